@@ -1,0 +1,820 @@
+//! The record of one ceremony: entries, their canonical bytes and the hash that links them.
+//!
+//! Each entry is one line of RFC 8785 canonical JSON. `prev` is the SHA-256 of the line before
+//! without its newline; in the first entry it is the SHA-256 of script.yaml. Nothing in an entry
+//! can hold a [`crate::secret::Secret`]: that type has no way to be serialised.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::domain::algorithm::KeyType;
+
+/// Format of records that this version writes.
+pub const FORMAT: &str = "keyrite-record/v1";
+
+/// SSHSIG namespaces: one meaning each, so that no stock check mistakes one for another.
+pub mod namespace {
+    /// Agrees to a sealed record of a practice or production ceremony.
+    pub const RECORD: &str = "ceremony-record@keyrite";
+    /// Disagrees with a sealed record.
+    pub const DISSENT: &str = "ceremony-dissent@keyrite";
+    /// Signs the record of a rehearsal, and nothing else.
+    pub const REHEARSAL: &str = "ceremony-rehearsal@keyrite";
+    /// Approves a script before it runs.
+    pub const SCRIPT: &str = "ceremony-script@keyrite";
+    /// Approves one act inside a ceremony.
+    pub const APPROVAL: &str = "ceremony-approval@keyrite";
+}
+
+/// A SHA-256, written as 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// SHA-256 of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        use sha2::Digest as _;
+        Self(sha2::Sha256::digest(bytes).into())
+    }
+
+    /// The first eight digits, for places where a person only tells two apart.
+    pub fn short(&self) -> String {
+        hex(&self.0[..4])
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({self})")
+    }
+}
+
+/// A text that is no digest.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("expected 64 lower-case hexadecimal digits")]
+pub struct NotADigest;
+
+impl FromStr for Digest {
+    type Err = NotADigest;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bytes = unhex(text).ok_or(NotADigest)?;
+        Ok(Self(bytes.try_into().map_err(|_| NotADigest)?))
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Lower-case hexadecimal of public bytes.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| DIGITS.get(usize::from(digit)))
+        .collect()
+}
+
+/// Public bytes from lower-case hexadecimal; nothing if it is anything else.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |c: u8| match c {
+        b'0'..=b'9' => Some(c - b'0'),
+        b'a'..=b'f' => Some(c - b'a' + 10),
+        _ => None,
+    };
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs
+        .iter()
+        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
+        .collect()
+}
+
+/// A moment, to the second, in UTC: `2026-11-22T14:05:00Z`.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Moment(Timestamp);
+
+impl Moment {
+    /// The moment, without its fraction of a second.
+    pub fn new(time: Timestamp) -> Self {
+        Self(Timestamp::from_second(time.as_second()).unwrap_or(time))
+    }
+
+    /// As a timestamp.
+    pub fn timestamp(self) -> Timestamp {
+        self.0
+    }
+
+    /// Seconds from `earlier` to here; negative if `earlier` is later.
+    pub fn seconds_since(self, earlier: Self) -> i64 {
+        self.0.as_second() - earlier.0.as_second()
+    }
+
+    /// So many seconds later.
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        Self(Timestamp::from_second(self.0.as_second().saturating_add(seconds)).unwrap_or(self.0))
+    }
+
+    /// The date alone: `2026-11-22`.
+    pub fn date(self) -> String {
+        self.0.strftime("%Y-%m-%d").to_string()
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        let moment = Self::new(text.parse().map_err(serde::de::Error::custom)?);
+        if moment.to_string() == *text {
+            Ok(moment)
+        } else {
+            Err(serde::de::Error::custom(
+                "expected a moment like 2026-11-22T14:05:00Z",
+            ))
+        }
+    }
+}
+
+/// What the run is worth.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Real people and real keys that nobody will use.
+    Practice,
+    /// The real thing.
+    Production,
+    /// Throwaway keys, stand-in people, stand-in provider.
+    Rehearsal,
+}
+
+impl Mode {
+    /// The namespace of signatures over such a record.
+    pub const fn namespace(self) -> &'static str {
+        match self {
+            Self::Practice | Self::Production => namespace::RECORD,
+            Self::Rehearsal => namespace::REHEARSAL,
+        }
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Practice => "practice",
+            Self::Production => "production",
+            Self::Rehearsal => "rehearsal",
+        })
+    }
+}
+
+/// One line of the record.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Position, from 0.
+    pub seq: u64,
+    /// SHA-256 of the line before, or of the script in the first entry.
+    pub prev: Digest,
+    /// When it was written.
+    pub at: Moment,
+    /// What happened.
+    pub event: Event,
+}
+
+impl Entry {
+    /// The line without its newline: RFC 8785 canonical JSON.
+    pub fn line(&self) -> Vec<u8> {
+        // Every type below serialises to strings, small integers, lists and maps with string
+        // keys, for which canonical JSON is always defined.
+        serde_json_canonicalizer::to_vec(self).unwrap_or_default()
+    }
+}
+
+/// What an entry tells.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Event {
+    /// The ceremony begins.
+    Open(Box<Open>),
+    /// A step of the script was done.
+    Step(Box<Step>),
+    /// A custodian confirmed a share; the split goes on.
+    Handed(Handed),
+    /// Something the script did not expect.
+    Exception(Exception),
+    /// The ceremony goes on after an interruption.
+    Resumed(Resumed),
+    /// A software key was lost with the process that held it.
+    Lost(Lost),
+    /// Custodians brought a software key back.
+    Recovered(Recovered),
+    /// A file that no entry explained.
+    Orphan(Orphan),
+    /// The last entry.
+    Sealed(Sealed),
+}
+
+/// A file and its digest.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// Path relative to the ceremony directory, or a bare name for a file from elsewhere.
+    pub path: String,
+    /// SHA-256 of its bytes.
+    pub sha256: Digest,
+}
+
+/// A file made for the outside.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Artifact {
+    /// Path relative to the ceremony directory (or to `--out` of a one-shot command).
+    pub path: String,
+    /// SHA-256 of its bytes.
+    pub sha256: Digest,
+    /// Length.
+    pub bytes: u64,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+/// What an artifact is for.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// The wrapped key, as the provider wants it.
+    WrappedKey,
+    /// The provider's import token.
+    ImportToken,
+    /// The commands for the person who uploads.
+    Command,
+    /// One custodian's share, encrypted.
+    Share,
+    /// A key wrapped under a backup key whose shares the custodians hold.
+    Backup,
+    /// The public half of a pair.
+    PublicKey,
+    /// The record of the ceremony.
+    Record,
+}
+
+/// A person as the record knows him.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// Id in the script.
+    pub id: String,
+    /// Name as spoken.
+    pub name: String,
+    /// Roles held.
+    pub roles: Vec<String>,
+    /// `SHA256:…` of the signing key, as ssh-keygen prints it.
+    #[serde(rename = "signs-with", skip_serializing_if = "Option::is_none")]
+    pub signs_with: Option<String>,
+}
+
+/// A signature over the script, made before the run.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptApproval {
+    /// Who approved.
+    pub by: String,
+    /// The signature.
+    pub signature: File,
+}
+
+/// Import parameters as they were read.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Input {
+    /// Name in the script.
+    pub name: String,
+    /// Provider id.
+    pub provider: String,
+    /// Files it was read from; empty for the stand-in of a rehearsal.
+    pub files: Vec<File>,
+    /// SHA-256 of the wrapping key's SPKI DER.
+    pub wrapping_key: Digest,
+    /// Modulus length of the wrapping key.
+    pub wrapping_key_bits: u32,
+    /// SHA-256 of the import token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub import_token: Option<Digest>,
+    /// When the parameters expire.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<Moment>,
+}
+
+/// Where a record stands in a register.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Follows {
+    /// Number of the register's last record.
+    pub sequence: u64,
+    /// SHA-256 of that record.
+    pub sha256: Digest,
+}
+
+/// The program that wrote the record.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// `keyrite`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of the running binary, where it could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Digest>,
+}
+
+/// First entry.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Open {
+    /// [`FORMAT`].
+    pub format: String,
+    /// Id of the ceremony.
+    pub ceremony: String,
+    /// Title of the ceremony.
+    pub title: String,
+    /// Kind of ceremony.
+    pub kind: String,
+    /// What the run is worth.
+    pub mode: Mode,
+    /// The program.
+    pub tool: Tool,
+    /// SHA-256 of allowed_signers.
+    pub allowed_signers: Digest,
+    /// SHA-256 of VERIFY.txt.
+    pub verify_txt: Digest,
+    /// People with their roles.
+    pub people: Vec<Person>,
+    /// Approvals of the script.
+    pub script_approvals: Vec<ScriptApproval>,
+    /// Import parameters.
+    pub inputs: Vec<Input>,
+    /// Last record of the register, where one is kept.
+    pub follows: Option<Follows>,
+}
+
+/// A step that was done.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Number in the script, from 1.
+    pub number: u32,
+    /// Line in the script.
+    pub line: u32,
+    /// The sentence spoken.
+    pub says: String,
+    /// What was done and found.
+    pub did: Did,
+    /// Files made.
+    pub artifacts: Vec<Artifact>,
+}
+
+/// What a step did, under the step's own name.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case",
+    deny_unknown_fields
+)]
+pub enum Did {
+    /// People came. A human statement.
+    SignIn {
+        /// Who.
+        people: Vec<String>,
+    },
+    /// People left. A human statement.
+    SignOut {
+        /// Who.
+        people: Vec<String>,
+    },
+    /// The machine was looked at.
+    Environment {
+        /// What was asked and found.
+        checks: Vec<EnvironmentCheck>,
+    },
+    /// A text was read and answered. A human statement.
+    Statement {
+        /// The text.
+        text: String,
+        /// Person and answer.
+        answers: Vec<Answer>,
+    },
+    /// A key was made.
+    Generate {
+        /// Its label.
+        key: String,
+        /// Its type.
+        r#type: KeyType,
+        /// What made it.
+        made_by: String,
+        /// What checked it.
+        checked_by: String,
+        /// Its check values.
+        check_values: BTreeMap<String, String>,
+    },
+    /// A key was split and every share confirmed.
+    Split {
+        /// Its label.
+        key: String,
+        /// What was split.
+        subject: Subject,
+        /// Check values of what was split.
+        check_values: BTreeMap<String, String>,
+        /// Share set.
+        set: ShareSet,
+    },
+    /// Custodians' shares rebuilt what was split, and it was the same.
+    RestoreTest {
+        /// Label of the key.
+        key: String,
+        /// Share set.
+        set: String,
+        /// Whose shares.
+        with: Vec<String>,
+        /// Check values of what was rebuilt.
+        check_values: BTreeMap<String, String>,
+    },
+    /// Two people heard the wrapping key's fingerprint and typed words of it.
+    Compare {
+        /// Input.
+        wrapping_key: String,
+        /// SHA-256 of its SPKI DER.
+        sha256: Digest,
+        /// How it was heard.
+        channel: String,
+        /// Who typed which words.
+        by: Vec<Typed>,
+        /// Who watched.
+        seen_by: Option<String>,
+    },
+    /// Somebody signed an approval.
+    Approve {
+        /// Who.
+        by: String,
+        /// What for.
+        what: String,
+        /// The request that was signed.
+        request: File,
+        /// The signature.
+        signature: File,
+        /// Until when it holds.
+        expires: Moment,
+    },
+    /// A key was wrapped.
+    Wrap {
+        /// Its label.
+        key: String,
+        /// Input.
+        r#for: String,
+        /// Provider id.
+        provider: String,
+        /// The provider's name of the algorithm.
+        algorithm: String,
+        /// SHA-256 of the wrapping key's SPKI DER.
+        wrapping_key: Digest,
+        /// SHA-256 of the import token.
+        import_token: Option<Digest>,
+        /// How the wrap was checked.
+        self_check: Vec<String>,
+    },
+    /// A key was destroyed.
+    Destroy {
+        /// Its label.
+        key: String,
+        /// Where.
+        r#where: String,
+        /// How.
+        method: String,
+    },
+    /// Somebody was asked whether anything went otherwise. A human statement.
+    Exception {
+        /// Who answered.
+        by: String,
+        /// What he told, if anything.
+        told: Option<Exception>,
+    },
+    /// A pause.
+    Break {
+        /// When it began.
+        began: Moment,
+    },
+}
+
+impl Did {
+    /// The step's name in the script.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SignIn { .. } => "sign-in",
+            Self::SignOut { .. } => "sign-out",
+            Self::Environment { .. } => "environment",
+            Self::Statement { .. } => "statement",
+            Self::Generate { .. } => "generate",
+            Self::Split { .. } => "split",
+            Self::RestoreTest { .. } => "restore-test",
+            Self::Compare { .. } => "compare",
+            Self::Approve { .. } => "approve",
+            Self::Wrap { .. } => "wrap",
+            Self::Destroy { .. } => "destroy",
+            Self::Exception { .. } => "exception",
+            Self::Break { .. } => "break",
+        }
+    }
+
+    /// Whether nobody can check it later: it rests on what people said in the room.
+    pub const fn rests_on_word(&self) -> bool {
+        matches!(
+            self,
+            Self::SignIn { .. }
+                | Self::SignOut { .. }
+                | Self::Statement { .. }
+                | Self::Exception { .. }
+                | Self::Break { .. }
+        )
+    }
+}
+
+/// One look at the machine.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvironmentCheck {
+    /// What was looked at.
+    pub name: String,
+    /// What the script wants.
+    pub wanted: String,
+    /// What was found.
+    pub found: String,
+    /// Whether that is what was wanted.
+    pub holds: bool,
+    /// `program`, or the person who looked.
+    pub by: String,
+}
+
+/// An answer to a statement.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// Who.
+    pub person: String,
+    /// Whether he agreed.
+    pub agrees: bool,
+    /// His words, if he did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
+}
+
+/// Who typed which words of a fingerprint.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Typed {
+    /// Who.
+    pub person: String,
+    /// First word, from 1.
+    pub from: u32,
+    /// Last word.
+    pub to: u32,
+}
+
+/// What the shares rebuild.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// The key itself.
+    Key,
+    /// A backup key under which the key is wrapped (an artifact).
+    BackupKey,
+}
+
+/// The shares of one split.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShareSet {
+    /// 32 hexadecimal digits.
+    pub id: String,
+    /// Goes up at each reshare.
+    pub epoch: u32,
+    /// How many rebuild.
+    pub threshold: u8,
+    /// One for each custodian.
+    pub shares: Vec<Handed>,
+}
+
+/// One share as it was handed over.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Handed {
+    /// Share set.
+    pub set: String,
+    /// Share number, from 1.
+    pub index: u8,
+    /// Who holds it.
+    pub custodian: String,
+    /// Name of the encrypted file on the custodian's medium.
+    pub file: String,
+    /// SHA-256 of that file.
+    pub sha256: Digest,
+    /// Salted commitment to the share.
+    pub commitment: Digest,
+}
+
+/// A deviation.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Exception {
+    /// The step before which, or in which, it happened.
+    pub step: u32,
+    /// What the script expected.
+    pub expected: String,
+    /// What happened.
+    pub happened: String,
+    /// What was decided.
+    pub decided: String,
+    /// Who decided.
+    pub decided_by: String,
+}
+
+/// Goes on after an interruption.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Resumed {
+    /// First step that has no entry.
+    pub next_step: u32,
+    /// SHA-256 of a half-written last line that was cut off, if there was one.
+    pub torn: Option<Digest>,
+    /// The program that goes on.
+    pub tool: Tool,
+}
+
+/// A software key is gone.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Lost {
+    /// Its label.
+    pub key: String,
+    /// Why it cannot be brought back.
+    pub why: String,
+    /// Share sets that are void with it.
+    pub void_sets: Vec<String>,
+    /// Artifacts that are void with it.
+    pub void_artifacts: Vec<String>,
+    /// The step that is done again.
+    pub back_to: u32,
+}
+
+/// A software key is back.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Recovered {
+    /// Its label.
+    pub key: String,
+    /// Share set.
+    pub set: String,
+    /// Whose shares.
+    pub with: Vec<String>,
+    /// Its check values, equal to those recorded when it was made.
+    pub check_values: BTreeMap<String, String>,
+}
+
+/// A file that no entry explained.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Orphan {
+    /// Where it was.
+    pub path: String,
+    /// SHA-256 of its bytes.
+    pub sha256: Digest,
+    /// What was done with it.
+    pub decision: OrphanDecision,
+    /// Who decided.
+    pub by: String,
+}
+
+/// What is done with a file that no entry explains.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OrphanDecision {
+    /// Moved to `orphans/`, kept as evidence.
+    Kept,
+    /// Removed.
+    Destroyed,
+}
+
+/// Last entry.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sealed {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why it was aborted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who must sign.
+    pub signers: Vec<String>,
+    /// Namespace of their signatures.
+    pub namespace: String,
+    /// How many exceptions were recorded.
+    pub exceptions: u32,
+}
+
+/// How a ceremony ended.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Every step was done.
+    Complete,
+    /// The people in the room ended it.
+    Aborted,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_one_canonical_line() {
+        let entry = Entry {
+            seq: 3,
+            prev: Digest::of(b"x"),
+            at: "2026-11-22T14:05:00Z"
+                .parse::<Timestamp>()
+                .map(Moment::new)
+                .unwrap(),
+            event: Event::Step(Box::new(Step {
+                number: 1,
+                line: 12,
+                says: "Ana signs in.".to_owned(),
+                did: Did::SignIn {
+                    people: vec!["ana".to_owned()],
+                },
+                artifacts: vec![],
+            })),
+        };
+        assert_eq!(
+            String::from_utf8(entry.line()).unwrap(),
+            r#"{"at":"2026-11-22T14:05:00Z","event":{"step":{"artifacts":[],"did":{"sign-in":{"people":["ana"]}},"line":12,"number":1,"says":"Ana signs in."}},"prev":"2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881","seq":3}"#
+        );
+        assert_eq!(
+            serde_json::from_slice::<Entry>(&entry.line()).unwrap(),
+            entry
+        );
+    }
+
+    #[test]
+    fn moments_with_fractions_or_offsets_are_refused() {
+        for text in [
+            "\"2026-11-22T14:05:00.5Z\"",
+            "\"2026-11-22T14:05:00+01:00\"",
+            "\"2026-11-22\"",
+        ] {
+            assert!(serde_json::from_str::<Moment>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn digests_are_lower_case_hexadecimal_only() {
+        assert_eq!("AA".repeat(32).parse::<Digest>(), Err(NotADigest));
+        assert!("aa".repeat(32).parse::<Digest>().is_ok());
+    }
+}

@@ -1,0 +1,17 @@
+//! keyrite runs key ceremonies and BYOK from the command line.
+//!
+//! Layers, lowest first; `tests/it/layering.rs` holds them to it:
+//!
+//! | layer | modules |
+//! |---|---|
+//! | L0 | [`error`], [`secret`] |
+//! | L1 | [`domain`] |
+//! | L2 | [`crypto`], `custody`, `providers`, `record` |
+//! | L3 | `engine` |
+//! | L4 | `ui`, [`cli`] |
+
+pub mod cli;
+pub mod crypto;
+pub mod domain;
+pub mod error;
+pub mod secret;
