@@ -6,9 +6,9 @@
 //! |---|---|
 //! | L0 | [`error`], [`secret`] |
 //! | L1 | [`domain`] |
-//! | L2 | [`crypto`], `custody`, `providers`, `record` |
-//! | L3 | `engine` |
-//! | L4 | `ui`, [`cli`] |
+//! | L2 | [`crypto`], [`custody`], [`providers`], [`record`] |
+//! | L3 | [`engine`] |
+//! | L4 | [`ui`], [`cli`] |
 
 pub mod cli;
 pub mod crypto;

@@ -14,3 +14,4 @@
     clippy::print_stdout,
     reason = "a test may explain itself"
 )]
+
