@@ -1,4 +1,13 @@
 //! What a ceremony is: pure data and rules. No file, clock, random source or terminal.
 
 pub mod algorithm;
+pub mod approval;
+pub mod dissent;
+pub mod finding;
+pub mod parse;
+pub mod progress;
 pub mod record;
+pub mod room;
+pub mod say;
+pub mod script;
+pub mod text;

@@ -72,6 +72,20 @@ const NAMES: &[(KeyType, &str)] = &[
     (KeyType::Ed25519, "ed25519"),
 ];
 
+/// The names alone, for suggestions.
+const WORDS: [&str; NAMES.len()] = {
+    let mut words = [""; NAMES.len()];
+    let mut at = 0;
+    while at < NAMES.len() {
+        #[expect(clippy::indexing_slicing, reason = "both have that length")]
+        {
+            words[at] = NAMES[at].1;
+        }
+        at += 1;
+    }
+    words
+};
+
 impl KeyType {
     /// Every key type that the program knows by name.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -116,27 +130,6 @@ impl KeyType {
     pub const fn is_pair(self) -> bool {
         self.raw_len().is_none()
     }
-
-    /// Whether this version's software core makes keys of this type.
-    pub const fn made_in_software(self) -> bool {
-        match self {
-            Self::Aes128
-            | Self::Aes256
-            | Self::Rsa2048
-            | Self::Rsa3072
-            | Self::Rsa4096
-            | Self::EcP256
-            | Self::EcP384
-            | Self::EcP521 => true,
-            Self::Aes192
-            | Self::Hmac224
-            | Self::Hmac256
-            | Self::Hmac384
-            | Self::Hmac512
-            | Self::EcSecp256k1
-            | Self::Ed25519 => false,
-        }
-    }
 }
 
 impl fmt::Display for KeyType {
@@ -170,6 +163,7 @@ impl serde::Serialize for KeyType {
 impl<'de> serde::Deserialize<'de> for KeyType {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        text.parse()
+            .map_err(|_| serde::de::Error::unknown_variant(&text, &WORDS))
     }
 }

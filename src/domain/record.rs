@@ -31,6 +31,15 @@ pub mod namespace {
     pub const APPROVAL: &str = "ceremony-approval@keyrite";
 }
 
+/// How a software key was destroyed, as the record says it.
+pub mod method {
+    /// In this process.
+    pub const WIPED: &str = "wiped from the memory of the process that held it";
+    /// It was in a process that ended before.
+    pub const GONE: &str =
+        "gone with the process that held it, at the interruption recorded before";
+}
+
 /// A SHA-256, written as 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Digest(pub [u8; 32]);
@@ -193,6 +202,14 @@ impl Mode {
             Self::Rehearsal => namespace::REHEARSAL,
         }
     }
+
+    /// The namespace of disagreements with such a record.
+    pub const fn dissent_namespace(self) -> &'static str {
+        match self {
+            Self::Practice | Self::Production => namespace::DISSENT,
+            Self::Rehearsal => namespace::REHEARSAL,
+        }
+    }
 }
 
 impl fmt::Display for Mode {
@@ -329,12 +346,16 @@ pub struct Input {
     pub name: String,
     /// Provider id.
     pub provider: String,
-    /// Files it was read from; empty for the stand-in of a rehearsal.
+    /// Files it was read from, and the attestation; empty for the stand-in of a rehearsal. The file
+    /// of a secret AES key is not among them.
     pub files: Vec<File>,
-    /// SHA-256 of the wrapping key's SPKI DER.
+    /// SHA-256 of the wrapping key's SPKI DER; of an AES key, HMAC-SHA-256 under it over a fixed text.
     pub wrapping_key: Digest,
-    /// Modulus length of the wrapping key.
+    /// Length of the wrapping key's modulus, or of the AES key.
     pub wrapping_key_bits: u32,
+    /// The provider's id of the wrapping key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrapping_key_id: Option<String>,
     /// SHA-256 of the import token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import_token: Option<Digest>,
@@ -645,6 +666,8 @@ pub struct ShareSet {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Handed {
+    /// Label of the key.
+    pub key: String,
     /// Share set.
     pub set: String,
     /// Share number, from 1.

@@ -1,0 +1,116 @@
+//! What an approver signs in the room, and how long it holds.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::domain::progress::number;
+use crate::domain::record::Digest;
+use crate::domain::record::Moment;
+use crate::domain::script::Approve;
+use crate::domain::script::Script;
+
+/// Format of requests that this version writes.
+pub const FORMAT: &str = "keyrite-approval/v1";
+
+/// What an approver signs: canonical JSON, namespace `ceremony-approval@keyrite`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalRequest {
+    /// [`FORMAT`].
+    pub format: String,
+    /// Id of the ceremony.
+    pub ceremony: String,
+    /// SHA-256 of the record's last line before.
+    pub head: Digest,
+    /// Number of the step.
+    pub step: u32,
+    /// `import` or `destroy`.
+    pub what: String,
+    /// Who is asked.
+    pub by: String,
+    /// What is approved.
+    pub targets: Vec<Target>,
+    /// Until when.
+    pub expires: Moment,
+}
+
+impl ApprovalRequest {
+    /// The bytes that are signed: RFC 8785 canonical JSON.
+    pub fn bytes(&self) -> Vec<u8> {
+        // Strings, small integers, lists and maps with string keys always have a canonical form.
+        serde_json_canonicalizer::to_vec(self).unwrap_or_default()
+    }
+}
+
+/// One act that is approved.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Target {
+    /// Number of the step.
+    pub step: u32,
+    /// Label of the key.
+    pub key: String,
+    /// Check values of the key.
+    pub check_values: BTreeMap<String, String>,
+    /// Where it goes; absent for a destruction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub import: Option<Import>,
+}
+
+/// Where a key goes.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Import {
+    /// Input.
+    pub r#for: String,
+    /// Provider id.
+    pub provider: String,
+    /// The provider's name of the algorithm.
+    pub algorithm: String,
+    /// The key at the provider, where the script or the parameters name it.
+    pub key_id: Option<String>,
+    /// SHA-256 of the wrapping key's SPKI DER.
+    pub wrapping_key: Digest,
+}
+
+/// An approval covers a key that was not made: its label.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("key {0} was not made")]
+pub struct NotMade(pub String);
+
+/// What the approval at `index` covers, with the check values of the keys as they were `made`.
+///
+/// # Errors
+///
+/// When a key is not made yet.
+pub fn targets(
+    script: &Script,
+    index: usize,
+    approve: &Approve,
+    made: &BTreeMap<String, BTreeMap<String, String>>,
+    import: impl Fn(&str) -> Option<Import>,
+) -> Result<Vec<Target>, NotMade> {
+    let mut targets = Vec::new();
+    for (at, step) in script.covered_by(index, approve) {
+        let Some(key) = step.key().map(|key| key.as_str()) else {
+            continue;
+        };
+        let import = step.input().and_then(|input| import(input.as_str()));
+        let check_values = made.get(key).ok_or_else(|| NotMade(key.to_owned()))?;
+        targets.push(Target {
+            step: number(at),
+            key: key.to_owned(),
+            check_values: check_values.clone(),
+            import,
+        });
+    }
+    Ok(targets)
+}
+
+/// How many seconds an approval holds: 24 hours if the script does not say.
+pub fn validity(approve: &Approve) -> i64 {
+    const DEFAULT: i64 = 24 * 3600;
+    approve.valid_for.map_or(DEFAULT, |span| span.seconds)
+}

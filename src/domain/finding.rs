@@ -1,0 +1,149 @@
+//! What is wrong with a script, and the table of rules it can break.
+
+use crate::domain::script::Place;
+
+/// A rule that scripts are held to.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name, used in waivers and reports.
+    pub id: &'static str,
+    /// What it demands.
+    pub demands: &'static str,
+    /// Where that comes from.
+    pub source: &'static str,
+    /// Whether somebody may answer for breaking it.
+    pub waivable: bool,
+}
+
+/// Something wrong, and where.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule broken.
+    pub rule: &'static Rule,
+    /// Where.
+    pub place: Place,
+    /// The step, from 1, where it is about a step.
+    pub step: Option<u32>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+    /// Who answers for it, why and until when, if somebody does.
+    pub waived: Option<Waived>,
+}
+
+/// A waiver as the report shows it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Waived {
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Until when.
+    pub until: String,
+}
+
+macro_rules! rules {
+    ($($name:ident = $id:literal, $waivable:literal, $source:literal: $demands:literal;)*) => {
+        $(
+            #[doc = $demands]
+            pub static $name: Rule = Rule {
+                id: $id,
+                demands: $demands,
+                source: $source,
+                waivable: $waivable,
+            };
+        )*
+
+        /// Every rule, in the order of the table.
+        pub static RULES: &[&Rule] = &[$(&$name),*];
+    };
+}
+
+rules! {
+    TEXT = "text", false, "format":
+        "a script is one UTF-8 YAML document of at most 1 MiB without anchors, tags, repeated keys, control or bidirectional characters";
+    SHAPE = "shape", false, "format":
+        "a script has the fields of the schema, each of its type, and no others";
+    NOT_BUILT = "not-built", false, "this version":
+        "a script asks only for what this version can do";
+    UNKNOWN_NAME = "unknown-name", false, "format":
+        "every person, key and input that is named is described";
+    ABSENT = "absent", false, "CA/B BR 6.1.1.1; PCI DSS 3.7.6":
+        "whoever acts in a step is in the room";
+    ORDER = "order", false, "design":
+        "a key is made before it is used, once, and not used after it is destroyed";
+    SEAL_LAST = "seal-last", false, "design":
+        "the last step, and only the last, is the seal";
+    SHARES = "shares", false, "PCI DSS 3.7.6; requirements of m of n":
+        "a split has 2 to 255 shares, a threshold of at least 2 and at most their number, and one share a person";
+    RESTORE_FIRST = "restore-before-destroy", false, "loss of the only copy":
+        "a key that is kept in shares is destroyed only after a restore test";
+    PROFILE = "profile", false, "the provider's documentation":
+        "the provider's algorithm can carry the key";
+    KEY_TEXT = "key-text", false, "format":
+        "signing keys and age recipients in a script can be read";
+    SIGNING_KEY = "signing-key", false, "design":
+        "in production everybody who must sign has a signing key, and custodians have a recipient";
+    SIGNERS = "signers", false, "SP 800-53 AC-5; CA/B BR 6.1.1.1":
+        "in production somebody other than the administrator approves the script, and somebody witnesses";
+    WAIVER = "waiver", false, "design":
+        "a waiver names a rule that can be waived, answers a finding, and has not run out";
+    NO_COPY = "no-copy", true, "SP 800-57 part 1, backup":
+        "at the seal every key is in shares or at a provider";
+    RESTORE_BEFORE_WRAP = "restore-before-wrap", true, "PCI DSS 3.7; loss at expiry of imported material":
+        "a key is wrapped for import only after its shares passed a restore test";
+    COMPARE_BEFORE_WRAP = "compare-before-wrap", true, "PCI DSS 3.7.7":
+        "the wrapping key is compared over another channel before a key is wrapped under it";
+    APPROVAL = "approval", true, "SP 800-53 AC-5; PCI DSS 3.7":
+        "in production an import is approved in the room before the wrap";
+    ALL_SHARES_NEEDED = "all-shares-needed", true, "loss of one share loses the key (IACR, November 2025)":
+        "a split can lose a share: the threshold is below the number of shares";
+    SEPARATION = "separation", true, "PCI PIN 25; SP 800-53 AC-5":
+        "administrator, custodians, witness and approver are different people";
+    SAME_MANAGER = "same-manager", true, "PCI PIN 25":
+        "custodians enough to rebuild a key do not all report to one manager";
+    SAME_SITE = "same-site", true, "PCI PIN 21":
+        "shares enough to rebuild a key are not all kept at one site";
+    ALONE = "alone", true, "dual occupancy; PCI DSS 3.7.6":
+        "while a key is in the machine at least two people are in the room";
+    ENVIRONMENT_FIRST = "environment-first", true, "requirements for offline machines":
+        "in production the machine is looked at before the first key is made";
+    REVIEW_DUE = "review-due", true, "SP 800-57 part 1":
+        "the choice of model is not past its review date";
+    CRYPTOPERIOD = "cryptoperiod", true, "SP 800-57 part 1 §5.3; PCI DSS 3.7.4":
+        "in production every key has a cryptoperiod";
+}
+
+/// The rule of that name.
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    RULES.iter().copied().find(|rule| rule.id == id)
+}
+
+impl Finding {
+    /// Makes a finding without hint, step or waiver.
+    pub fn new(rule: &'static Rule, place: Place, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            place,
+            step: None,
+            message: message.into(),
+            hint: None,
+            waived: None,
+        }
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says which step it is about.
+    #[must_use]
+    pub fn step(mut self, step: u32) -> Self {
+        self.step = Some(step);
+        self
+    }
+}

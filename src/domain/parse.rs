@@ -1,0 +1,340 @@
+//! From the bytes of a YAML file to a [`Script`]; every mistake with its line and column.
+
+use serde_saphyr::Budget;
+use serde_saphyr::DuplicateKeyPolicy;
+use serde_saphyr::Error;
+use serde_saphyr::Options;
+use serde_saphyr::budget::BudgetBreach;
+use serde_saphyr::granit_parser::Event;
+use serde_saphyr::granit_parser::Parser;
+
+use crate::domain::finding::Finding;
+use crate::domain::finding::NOT_BUILT;
+use crate::domain::finding::SHAPE;
+use crate::domain::finding::TEXT;
+use crate::domain::script::Place;
+use crate::domain::script::Script;
+use crate::domain::text::is_deceptive;
+use crate::domain::text::list;
+use crate::domain::text::nearest;
+use crate::domain::text::plain;
+
+/// The longest script that is read: 1 MiB.
+pub const MAX_BYTES: usize = 1 << 20;
+
+/// Fields and steps of the design that this version refuses, and what they will be for.
+const LATER: &[(&str, &str)] = &[
+    (
+        "organisation",
+        "an organisation file; write people and policy into the script",
+    ),
+    ("given", "state from earlier ceremonies"),
+    ("reshare", "resharing"),
+    (
+        "combine",
+        "combining shares in a ceremony; `restore-test` rebuilds a key and compares it",
+    ),
+    ("import", "importing keys into a token"),
+    ("print", "printing cards"),
+    ("rotate", "rotation"),
+    ("suspend", "suspension"),
+    ("resume", "resumption"),
+    ("recovery", "recovery"),
+    ("drill", "drills"),
+    ("external", "external keys"),
+    ("restore-test", "ceremonies that only test a restore"),
+    ("destroy", "ceremonies that only destroy"),
+];
+
+/// Reads a script.
+///
+/// # Errors
+///
+/// The first mistake in the text or in the shape. What a well-formed script may not say is for
+/// [`crate::domain::room`].
+pub fn parse(bytes: &[u8]) -> Result<Script, Box<Finding>> {
+    let text = text(bytes)?;
+    bare(text)?;
+    serde_saphyr::from_str_with_options(text, options()).map_err(|error| Box::new(explain(&error)))
+}
+
+fn text(bytes: &[u8]) -> Result<&str, Box<Finding>> {
+    if bytes.len() > MAX_BYTES {
+        let message = format!(
+            "the script is {} bytes long; at most {MAX_BYTES} are read",
+            bytes.len()
+        );
+        return Err(Box::new(
+            Finding::new(&TEXT, Place { line: 1, column: 1 }, message)
+                .hint("a ceremony that people can follow is a few hundred lines; split it in two"),
+        ));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let place = end_of(&String::from_utf8_lossy(good));
+        Box::new(
+            Finding::new(&TEXT, place, "the script is not UTF-8 from here on")
+                .hint("save it as UTF-8 in your editor"),
+        )
+    })?;
+    let mut characters = text.char_indices().peekable();
+    while let Some((offset, c)) = characters.next() {
+        let line_ending = c == '\r' && characters.peek().is_some_and(|(_, next)| *next == '\n');
+        if !is_deceptive(c) || line_ending {
+            continue;
+        }
+        let place = end_of(text.get(..offset).unwrap_or_default());
+        let (message, hint) = match c {
+            '\t' => ("a tab stands here".to_owned(), "indent with spaces"),
+            '\u{feff}' => (
+                "a byte order mark stands here".to_owned(),
+                "save the script as UTF-8 without byte order mark",
+            ),
+            _ if c.is_control() => (
+                format!("the control character U+{:04X} stands here", u32::from(c)),
+                "delete it",
+            ),
+            _ => (
+                format!(
+                    "the invisible or bidirectional character U+{:04X} stands here",
+                    u32::from(c)
+                ),
+                "delete it; what is seen must be what is read",
+            ),
+        };
+        return Err(Box::new(Finding::new(&TEXT, place, message).hint(hint)));
+    }
+    Ok(text)
+}
+
+/// Refuses what makes YAML say something else than it shows: a tag (`!!binary` turns a text into
+/// another one), an anchor, an alias. What is no YAML at all is said later.
+fn bare(text: &str) -> Result<(), Box<Finding>> {
+    for event in Parser::new_from_str(text) {
+        let Ok((event, span)) = event else {
+            return Ok(());
+        };
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the other events carry no content, and the reader may get more of them"
+        )]
+        let (anchor, tagged) = match event {
+            Event::Scalar(_, _, anchor, tag)
+            | Event::SequenceStart(_, anchor, tag)
+            | Event::MappingStart(_, anchor, tag) => (anchor, tag.is_some()),
+            Event::Alias(_) | Event::UnresolvedAlias(_) | Event::Anchor(..) => (1, false),
+            _ => (0, false),
+        };
+        let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let place = Place {
+            line: narrow(span.start.line()),
+            column: narrow(span.start.col() + 1),
+        };
+        if tagged {
+            return Err(Box::new(no_tags(place)));
+        }
+        if anchor != 0 {
+            return Err(Box::new(no_anchors(place)));
+        }
+    }
+    Ok(())
+}
+
+fn no_tags(place: Place) -> Finding {
+    Finding::new(&TEXT, place, "tags (`!name`) are not read").hint("remove the tag")
+}
+
+fn no_anchors(place: Place) -> Finding {
+    Finding::new(
+        &TEXT,
+        place,
+        "anchors and aliases (`&name`, `*name`) are not read",
+    )
+    .hint("write the value out; what is reviewed must be what runs")
+}
+
+/// The place just after `text`.
+fn end_of(text: &str) -> Place {
+    let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let line_start = text.rfind('\n').map_or(0, |at| at + 1);
+    Place {
+        line: narrow(text.matches('\n').count() + 1),
+        column: narrow(text.get(line_start..).unwrap_or_default().chars().count() + 1),
+    }
+}
+
+fn options() -> Options {
+    let mut budget = Budget::default();
+    budget.max_anchors = 0;
+    budget.max_aliases = 0;
+    budget.max_documents = 1;
+    budget.max_depth = 16;
+    budget.max_nodes = 50_000;
+    budget.max_merge_keys = 0;
+    let mut options = Options::default();
+    options.budget = Some(budget);
+    options.duplicate_keys = DuplicateKeyPolicy::Error;
+    options.strict_booleans = true;
+    options.no_schema = true;
+    options.reject_unsupported_tags = true;
+    options.with_snippet = false;
+    options
+}
+
+/// Says in our words what the YAML reader found; its own are not for the people in the room.
+fn explain(error: &Error) -> Finding {
+    let error = error.without_snippet();
+    let place = error
+        .location()
+        .map_or(Place { line: 1, column: 1 }, |location| {
+            let narrow = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+            Place {
+                line: narrow(location.line()).max(1),
+                column: narrow(location.column()).max(1),
+            }
+        });
+    let shape = |message: String| Finding::new(&SHAPE, place, message);
+    let text = |message: &str| Finding::new(&TEXT, place, message);
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the reader's other errors all say `this is no YAML` in their own words"
+    )]
+    match error {
+        Error::DuplicateMappingKey { key, .. } => {
+            let key = key
+                .as_deref()
+                .map_or_else(|| "a key".to_owned(), |key| format!("`{}`", plain(key)));
+            text(&format!("{key} stands twice in the same mapping")).hint("keep one of the two")
+        }
+        Error::SerdeUnknownField {
+            field, expected, ..
+        } => unknown("field", field, expected, place),
+        Error::SerdeUnknownVariant {
+            variant, expected, ..
+        } => {
+            let what = if expected.contains(&"sign-in") {
+                "step"
+            } else if expected.contains(&"aes-256") {
+                "key type"
+            } else {
+                "word"
+            };
+            unknown(what, variant, expected, place)
+        }
+        Error::SerdeMissingField { field, .. } => {
+            shape(format!("the field `{field}` is missing here")).hint(format!("add `{field}:`"))
+        }
+        Error::Message { msg, .. } => {
+            shape(plain(msg).into_owned()).hint("`keyrite schema` has the form of every field")
+        }
+        Error::QuotingRequired { .. } => {
+            shape("this is a number or another word of YAML, not a text".to_owned())
+                .hint("put it in quotes")
+        }
+        Error::SerdeInvalidType {
+            unexpected,
+            expected,
+            ..
+        }
+        | Error::SerdeInvalidValue {
+            unexpected,
+            expected,
+            ..
+        } => shape(format!("expected {expected}, found {}", plain(unexpected)))
+            .hint("`keyrite schema` has the form of every field"),
+        Error::SerdeInvalidLength { len, expected, .. } => {
+            shape(format!("expected {expected}, found {len} items"))
+                .hint("`keyrite schema` has the form of every field")
+        }
+        Error::InvalidScalar { ty: expected, .. } | Error::Unexpected { expected, .. } => {
+            let (what, how) = type_name(expected);
+            shape(format!("expected {what}")).hint(how)
+        }
+        Error::UnexpectedValueForUnit { .. } | Error::UnexpectedValueForUnitEnumVariant { .. } => {
+            shape("this word takes nothing after it".to_owned()).hint("write `- seal` alone")
+        }
+        Error::ExpectedMappingEndAfterEnumVariantValue { .. } => {
+            shape("a second step begins here in the same list item".to_owned())
+                .hint("begin each step with `- ` on a line of its own")
+        }
+        Error::NullIntoString { .. } => shape("a value is missing here".to_owned())
+            .hint("write it behind the colon, or remove the field"),
+        Error::Eof { .. } => text("the script is empty, or ends too early")
+            .hint("it begins with `schema: keyrite/v1`"),
+        Error::MultipleDocuments { .. } => {
+            text("a second document begins here (`---`)").hint("a script is one document")
+        }
+        Error::UnknownAnchor { .. }
+        | Error::Budget {
+            breach: BudgetBreach::Anchors { .. } | BudgetBreach::Aliases { .. },
+            ..
+        } => no_anchors(place),
+        Error::Budget {
+            breach: BudgetBreach::MergeKeys { .. },
+            ..
+        }
+        | Error::MergeKeyNotAllowed { .. }
+        | Error::MergeValueNotMapOrSeqOfMaps { .. } => {
+            text("merge keys (`<<`) are not read").hint("write the fields out")
+        }
+        Error::Budget {
+            breach: BudgetBreach::Documents { .. },
+            ..
+        } => text("a second document begins here (`---`)").hint("a script is one document"),
+        Error::Budget { .. } => text("the script is nested too deeply or has too many parts")
+            .hint("a ceremony that people can follow is a few hundred lines; split it in two"),
+        Error::TaggedEnumMismatch { .. }
+        | Error::TaggedScalarCannotDeserializeIntoString { .. } => no_tags(place),
+        other => {
+            let words = other.render();
+            let words = words.lines().next().unwrap_or_default();
+            let words = words
+                .rsplit_once(" at line ")
+                .map_or(words, |(words, _)| words);
+            text(&format!(
+                "this is no YAML that can be read: {}",
+                plain(words)
+            ))
+            .hint("look at brackets, quotes and indentation here and just before")
+        }
+    }
+}
+
+fn unknown(what: &str, word: &str, expected: &[&str], place: Place) -> Finding {
+    let later = LATER.iter().find(|(name, _)| *name == word);
+    let step_or_field = what != "word" || !expected.contains(&"practice");
+    if let Some((name, purpose)) = later.filter(|_| step_or_field) {
+        let message = format!("`{name}` is not built in this version ({purpose})");
+        return Finding::new(&NOT_BUILT, place, message)
+            .hint("remove it; `keyrite schema` has what this version reads");
+    }
+    let word = plain(word);
+    let finding = Finding::new(&SHAPE, place, format!("unknown {what} `{word}`"));
+    let quoted: Vec<String> = expected.iter().map(|name| format!("`{name}`")).collect();
+    match nearest(&word, expected.iter().copied()) {
+        Some(near) => finding.hint(format!("did you mean `{near}`?")),
+        None => finding.hint(format!("known here: {}", list(&quoted))),
+    }
+}
+
+/// What was expected, and how it is written.
+fn type_name(ty: &str) -> (&str, &'static str) {
+    match ty {
+        "u8" => (
+            "a whole number from 0 to 255",
+            "write it in digits, without quotes",
+        ),
+        "u32" | "u64" | "i64" => ("a whole number", "write it in digits, without quotes"),
+        "f64" => ("a number", "write it in digits, without quotes"),
+        "string scalar" => ("a text", "put it in quotes if it has special characters"),
+        "sequence start" => (
+            "a list",
+            "write `[one, other]`, or `- one` on a line of its own",
+        ),
+        "mapping start" => (
+            "fields",
+            "write `name: value` on lines of their own, or `{name: value}`",
+        ),
+        other => (other, "`keyrite schema` has the form of every field"),
+    }
+}

@@ -1,0 +1,130 @@
+//! The one sentence of each step: on the screen, on paper and in the record.
+
+use crate::domain::script::Asked;
+use crate::domain::script::At;
+use crate::domain::script::Compare;
+use crate::domain::script::Destroy;
+use crate::domain::script::Environment;
+use crate::domain::script::Id;
+use crate::domain::script::Pause;
+use crate::domain::script::RestoreTest;
+use crate::domain::script::Script;
+use crate::domain::script::Statement;
+use crate::domain::script::Step;
+use crate::domain::script::What;
+use crate::domain::script::Where;
+use crate::domain::script::Wrap;
+use crate::domain::text::list;
+
+/// The sentence of `step`.
+pub fn say(script: &Script, step: &Step) -> String {
+    let name = |id: &At<Id>| script.name_of(id.as_str()).to_owned();
+    let names = |ids: &[At<Id>]| list(&ids.iter().map(name).collect::<Vec<_>>());
+    match step {
+        Step::SignIn(people) => format!(
+            "{} {} in.",
+            names(people),
+            if people.len() == 1 { "signs" } else { "sign" }
+        ),
+        Step::SignOut(people) => format!(
+            "{} {} out.",
+            names(people),
+            if people.len() == 1 { "signs" } else { "sign" }
+        ),
+        Step::Environment(Environment {
+            network,
+            swap,
+            core_dumps,
+            clock,
+        }) => {
+            let mut looks = Vec::new();
+            looks.extend(network.map(|_| "the network is off"));
+            looks.extend(swap.map(|_| "swap is off"));
+            looks.extend(core_dumps.map(|_| "core dumps are off"));
+            let machine = if looks.is_empty() {
+                String::new()
+            } else {
+                format!("See that {}.", list(&looks))
+            };
+            let clock = clock.as_ref().map(|by| {
+                format!(
+                    "{} reads the time from a clock of their own.",
+                    script.name_of(by.person())
+                )
+            });
+            [machine, clock.unwrap_or_default()]
+                .join(" ")
+                .trim()
+                .to_owned()
+        }
+        Step::Statement(Statement { text: _, by }) => {
+            format!("Read the statement aloud; {} answer it.", names(by))
+        }
+        Step::Generate(key) => match script.keys.get(key.as_str()) {
+            Some(described) => format!("Make the {} key {key}.", described.r#type.value),
+            None => format!("Make the key {key}."),
+        },
+        Step::Split(split) => {
+            let people = script.among(split);
+            format!(
+                "Split key {} into {} shares, one each for {}; any {} of them rebuild it.",
+                split.key.value,
+                people.len(),
+                names(people),
+                split.threshold.value,
+            )
+        }
+        Step::RestoreTest(RestoreTest { key, with }) => format!(
+            "Rebuild key {} from the shares of {} and see that it is the same.",
+            key.value,
+            names(with)
+        ),
+        Step::Compare(Compare {
+            wrapping_key,
+            channel,
+            by,
+            seen_by,
+        }) => {
+            let seen = seen_by
+                .as_ref()
+                .map_or(String::new(), |id| format!(", seen by {}", name(id)));
+            format!(
+                "{} type words of the fingerprint of wrapping key {} as heard over {channel}{seen}.",
+                names(by),
+                wrapping_key.value,
+            )
+        }
+        Step::Approve(approve) => {
+            let what = match approve.what {
+                What::Import => "the import",
+                What::Destroy => "the destruction",
+            };
+            format!("{} approves {what} with a signature.", name(&approve.by))
+        }
+        Step::Wrap(Wrap { key, r#for }) => match script.inputs.get(r#for.as_str()) {
+            Some(input) => format!(
+                "Wrap key {} for {} ({}, {}).",
+                key.value, r#for.value, input.provider.value, input.algorithm.value
+            ),
+            None => format!("Wrap key {} for {}.", key.value, r#for.value),
+        },
+        Step::Destroy(Destroy {
+            key,
+            r#where: Where::Token,
+        }) => {
+            format!("Destroy key {} in the token.", key.value)
+        }
+        Step::Exception(Asked { by }) => {
+            format!(
+                "{} says whether anything went otherwise than written.",
+                name(by)
+            )
+        }
+        Step::Break(Pause { r#for }) => format!("Break for {for}."),
+        Step::Seal => {
+            let signers = script.record_signers();
+            let signers: Vec<&str> = signers.iter().map(|id| script.name_of(id)).collect();
+            format!("Seal the record; {} sign it.", list(&signers))
+        }
+    }
+}

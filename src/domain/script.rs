@@ -1,0 +1,538 @@
+//! The script: what a YAML file says, in checked forms.
+//!
+//! These types are the parser and the JSON Schema at once, so that the two cannot differ in
+//! shape. References between parts (a step naming a key, say) are followed in
+//! [`crate::domain::room`].
+
+mod form;
+mod step;
+
+pub use crate::domain::script::form::At;
+pub use crate::domain::script::form::Count;
+pub use crate::domain::script::form::Day;
+pub use crate::domain::script::form::Id;
+pub use crate::domain::script::form::Line;
+pub use crate::domain::script::form::Place;
+pub use crate::domain::script::form::Prose;
+pub use crate::domain::script::form::ReadBy;
+pub use crate::domain::script::form::RelativePath;
+pub use crate::domain::script::form::Span;
+pub use crate::domain::script::step::Among;
+pub use crate::domain::script::step::Approve;
+pub use crate::domain::script::step::Asked;
+pub use crate::domain::script::step::Compare;
+pub use crate::domain::script::step::Destroy;
+pub use crate::domain::script::step::Environment;
+pub use crate::domain::script::step::Off;
+pub use crate::domain::script::step::Pause;
+pub use crate::domain::script::step::RestoreTest;
+pub use crate::domain::script::step::Split;
+pub use crate::domain::script::step::Statement;
+pub use crate::domain::script::step::Step;
+pub use crate::domain::script::step::What;
+pub use crate::domain::script::step::Where;
+pub use crate::domain::script::step::Wrap;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use schemars::Schema;
+use schemars::SchemaGenerator;
+use schemars::json_schema;
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::de;
+use serde::de::IntoDeserializer as _;
+
+use crate::domain::algorithm::KeyType;
+use crate::domain::record::Mode;
+
+/// A key ceremony, from first to last step.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(title = "keyrite ceremony script")]
+pub struct Script {
+    /// Version of this format.
+    pub schema: Version,
+    /// Name of the ceremony; used in file names.
+    pub ceremony: At<Id>,
+    /// What the ceremony is for, in one line.
+    pub title: Line,
+    /// Kind of ceremony.
+    pub kind: At<Kind>,
+    /// `practice` or `production`.
+    pub mode: At<ScriptMode>,
+    /// Who takes part, by a short name.
+    pub people: BTreeMap<Id, At<Person>>,
+    /// Who does what.
+    pub roles: Roles,
+    /// Where keys live.
+    pub token: At<Token>,
+    /// The keys, by label.
+    pub keys: BTreeMap<Id, At<Key>>,
+    /// Import parameters, by a short name.
+    #[serde(default)]
+    pub inputs: BTreeMap<Id, At<Input>>,
+    /// What this organisation demands beyond the rules of the program.
+    #[serde(default)]
+    pub policy: Policy,
+    /// Findings that somebody answers for.
+    #[serde(default)]
+    pub waivers: Vec<At<Waiver>>,
+    /// What is done, in order.
+    pub steps: Vec<At<Step>>,
+}
+
+/// Version of the script format.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(remote = "Self")]
+pub enum Version {
+    /// The first.
+    #[serde(rename = "keyrite/v1")]
+    V1,
+}
+
+/// Kinds of ceremony.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case", remote = "Self")]
+pub enum Kind {
+    /// Makes a key and keeps it with its custodians.
+    Generate,
+    /// Makes a key and wraps it for a provider.
+    Import,
+}
+
+impl Kind {
+    /// The word in the script.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Generate => "generate",
+            Self::Import => "import",
+        }
+    }
+}
+
+/// What a live run is worth.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case", remote = "Self")]
+pub enum ScriptMode {
+    /// Real people and real keys that nobody will use.
+    Practice,
+    /// The real thing.
+    Production,
+}
+
+impl From<ScriptMode> for Mode {
+    fn from(mode: ScriptMode) -> Self {
+        match mode {
+            ScriptMode::Practice => Self::Practice,
+            ScriptMode::Production => Self::Production,
+        }
+    }
+}
+
+/// Somebody who takes part.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Person {
+    /// Name as spoken.
+    pub name: Line,
+    /// Whom this person reports to.
+    pub manager: Option<At<Line>>,
+    /// Where this person works and keeps things.
+    pub site: Option<At<Line>>,
+    /// OpenSSH public key of the person's signatures.
+    pub signs_with: Option<At<Line>>,
+    /// age recipient of the person's shares.
+    pub receives_shares_at: Option<At<Line>>,
+}
+
+/// Who does what.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Roles {
+    /// Runs the script.
+    #[serde(default)]
+    pub administrator: Vec<At<Id>>,
+    /// Hold shares.
+    #[serde(default)]
+    pub custodians: Vec<At<Id>>,
+    /// Watch.
+    #[serde(default)]
+    pub witness: Vec<At<Id>>,
+    /// Approve the script and what it does.
+    #[serde(default)]
+    pub approver: Vec<At<Id>>,
+    /// Check afterwards.
+    #[serde(default)]
+    pub auditor: Vec<At<Id>>,
+}
+
+/// A role.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd)]
+#[serde(rename_all = "kebab-case", remote = "Self")]
+pub enum Role {
+    /// Runs the script.
+    Administrator,
+    /// Hold shares.
+    Custodians,
+    /// Watch.
+    Witness,
+    /// Approve.
+    Approver,
+    /// Check afterwards.
+    Auditor,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 5] = [
+        Self::Administrator,
+        Self::Custodians,
+        Self::Witness,
+        Self::Approver,
+        Self::Auditor,
+    ];
+
+    /// The word in the script.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Custodians => "custodians",
+            Self::Witness => "witness",
+            Self::Approver => "approver",
+            Self::Auditor => "auditor",
+        }
+    }
+}
+
+impl Role {
+    /// One holder of the role, as spoken.
+    pub const fn spoken(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Custodians => "custodian",
+            Self::Witness => "witness",
+            Self::Approver => "approver",
+            Self::Auditor => "auditor",
+        }
+    }
+}
+
+impl Roles {
+    /// Who holds a role.
+    pub fn holders(&self, role: Role) -> &[At<Id>] {
+        match role {
+            Role::Administrator => &self.administrator,
+            Role::Custodians => &self.custodians,
+            Role::Witness => &self.witness,
+            Role::Approver => &self.approver,
+            Role::Auditor => &self.auditor,
+        }
+    }
+
+    /// The roles somebody holds.
+    pub fn of(&self, person: &str) -> Vec<Role> {
+        Role::ALL
+            .into_iter()
+            .filter(|role| self.holders(*role).iter().any(|id| id.as_str() == person))
+            .collect()
+    }
+}
+
+/// Where keys live.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Token {
+    /// `software`; `pkcs11` is not built in this version.
+    pub core: At<Core>,
+    /// Label of a PKCS#11 token.
+    pub label: Option<Line>,
+    /// Serial number of a PKCS#11 token.
+    pub serial: Option<Line>,
+}
+
+/// Kinds of token.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case", remote = "Self")]
+pub enum Core {
+    /// The memory of this process.
+    Software,
+    /// An HSM.
+    Pkcs11,
+}
+
+/// A key that the ceremony is about.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Key {
+    /// Type, as `aes-256`.
+    pub r#type: At<KeyType>,
+    /// Who answers for it.
+    pub owner: Line,
+    /// What it protects.
+    pub data_class: Option<Line>,
+    /// Why the key is managed as it is.
+    pub model: Option<Model>,
+    /// How long it is used.
+    pub cryptoperiod: Option<Cryptoperiod>,
+}
+
+/// Why the key is managed as it is.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Model {
+    /// The choice.
+    pub choice: Choice,
+    /// The reason.
+    pub because: Line,
+    /// When the choice is looked at again.
+    pub reviewed_until: At<Day>,
+}
+
+/// Models of key management.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case", remote = "Self")]
+pub enum Choice {
+    /// The provider makes and keeps it.
+    Provider,
+    /// The provider makes it, the customer manages it.
+    Cmk,
+    /// The customer makes it and imports it.
+    Byok,
+    /// The customer keeps it; the provider calls.
+    Hyok,
+}
+
+/// How long a key is used; whichever ends first.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cryptoperiod {
+    /// Time.
+    pub time: Option<Span>,
+    /// Operations.
+    pub uses: Option<Count>,
+    /// Bytes processed.
+    pub bytes: Option<Count>,
+}
+
+/// Import parameters of a provider, and what the import should become.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Input {
+    /// Provider id, as `aws-kms`.
+    pub provider: At<Id>,
+    /// The provider's name of the wrapping algorithm.
+    pub algorithm: At<Line>,
+    /// The provider's name of the wrapping key's type, as `RSA_4096`.
+    pub wrapping_key_spec: Option<At<Line>>,
+    /// What the provider hands out: parameters.json or the console's ZIP.
+    pub parameters: Option<At<RelativePath>>,
+    /// The wrapping key alone, where it comes as a file of its own.
+    pub wrapping_key: Option<At<RelativePath>>,
+    /// The import token, where it comes as a file of its own.
+    pub import_token: Option<At<RelativePath>>,
+    /// The provider's attestation of the wrapping key; its SHA-256 goes into the record.
+    pub attestation: Option<At<RelativePath>>,
+    /// The provider's id of the wrapping key.
+    pub wrapping_key_id: Option<At<Line>>,
+    /// The key at the provider.
+    pub key_id: Option<At<Line>>,
+    /// What the import is, where the key at the provider has material already.
+    pub import_type: Option<At<ImportType>>,
+    /// How long the provider keeps the material: `300d`, or `never` for no end.
+    pub valid_for: Option<At<ValidFor>>,
+}
+
+/// What an import is, where the key at the provider has material already.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImportType {
+    /// Other material for the same key.
+    New,
+    /// The same material again, after it expired or was deleted.
+    Existing,
+}
+
+impl ImportType {
+    /// The word in the script.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Existing => "existing",
+        }
+    }
+}
+
+impl fmt::Display for ImportType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl std::str::FromStr for ImportType {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::New, Self::Existing]
+            .into_iter()
+            .find(|import_type| import_type.name() == text)
+            .ok_or_else(|| "expected `new` or `existing`".to_owned())
+    }
+}
+
+/// How long imported material is kept.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ValidFor {
+    /// It does not expire.
+    Never,
+    /// So long.
+    Span(Span),
+}
+
+impl<'de> Deserialize<'de> for ValidFor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == "never" {
+            return Ok(Self::Never);
+        }
+        Span::read(&text).map(Self::Span).ok_or_else(|| {
+            de::Error::custom("expected a length of time such as `300d`, or `never` for material that does not expire")
+        })
+    }
+}
+
+impl JsonSchema for ValidFor {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "ValidFor".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^(never|[1-9][0-9]{0,4}[mhdy])$"})
+    }
+}
+
+/// What this organisation demands.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Policy {
+    /// Roles whose holders must have approved the script, besides the approvers.
+    #[serde(default)]
+    pub script_approved_by: Vec<Role>,
+    /// Roles whose holders must sign the record, besides administrator, custodians, witness and
+    /// approver.
+    #[serde(default)]
+    pub record_signed_by: Vec<Role>,
+}
+
+/// A finding that somebody answers for.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Waiver {
+    /// The rule.
+    pub rule: At<Id>,
+    /// The step, if only there.
+    pub step: Option<At<u32>>,
+    /// Why.
+    pub reason: Line,
+    /// Who answers for it.
+    pub owner: Line,
+    /// Until when.
+    pub until: At<Day>,
+}
+
+impl Script {
+    /// Somebody's name as spoken; the id where the script has no such person.
+    pub fn name_of<'a>(&'a self, id: &'a str) -> &'a str {
+        self.people
+            .get(id)
+            .map_or(id, |person| person.name.as_str())
+    }
+
+    /// The people who receive a share, in share order.
+    pub fn among<'a>(&'a self, split: &'a Split) -> &'a [At<Id>] {
+        match &split.among {
+            Among::Role(role) => self.roles.holders(*role),
+            Among::People(people) => people,
+        }
+    }
+
+    /// Who must sign the record: administrator, custodians, witness and approver, and whomever the
+    /// policy adds. It cannot take anybody away.
+    pub fn record_signers(&self) -> Vec<String> {
+        const ALWAYS: [Role; 4] = [
+            Role::Administrator,
+            Role::Custodians,
+            Role::Witness,
+            Role::Approver,
+        ];
+        self.holders_of(ALWAYS.iter().chain(&self.policy.record_signed_by))
+    }
+
+    /// Who must have approved the script before a production run: the approvers, and whomever the
+    /// policy adds.
+    pub fn script_approvers(&self) -> Vec<String> {
+        self.holders_of(
+            [Role::Approver]
+                .iter()
+                .chain(&self.policy.script_approved_by),
+        )
+    }
+
+    fn holders_of<'a>(&self, roles: impl Iterator<Item = &'a Role>) -> Vec<String> {
+        let mut people: Vec<String> = Vec::new();
+        for person in roles.flat_map(|role| self.roles.holders(*role)) {
+            if !people.iter().any(|known| known == person.as_str()) {
+                people.push(person.to_string());
+            }
+        }
+        people
+    }
+
+    /// The wraps and destructions that the approval at `index` covers: those up to the next one
+    /// of its kind. Each with its index.
+    pub fn covered_by(&self, index: usize, approval: &Approve) -> Vec<(usize, &Step)> {
+        self.steps
+            .iter()
+            .enumerate()
+            .skip(index + 1)
+            .map(|(index, step)| (index, &step.value))
+            .take_while(
+                |(_, step)| !matches!(step, Step::Approve(next) if next.what == approval.what),
+            )
+            .filter(|(_, step)| match approval.what {
+                What::Import => matches!(step, Step::Wrap(_)),
+                What::Destroy => matches!(step, Step::Destroy(_)),
+            })
+            .collect()
+    }
+}
+
+/// The JSON Schema of scripts, for editors.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Script).to_value()
+}
+
+/// Reads words as texts: the YAML reader would take `{practice: }` for `practice`.
+macro_rules! words {
+    ($($name:ident),*) => {
+        $(
+            impl<'de> Deserialize<'de> for $name {
+                fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    let text = String::deserialize(deserializer)?;
+                    Self::deserialize(text.into_deserializer())
+                }
+            }
+        )*
+    };
+}
+
+words!(
+    Version, Kind, ScriptMode, Role, Core, Choice, Off, What, Where
+);

@@ -1,0 +1,382 @@
+//! The steps of a script.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::JsonSchema;
+use schemars::Schema;
+use schemars::SchemaGenerator;
+use schemars::json_schema;
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::de;
+use serde::de::IntoDeserializer as _;
+
+use crate::domain::script::Role;
+use crate::domain::script::form::At;
+use crate::domain::script::form::Id;
+use crate::domain::script::form::Line;
+use crate::domain::script::form::Prose;
+use crate::domain::script::form::ReadBy;
+use crate::domain::script::form::Span;
+
+/// One thing that is done.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", remote = "Self")]
+pub enum Step {
+    /// People come into the room.
+    SignIn(Vec<At<Id>>),
+    /// People leave the room.
+    SignOut(Vec<At<Id>>),
+    /// The machine is looked at.
+    Environment(Environment),
+    /// A text is read aloud and answered.
+    Statement(Statement),
+    /// A key is made.
+    Generate(At<Id>),
+    /// A key is split among custodians.
+    Split(Split),
+    /// Custodians' shares rebuild the key, to see that they do.
+    RestoreTest(RestoreTest),
+    /// The fingerprint of a wrapping key is read aloud; two people type different words of it.
+    Compare(Compare),
+    /// Somebody signs what comes next.
+    Approve(Approve),
+    /// A key is wrapped for a provider.
+    Wrap(Wrap),
+    /// A key is destroyed.
+    Destroy(Destroy),
+    /// Somebody is asked whether anything went otherwise than written.
+    Exception(Asked),
+    /// A pause.
+    Break(Pause),
+    /// The record is closed; everybody signs.
+    Seal,
+}
+
+/// The YAML reader would let a step without its value take the next list item for it: `- generate`
+/// and then `- payments`. So the two forms of a step are told apart here.
+impl<'de> Deserialize<'de> for Step {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Step;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a step")
+            }
+
+            fn visit_str<E: de::Error>(self, word: &str) -> Result<Step, E> {
+                let step: Result<Step, E> = Step::deserialize(word.into_deserializer());
+                match step {
+                    Err(_) if Step::NAMES.contains(&word) => Err(E::custom(format!(
+                        "the step `{word}` does not say more: `- {word}: …`"
+                    ))),
+                    Ok(_) | Err(_) => step,
+                }
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Step, A::Error> {
+                let step = Step::deserialize(de::value::MapAccessDeserializer::new(&mut map))?;
+                if let Step::Seal = step {
+                    return Err(de::Error::custom(
+                        "the seal takes nothing: write `- seal` alone",
+                    ));
+                }
+                if map.next_key::<de::IgnoredAny>()?.is_some() {
+                    return Err(de::Error::custom(
+                        "a second step begins in the same list item; begin each with `- `",
+                    ));
+                }
+                Ok(step)
+            }
+        }
+
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// What the machine must be like.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Environment {
+    /// No network interface is up and no route leads out.
+    pub network: Option<Off>,
+    /// No swap space is in use.
+    pub swap: Option<Off>,
+    /// This process leaves no core dump.
+    pub core_dumps: Option<Off>,
+    /// Somebody reads a clock of his own, as `read-by eli`.
+    pub clock: Option<At<ReadBy>>,
+}
+
+/// The only answer to a question about the machine.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case", remote = "Self")]
+pub enum Off {
+    /// Switched off.
+    Off,
+}
+
+/// A text to be read aloud and answered.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// The text.
+    pub text: Prose,
+    /// Who answers.
+    pub by: Vec<At<Id>>,
+}
+
+/// Splits a key.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Split {
+    /// Label of the key.
+    pub key: At<Id>,
+    /// How many shares rebuild it.
+    pub threshold: At<u8>,
+    /// Who receives a share: a role, or a list of people.
+    pub among: Among,
+}
+
+/// Who receives shares.
+#[derive(Clone, Debug)]
+pub enum Among {
+    /// Everybody in a role.
+    Role(Role),
+    /// These people.
+    People(Vec<At<Id>>),
+}
+
+impl<'de> Deserialize<'de> for Among {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Among;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`custodians`, or a list of people")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Among, E> {
+                if text == Role::Custodians.name() {
+                    Ok(Among::Role(Role::Custodians))
+                } else {
+                    Err(E::custom(
+                        "expected `custodians`, or a list of people in brackets",
+                    ))
+                }
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Among, A::Error> {
+                let mut people = Vec::new();
+                while let Some(person) = seq.next_element()? {
+                    people.push(person);
+                }
+                Ok(Among::People(people))
+            }
+        }
+
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl JsonSchema for Among {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Among".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let people = <Vec<At<Id>>>::json_schema(generator);
+        json_schema!({"anyOf": [{"const": "custodians"}, people]})
+    }
+}
+
+/// Rebuilds a key from shares and compares.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestoreTest {
+    /// Label of the key.
+    pub key: At<Id>,
+    /// Whose shares.
+    pub with: Vec<At<Id>>,
+}
+
+/// Compares the fingerprint of a wrapping key over another channel.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Compare {
+    /// The input whose wrapping key it is.
+    pub wrapping_key: At<Id>,
+    /// How the fingerprint is heard, as `phone`.
+    pub channel: Line,
+    /// The two people who type what they hear.
+    pub by: Vec<At<Id>>,
+    /// Who watches.
+    pub seen_by: Option<At<Id>>,
+}
+
+/// Asks for a signature on what comes next.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Approve {
+    /// Who signs.
+    pub by: At<Id>,
+    /// `import` covers the wraps that follow, `destroy` the destructions.
+    pub what: What,
+    /// How long the approval holds; 24 hours if absent.
+    pub valid_for: Option<Span>,
+}
+
+/// What can be approved.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case", remote = "Self")]
+pub enum What {
+    /// The wraps that follow.
+    Import,
+    /// The destructions that follow.
+    Destroy,
+}
+
+impl What {
+    /// The word in the script.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Destroy => "destroy",
+        }
+    }
+}
+
+/// Wraps a key.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wrap {
+    /// Label of the key.
+    pub key: At<Id>,
+    /// The input.
+    pub r#for: At<Id>,
+}
+
+/// Destroys a key.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Destroy {
+    /// Label of the key.
+    pub key: At<Id>,
+    /// Where it is destroyed.
+    pub r#where: Where,
+}
+
+/// Where a key can be destroyed.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case", remote = "Self")]
+pub enum Where {
+    /// In the token of this ceremony.
+    Token,
+}
+
+/// Somebody is asked.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Who answers.
+    pub by: At<Id>,
+}
+
+/// A pause.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    /// How long it should last.
+    pub r#for: Span,
+}
+
+impl Step {
+    /// Every word for a step.
+    const NAMES: [&'static str; 14] = [
+        "sign-in",
+        "sign-out",
+        "environment",
+        "statement",
+        "generate",
+        "split",
+        "restore-test",
+        "compare",
+        "approve",
+        "wrap",
+        "destroy",
+        "exception",
+        "break",
+        "seal",
+    ];
+
+    /// The word in the script.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SignIn(_) => "sign-in",
+            Self::SignOut(_) => "sign-out",
+            Self::Environment(_) => "environment",
+            Self::Statement(_) => "statement",
+            Self::Generate(_) => "generate",
+            Self::Split(_) => "split",
+            Self::RestoreTest(_) => "restore-test",
+            Self::Compare(_) => "compare",
+            Self::Approve(_) => "approve",
+            Self::Wrap(_) => "wrap",
+            Self::Destroy(_) => "destroy",
+            Self::Exception(_) => "exception",
+            Self::Break(_) => "break",
+            Self::Seal => "seal",
+        }
+    }
+}
+
+impl Step {
+    /// The label of the key that is made, split, rebuilt, wrapped or destroyed.
+    pub const fn key(&self) -> Option<&At<Id>> {
+        match self {
+            Self::Generate(key) => Some(key),
+            Self::Split(split) => Some(&split.key),
+            Self::RestoreTest(test) => Some(&test.key),
+            Self::Wrap(wrap) => Some(&wrap.key),
+            Self::Destroy(destroy) => Some(&destroy.key),
+            Self::SignIn(_)
+            | Self::SignOut(_)
+            | Self::Environment(_)
+            | Self::Statement(_)
+            | Self::Compare(_)
+            | Self::Approve(_)
+            | Self::Exception(_)
+            | Self::Break(_)
+            | Self::Seal => None,
+        }
+    }
+
+    /// The input whose wrapping key is compared or used.
+    pub const fn input(&self) -> Option<&At<Id>> {
+        match self {
+            Self::Compare(compare) => Some(&compare.wrapping_key),
+            Self::Wrap(wrap) => Some(&wrap.r#for),
+            Self::SignIn(_)
+            | Self::SignOut(_)
+            | Self::Environment(_)
+            | Self::Statement(_)
+            | Self::Generate(_)
+            | Self::Split(_)
+            | Self::RestoreTest(_)
+            | Self::Approve(_)
+            | Self::Destroy(_)
+            | Self::Exception(_)
+            | Self::Break(_)
+            | Self::Seal => None,
+        }
+    }
+}
