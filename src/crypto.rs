@@ -1,3 +1,12 @@
 //! Cryptography: what makes keys and blobs (aws-lc-rs), and what checks them (RustCrypto).
 
+pub mod check_value;
+mod encoding;
+pub mod error;
+mod key_check;
 pub mod random;
+pub mod software;
+pub mod test_pairs;
+pub mod words;
+pub mod wrap;
+pub mod wrapping_key;

@@ -1,0 +1,281 @@
+//! Check values: short facts about a key by which two people see that they hold the same one.
+//!
+//! Sources: `kcv.cmac5` X9.24-1:2017 and PCI PIN 15-1; `kcv.ecb3` PKCS#11 `CKA_CHECK_VALUE`; `ekcv`
+//! the extended key check value in Google Cloud HSM attestations.
+
+use std::collections::BTreeMap;
+
+use aes::Aes128;
+use aes::Aes192;
+use aes::Aes256;
+use aes::cipher::KeyInit;
+use cmac::Cmac;
+use hmac::Hmac;
+use hmac::Mac as _;
+use serde::Deserialize;
+use serde::Serialize;
+use sha2::Sha256;
+use zeroize::Zeroize as _;
+
+use crate::crypto::error::CryptoError;
+use crate::crypto::software;
+use crate::domain::algorithm::Class;
+use crate::domain::algorithm::KeyType;
+use crate::domain::record::Digest;
+use crate::domain::record::hex;
+use crate::secret::Secret;
+
+/// AES: first five bytes of the CMAC over one zero block.
+pub const CMAC5: &str = "kcv.cmac5";
+/// AES: first three bytes of one encrypted zero block.
+pub const ECB3: &str = "kcv.ecb3";
+/// AES: 32 bytes of HKDF-SHA-256 with 32 zero bytes of salt and the info `Key Check Value`.
+pub const EKCV: &str = "ekcv";
+/// Raw secrets: first five bytes of HMAC-SHA-256 over 16 zero bytes.
+pub const MAC5: &str = "mac5";
+/// Pairs: SHA-256 of the public half's DER.
+pub const SPKI: &str = "spki.sha256";
+
+/// Names and values, none of which reveals the key.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct CheckValues(BTreeMap<String, String>);
+
+impl CheckValues {
+    /// One value by its name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// Every name and value, in the order of names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// As the record keeps them.
+    pub fn into_map(self) -> BTreeMap<String, String> {
+        self.0
+    }
+
+    /// The name and value that a person compares first.
+    pub fn headline(&self) -> Option<(&str, &str)> {
+        [CMAC5, MAC5, SPKI].into_iter().find_map(|name| {
+            self.0
+                .get_key_value(name)
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+        })
+    }
+
+    /// The value of a pair with this public half.
+    pub(super) fn of_spki(spki: &[u8]) -> Self {
+        Self::from_pairs([(SPKI, Digest::of(spki).to_string())])
+    }
+
+    fn from_pairs<const N: usize>(pairs: [(&str, String); N]) -> Self {
+        Self(
+            pairs
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        )
+    }
+}
+
+impl From<BTreeMap<String, String>> for CheckValues {
+    fn from(map: BTreeMap<String, String>) -> Self {
+        Self(map)
+    }
+}
+
+/// The check values of a key in its plain form.
+///
+/// # Errors
+///
+/// [`CryptoError::Length`] for raw bytes of another length, and everything that
+/// [`software::SoftwareKey::from_material`] says about pairs.
+pub fn of(kind: KeyType, material: &Secret) -> Result<CheckValues, CryptoError> {
+    match kind.class() {
+        Class::Aes(wanted) => {
+            let key = material.expose();
+            let length = || CryptoError::Length {
+                kind,
+                wanted,
+                found: key.len(),
+            };
+            if key.len() != wanted {
+                return Err(length());
+            }
+            match wanted {
+                16 => of_aes::<Aes128, Cmac<Aes128>>(key),
+                24 => of_aes::<Aes192, Cmac<Aes192>>(key),
+                32 => of_aes::<Aes256, Cmac<Aes256>>(key),
+                _ => None,
+            }
+            .ok_or_else(length)
+        }
+        Class::Hmac(wanted) if material.len() == wanted => of_untyped(material),
+        Class::Hmac(wanted) => Err(CryptoError::Length {
+            kind,
+            wanted,
+            found: material.len(),
+        }),
+        Class::Rsa(_) | Class::Ec | Class::Edwards => Ok(CheckValues::of_spki(&software::spki_of(
+            kind,
+            material.expose(),
+        )?)),
+    }
+}
+
+/// The check value of bytes of which nothing else is known.
+///
+/// # Errors
+///
+/// Never in practice: HMAC takes keys of any length.
+pub fn of_untyped(material: &Secret) -> Result<CheckValues, CryptoError> {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(material.expose()).map_err(|_| {
+        CryptoError::Disagree {
+            what: "the length of an HMAC key",
+        }
+    })?;
+    mac.update(&[0; 16]);
+    let full = mac.finalize().into_bytes();
+    Ok(CheckValues::from_pairs([(MAC5, upper(&full, 5))]))
+}
+
+/// The check values of an AES key of the length that `C` wants, with `M` the CMAC of `C`.
+fn of_aes<C, M>(key: &[u8]) -> Option<CheckValues>
+where
+    C: KeyInit + aes::cipher::BlockCipherEncrypt,
+    M: KeyInit + hmac::Mac,
+{
+    let mut cmac = <M as KeyInit>::new_from_slice(key).ok()?;
+    cmac.update(&[0; 16]);
+    let full = cmac.finalize().into_bytes();
+
+    let mut block = aes::cipher::Block::<C>::default();
+    C::new_from_slice(key).ok()?.encrypt_block(&mut block);
+
+    let mut ekcv = [0; 32];
+    hkdf::Hkdf::<Sha256>::new(Some(&[0; 32]), key)
+        .expand(b"Key Check Value", &mut ekcv)
+        .ok()?;
+    let values = CheckValues::from_pairs([
+        (CMAC5, upper(&full, 5)),
+        (ECB3, upper(&block, 3)),
+        (EKCV, hex(&ekcv)),
+    ]);
+    // Only the first bytes of these are public.
+    block.zeroize();
+    Some(values)
+}
+
+/// The first `len` bytes in upper-case hexadecimal.
+fn upper(bytes: &[u8], len: usize) -> String {
+    hex(bytes.get(..len).unwrap_or(bytes)).to_ascii_uppercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::record::unhex;
+
+    fn vectors() -> serde_json::Value {
+        serde_json::from_str(include_str!("../../tests/data/crypto/check-values.json")).unwrap()
+    }
+
+    fn secret(hex: &serde_json::Value) -> Secret {
+        Secret::take(&mut unhex(hex.as_str().unwrap()).unwrap())
+    }
+
+    /// The value whose long name begins so.
+    fn find<'a>(of: &'a serde_json::Value, begins: &str) -> &'a str {
+        of.as_object()
+            .unwrap()
+            .iter()
+            .find_map(|(name, value)| name.starts_with(begins).then(|| value.as_str().unwrap()))
+            .unwrap()
+    }
+
+    #[test]
+    fn aes_check_values_are_those_of_other_programs() {
+        let vectors = vectors();
+        for (name, kind) in [
+            ("AES-128 RFC4493", KeyType::Aes128),
+            ("AES-192 SP800-38B", KeyType::Aes192),
+            ("AES-256 SP800-38B", KeyType::Aes256),
+            ("AES-256 00..1f", KeyType::Aes256),
+            ("AES-256 all-zero", KeyType::Aes256),
+        ] {
+            let vector = &vectors["values"][name];
+            let values = of(kind, &secret(&vector["key"])).unwrap();
+            assert_eq!(values.get(CMAC5), Some(find(vector, "kcv_cmac5")), "{name}");
+            assert_eq!(values.get(ECB3), Some(find(vector, "kcv_ecb0_3")), "{name}");
+            assert_eq!(values.get(EKCV), Some(find(vector, "ekcv")), "{name}");
+            assert_eq!(values.headline().unwrap().0, CMAC5);
+            assert_eq!(values.iter().count(), 3);
+        }
+    }
+
+    #[test]
+    fn raw_secrets_have_a_mac() {
+        let vectors = vectors();
+        let vector = &vectors["values"]["HMAC/generic secret 00..1f"];
+        let wanted = find(vector, "mac_kcv");
+        let material = secret(&vector["key"]);
+        let values = of(KeyType::Hmac256, &material).unwrap();
+        assert_eq!(values.headline(), Some((MAC5, wanted)));
+        assert_eq!(of_untyped(&material).unwrap(), values);
+    }
+
+    #[test]
+    fn the_check_value_of_a_pair_is_the_digest_of_its_public_half() {
+        let vectors = vectors();
+        let wanted = find(&vectors["values"]["Ed25519 RFC 8032 test 1"], "spki_sha256");
+        // RFC 8032 section 7.1, the first secret key, in the form of RFC 8410.
+        let mut pair = unhex(concat!(
+            "302e020100300506032b657004220420",
+            "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
+        ))
+        .unwrap();
+        let values = of(KeyType::Ed25519, &Secret::take(&mut pair)).unwrap();
+        assert_eq!(values.headline(), Some((SPKI, wanted)));
+
+        let rsa = &vectors["values"]["RSA-2048 RFC 7638 key"];
+        let public = include_bytes!("../../tests/data/crypto/rfc7638-public.der");
+        assert_eq!(
+            CheckValues::of_spki(public).headline(),
+            Some((SPKI, find(rsa, "spki_sha256")))
+        );
+    }
+
+    #[test]
+    fn check_values_of_every_length_of_raw_secret_are_one_and_the_same_kind() {
+        for kind in [
+            KeyType::Hmac224,
+            KeyType::Hmac256,
+            KeyType::Hmac384,
+            KeyType::Hmac512,
+        ] {
+            let len = kind.raw_len().unwrap();
+            let values = of(kind, &Secret::init(len, |to| to.fill(7))).unwrap();
+            assert_eq!(values.iter().count(), 1);
+            assert_eq!(values.headline().unwrap().0, MAC5);
+        }
+    }
+
+    #[test]
+    fn another_length_is_refused() {
+        for kind in [KeyType::Aes256, KeyType::Hmac256] {
+            assert_eq!(
+                of(kind, &Secret::zeroed(31)),
+                Err(CryptoError::Length {
+                    kind,
+                    wanted: 32,
+                    found: 31
+                })
+            );
+        }
+    }
+}
