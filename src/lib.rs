@@ -12,6 +12,7 @@
 
 pub mod cli;
 pub mod crypto;
+pub mod custody;
 pub mod domain;
 pub mod error;
 pub mod secret;
