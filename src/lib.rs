@@ -15,4 +15,5 @@ pub mod crypto;
 pub mod custody;
 pub mod domain;
 pub mod error;
+pub mod providers;
 pub mod secret;
