@@ -16,4 +16,5 @@ pub mod custody;
 pub mod domain;
 pub mod error;
 pub mod providers;
+pub mod record;
 pub mod secret;

@@ -1,0 +1,163 @@
+//! Signatures over the sealed record, and disagreements with it.
+
+use crate::domain::dissent::Dissent;
+use crate::domain::record::Digest;
+use crate::domain::record::Moment;
+use crate::domain::record::Open;
+use crate::domain::record::Sealed;
+use crate::domain::script::Script;
+use crate::domain::text::list;
+use crate::domain::text::plain;
+use crate::record::verify::Dossier;
+use crate::record::verify::keys::Claim;
+use crate::record::verify::keys::Keys;
+use crate::record::verify::keys::Refusal;
+use crate::record::verify::tally::Tally;
+
+/// What there is to sign, and who should.
+pub(super) struct Signable<'a> {
+    pub(super) script: Option<&'a Script>,
+    pub(super) open: Option<&'a Open>,
+    pub(super) sealed: Option<&'a Sealed>,
+    /// When it was sealed; as late as the record tells if it was not.
+    pub(super) at: Option<Moment>,
+    pub(super) record_sha256: Digest,
+}
+
+/// Who signed, who did not, and who does not agree.
+#[derive(Default)]
+pub(super) struct Signed {
+    pub(super) agreed: Vec<(String, String)>,
+    pub(super) outstanding: Vec<String>,
+    pub(super) dissents: Vec<(String, String)>,
+}
+
+pub(super) fn check(
+    dossier: &Dossier,
+    what: &Signable<'_>,
+    keys: &Keys<'_>,
+    tally: &mut Tally,
+) -> Signed {
+    let mut result = Signed::default();
+    let (Some(open), Some(at)) = (what.open, what.at) else {
+        tally.note("signatures are not checked: the record does not say what they are for");
+        return result;
+    };
+    // The script decides who signs; the seal is held against it elsewhere.
+    let required = match (what.script, what.sealed) {
+        (Some(script), _) => script.record_signers(),
+        (None, Some(sealed)) => sealed.signers.clone(),
+        (None, None) => Vec::new(),
+    };
+    let mark = tally.mark();
+    for (person, signature) in &dossier.signatures {
+        let claim = Claim {
+            person,
+            namespace: open.mode.namespace(),
+            at,
+            message: &dossier.record,
+        };
+        match keys.check(&claim, signature) {
+            Ok(fingerprint) => {
+                if !required.contains(person) {
+                    tally.note(format!("{person} signed, too, without having to"));
+                }
+                result
+                    .agreed
+                    .push((plain(person).into_owned(), fingerprint));
+            }
+            Err(Refusal { why, hint }) => tally.wrong_hint(
+                None,
+                format!("the signature of {person} (signatures/{person}.sig) does not hold: {why}"),
+                hint,
+            ),
+        }
+    }
+    dissents(dossier, what, open, at, keys, tally, &mut result);
+    if what.sealed.is_some() {
+        result.outstanding = required
+            .iter()
+            .filter(|person| {
+                !dossier.signatures.contains_key(*person)
+                    && !result.dissents.iter().any(|(who, _)| who == *person)
+            })
+            .cloned()
+            .collect();
+    }
+    if result.outstanding.is_empty() && !result.agreed.is_empty() {
+        let people: Vec<&str> = result.agreed.iter().map(|(who, _)| who.as_str()).collect();
+        tally.hold_since(
+            mark,
+            format!(
+                "{} signed these bytes for {}",
+                list(&people),
+                open.mode.namespace()
+            ),
+        );
+    }
+    result
+}
+
+fn dissents(
+    dossier: &Dossier,
+    what: &Signable<'_>,
+    open: &Open,
+    at: Moment,
+    keys: &Keys<'_>,
+    tally: &mut Tally,
+    result: &mut Signed,
+) {
+    for (person, (json, signature)) in &dossier.dissents {
+        let mut broken = |why: &str, hint: Option<String>| {
+            tally.wrong_hint(
+                None,
+                format!(
+                    "the disagreement of {person} (dissent/{person}.json) does not hold: {why}"
+                ),
+                hint,
+            );
+        };
+        let dissent = match serde_json::from_slice::<Dissent>(json) {
+            Ok(dissent) if dissent.bytes() == *json => dissent,
+            Ok(_) => {
+                broken("it is not canonical JSON", None);
+                continue;
+            }
+            Err(_) => {
+                broken("it is not a disagreement as keyrite writes it", None);
+                continue;
+            }
+        };
+        if dissent.ceremony != open.ceremony {
+            broken("it is about another ceremony", None);
+            continue;
+        }
+        if dissent.record != what.record_sha256 {
+            broken(
+                &format!(
+                    "it is about a record with the SHA-256 {}, not {}",
+                    dissent.record, what.record_sha256
+                ),
+                Some("one of the two was changed after it was signed".to_owned()),
+            );
+            continue;
+        }
+        let Some(signature) = signature else {
+            broken("it is not signed", None);
+            continue;
+        };
+        let claim = Claim {
+            person,
+            namespace: open.mode.dissent_namespace(),
+            at,
+            message: json,
+        };
+        match keys.check(&claim, signature) {
+            Ok(_) => {
+                let reason = plain(&dissent.reason).into_owned();
+                result.dissents.push((plain(person).into_owned(), reason));
+            }
+            Err(Refusal { why, hint }) => broken(&why, hint),
+        }
+    }
+}

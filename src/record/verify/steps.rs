@@ -1,0 +1,486 @@
+//! The entries in their order: each against the script, and against what came before it.
+
+mod approve;
+mod custody;
+mod keys;
+mod room;
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::domain::progress::Progress;
+use crate::domain::record::Did;
+use crate::domain::record::Digest;
+use crate::domain::record::Entry;
+use crate::domain::record::Event;
+use crate::domain::record::Exception;
+use crate::domain::record::Handed;
+use crate::domain::record::Input;
+use crate::domain::record::Lost;
+use crate::domain::record::Moment;
+use crate::domain::record::Open;
+use crate::domain::record::Outcome;
+use crate::domain::record::Recovered;
+use crate::domain::record::Resumed;
+use crate::domain::record::Sealed;
+use crate::domain::record::ShareSet;
+use crate::domain::record::Step as StepEntry;
+use crate::domain::say::say;
+use crate::domain::script::Script;
+use crate::domain::script::Step;
+use crate::record::verify::Dossier;
+use crate::record::verify::keys::Keys;
+use crate::record::verify::tally::Tally;
+
+pub(super) fn check(
+    dossier: &Dossier,
+    script: &Script,
+    open: &Open,
+    entries: &[Entry],
+    keys: &Keys<'_>,
+    tally: &mut Tally,
+) {
+    let mark = tally.mark();
+    let mut walk = Walk {
+        dossier,
+        script,
+        open,
+        keys,
+        tally,
+        progress: Progress::new(script),
+        in_order: true,
+        here: Here::default(),
+        made: BTreeMap::new(),
+        splits: BTreeMap::new(),
+        approvals: BTreeMap::new(),
+        in_process: BTreeSet::new(),
+        destroyed: BTreeSet::new(),
+        handed: Vec::new(),
+        sets: BTreeMap::new(),
+        files: BTreeMap::new(),
+        excepted: false,
+        exceptions: 0,
+        on_word: 0,
+        resumed: 0,
+    };
+    let mut before = None;
+    for entry in entries {
+        walk.entry(entry, before);
+        before = Some(entry.at);
+    }
+    walk.summary();
+    tally.hold_since(
+        mark,
+        "every step is recorded in the script's order, with the script's words, people, keys, shares and import parameters",
+    );
+}
+
+/// Where the walk is, for messages.
+#[derive(Clone, Copy, Default)]
+struct Here {
+    /// Line of the record.
+    line: u64,
+    /// Number of the step, where it is about one.
+    step: Option<u32>,
+    /// Moment of the entry.
+    at: Option<Moment>,
+    /// Moment of the entry before.
+    before: Option<Moment>,
+    /// What the entry continues.
+    prev: Option<Digest>,
+}
+
+struct Walk<'a, 't> {
+    dossier: &'a Dossier,
+    script: &'a Script,
+    open: &'a Open,
+    keys: &'a Keys<'a>,
+    tally: &'t mut Tally,
+    progress: Progress<'a>,
+    /// Until the first entry that is out of order: what follows says nothing new.
+    in_order: bool,
+    here: Here,
+    /// Check values of the keys that are made.
+    made: BTreeMap<String, BTreeMap<String, String>>,
+    splits: BTreeMap<&'a str, &'a ShareSet>,
+    /// Index of an approving step, and until when it holds.
+    approvals: BTreeMap<usize, Moment>,
+    /// Keys in the memory of the process that writes the record.
+    in_process: BTreeSet<&'a str>,
+    destroyed: BTreeSet<&'a str>,
+    /// Shares handed out for a split that is not recorded yet.
+    handed: Vec<&'a Handed>,
+    /// Sets of shares that were handed out and are not void, by key.
+    sets: BTreeMap<&'a str, Vec<&'a str>>,
+    /// Files made of a key that are not void.
+    files: BTreeMap<&'a str, Vec<&'a str>>,
+    /// Whether an exception was recorded since the last step.
+    excepted: bool,
+    exceptions: u32,
+    on_word: usize,
+    resumed: usize,
+}
+
+impl<'a> Walk<'a, '_> {
+    fn entry(&mut self, entry: &'a Entry, before: Option<Moment>) {
+        self.here = Here {
+            line: entry.seq + 1,
+            step: None,
+            at: Some(entry.at),
+            before,
+            prev: Some(entry.prev),
+        };
+        if self.in_order {
+            self.before_it_counts(&entry.event);
+        }
+        let due = self.progress.next();
+        if self.in_order
+            && let Err(error) = self.progress.apply(&entry.event)
+        {
+            self.in_order = false;
+            self.wrong(format!("the record is out of order: {error}"));
+        }
+        match &entry.event {
+            Event::Open(_) | Event::Orphan(_) => {}
+            Event::Step(step) => {
+                self.step(step);
+                self.excepted = false;
+            }
+            Event::Handed(handed) => self.handed(handed, due),
+            Event::Exception(exception) => self.exception(exception),
+            Event::Resumed(resumed) => self.resumed(resumed),
+            Event::Lost(lost) => self.lost(lost),
+            Event::Recovered(recovered) => self.recovered(recovered),
+            Event::Sealed(sealed) => self.sealed(sealed),
+        }
+    }
+
+    /// What depends on the step that is due when the entry comes.
+    fn before_it_counts(&mut self, event: &Event) {
+        let due = self.progress.next_number();
+        match event {
+            Event::Exception(exception) if exception.step != due => self.wrong(format!(
+                "an exception is recorded for step {}, where step {due} is due",
+                exception.step
+            )),
+            Event::Resumed(resumed) if resumed.next_step != due => self.wrong(format!(
+                "the ceremony is recorded as going on at step {}, where step {due} is due",
+                resumed.next_step
+            )),
+            Event::Open(_)
+            | Event::Step(_)
+            | Event::Handed(_)
+            | Event::Exception(_)
+            | Event::Resumed(_)
+            | Event::Lost(_)
+            | Event::Recovered(_)
+            | Event::Orphan(_)
+            | Event::Sealed(_) => {}
+        }
+    }
+
+    fn wrong(&mut self, what: impl AsRef<str>) {
+        let what = what.as_ref();
+        let text = match self.here.step {
+            Some(step) => format!("step {step}: {what}"),
+            None => what.to_owned(),
+        };
+        self.tally.wrong(Some(self.here.line), text);
+    }
+
+    /// Holds one fact of the record against the script.
+    fn same(&mut self, name: &str, found: &str, wanted: &str) {
+        if found != wanted {
+            self.wrong(format!(
+                "the record says {name} `{found}`; the script says `{wanted}`"
+            ));
+        }
+    }
+
+    /// Holds people in the record against those of the script, order included.
+    fn same_people<S: AsRef<str>, W: std::fmt::Display>(
+        &mut self,
+        name: &str,
+        found: &[S],
+        wanted: &[W],
+    ) {
+        let found: Vec<&str> = found.iter().map(AsRef::as_ref).collect();
+        let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+        if found != wanted {
+            self.wrong(format!(
+                "the record says {name} [{}]; the script says [{}]",
+                found.join(", "),
+                wanted.join(", ")
+            ));
+        }
+    }
+
+    /// Holds check values against those recorded when the key was made.
+    fn same_key(&mut self, key: &str, found: &BTreeMap<String, String>) {
+        let Some(made) = self.made.get(key) else {
+            self.wrong(format!("key {key} was not made before"));
+            return;
+        };
+        if made == found {
+            return;
+        }
+        let name = made
+            .keys()
+            .chain(found.keys())
+            .find(|name| made.get(*name) != found.get(*name))
+            .cloned()
+            .unwrap_or_default();
+        let value = |of: &BTreeMap<String, String>| {
+            of.get(&name).map_or("nothing", String::as_str).to_owned()
+        };
+        let (here, there) = (value(found), value(made));
+        self.wrong(format!(
+            "the check value {name} of key {key} is {here}; {there} was recorded when it was made"
+        ));
+    }
+
+    /// The input as the first entry names it.
+    fn input(&mut self, name: &str) -> Option<&'a Input> {
+        let input = self.open.inputs.iter().find(|input| input.name == name);
+        if input.is_none() {
+            self.wrong(format!(
+                "the first entry names no import parameters for input {name}"
+            ));
+        }
+        input
+    }
+
+    fn step(&mut self, entry: &'a StepEntry) {
+        self.here.step = Some(entry.number);
+        let index = usize::try_from(entry.number)
+            .ok()
+            .and_then(|number| number.checked_sub(1));
+        let script = self.script;
+        let Some((index, step)) = index.and_then(|index| Some((index, script.steps.get(index)?)))
+        else {
+            self.wrong("the script has no such step");
+            return;
+        };
+        if entry.line != step.place.line {
+            self.wrong(format!(
+                "the record places it at line {} of the script; it stands at line {}",
+                entry.line, step.place.line
+            ));
+        }
+        self.same(
+            "that was read aloud:",
+            &entry.says,
+            &say(script, &step.value),
+        );
+        if entry.did.rests_on_word() {
+            self.on_word += 1;
+        }
+        if !self.handed.is_empty() && !matches!(entry.did, Did::Split { .. }) {
+            self.wrong(
+                "shares were handed out before it, and neither a split nor a loss is recorded",
+            );
+            self.handed.clear();
+        }
+        if entry.did.name() != step.value.name() {
+            self.wrong(format!(
+                "the record says `{}`; the script says `{}`",
+                entry.did.name(),
+                step.value.name()
+            ));
+            return;
+        }
+        let makes_files = matches!(
+            step.value,
+            Step::Generate(_) | Step::Split(_) | Step::Wrap(_)
+        );
+        if !makes_files && !entry.artifacts.is_empty() {
+            self.wrong(format!("`{}` makes no artifacts", step.value.name()));
+        }
+        match &step.value {
+            Step::SignIn(people) => self.sign_in(people, &entry.did),
+            Step::SignOut(people) => self.sign_out(people, &entry.did),
+            Step::Environment(wanted) => self.environment(wanted, &entry.did),
+            Step::Statement(wanted) => self.statement(wanted, &entry.did),
+            Step::Generate(key) => self.generate(key.as_str(), entry),
+            Step::Split(wanted) => self.split(wanted, entry),
+            Step::RestoreTest(wanted) => self.restore_test(wanted, &entry.did),
+            Step::Compare(wanted) => self.compare(wanted, &entry.did),
+            Step::Approve(wanted) => self.approve(index, wanted, &entry.did),
+            Step::Wrap(wanted) => self.wrap(index, wanted, entry),
+            Step::Destroy(wanted) => self.destroy(index, wanted, &entry.did),
+            Step::Exception(wanted) => self.asked(wanted, &entry.did),
+            Step::Break(_) => self.pause(&entry.did),
+            Step::Seal => self.wrong("the seal is recorded as a step"),
+        }
+    }
+
+    fn exception(&mut self, exception: &Exception) {
+        self.exceptions += 1;
+        self.excepted = true;
+        if !self
+            .script
+            .people
+            .contains_key(exception.decided_by.as_str())
+        {
+            self.wrong("the exception does not say who decided: no person of the script");
+        }
+        self.tally.note(format!(
+            "exception at step {} (line {}): expected: {}; happened: {}; decided: {}, by {}",
+            exception.step,
+            self.here.line,
+            exception.expected,
+            exception.happened,
+            exception.decided,
+            exception.decided_by
+        ));
+    }
+
+    fn resumed(&mut self, resumed: &Resumed) {
+        self.resumed += 1;
+        self.in_process.clear();
+        let torn = resumed.torn.map_or(String::new(), |_| {
+            ", after cutting off a half-written line".to_owned()
+        });
+        self.tally.note(format!(
+            "interrupted, and resumed at step {} (line {}){torn}",
+            resumed.next_step, self.here.line
+        ));
+        if resumed.tool != self.open.tool {
+            self.tally.note(format!(
+                "resumed with another program: {} {} (line {})",
+                resumed.tool.name, resumed.tool.version, self.here.line
+            ));
+        }
+    }
+
+    fn lost(&mut self, lost: &'a Lost) {
+        let key = lost.key.as_str();
+        if !self.made.contains_key(key) || self.destroyed.contains(key) {
+            self.wrong(format!("key {key} is recorded as lost, but there was none"));
+        } else if self.splits.contains_key(key) {
+            self.wrong(format!(
+                "key {key} is recorded as lost, but its custodians have shares of it"
+            ));
+        } else if self.in_process.contains(key) {
+            self.wrong(format!(
+                "key {key} is recorded as lost, but the process that held it was not interrupted"
+            ));
+        }
+        if lost.why.trim().is_empty() {
+            self.wrong(format!("the loss of key {key} has no reason"));
+        }
+        let sets = self.sets.remove(key).unwrap_or_default();
+        let files = self.files.remove(key).unwrap_or_default();
+        if lost.void_sets != sets {
+            self.wrong(format!(
+                "the loss of key {key} voids the share sets [{}]; those handed out are [{}]",
+                lost.void_sets.join(", "),
+                sets.join(", ")
+            ));
+        }
+        if lost.void_artifacts != files {
+            self.wrong(format!(
+                "the loss of key {key} voids the artifacts [{}]; those made are [{}]",
+                lost.void_artifacts.join(", "),
+                files.join(", ")
+            ));
+        }
+        self.made.remove(key);
+        self.splits.remove(key);
+        self.in_process.remove(key);
+        self.handed.retain(|handed| handed.key != key);
+        let progress = &self.progress;
+        self.approvals.retain(|index, _| progress.is_done(*index));
+        self.tally.note(format!(
+            "key {key} was lost and made again from step {} on (line {}): {}",
+            lost.back_to, self.here.line, lost.why
+        ));
+        if !(sets.is_empty() && files.is_empty()) {
+            self.tally.note(format!(
+                "void with the lost key {key}: share sets [{}], artifacts [{}]",
+                sets.join(", "),
+                files.join(", ")
+            ));
+        }
+    }
+
+    fn recovered(&mut self, recovered: &'a Recovered) {
+        let key = recovered.key.as_str();
+        if self.in_process.contains(key) {
+            self.wrong(format!(
+                "key {key} is recorded as brought back, but it was not gone"
+            ));
+        }
+        if self.destroyed.contains(key) {
+            self.wrong(format!("key {key} was brought back after it was destroyed"));
+        }
+        self.rebuilt(key, &recovered.set, &recovered.with);
+        self.same_key(key, &recovered.check_values);
+        self.in_process.insert(key);
+        self.tally.note(format!(
+            "key {key} was brought back from the shares of {} (line {})",
+            recovered.with.join(", "),
+            self.here.line
+        ));
+    }
+
+    fn sealed(&mut self, sealed: &Sealed) {
+        let signers = self.script.record_signers();
+        if sealed.signers != signers {
+            self.wrong(format!(
+                "the seal asks [{}] to sign; by the script it is [{}]",
+                sealed.signers.join(", "),
+                signers.join(", ")
+            ));
+        }
+        let namespace = self.open.mode.namespace();
+        if sealed.namespace != namespace {
+            self.wrong(format!(
+                "the seal asks for signatures for {}; a {} is signed for {namespace}",
+                sealed.namespace, self.open.mode
+            ));
+        }
+        if sealed.exceptions != self.exceptions {
+            self.wrong(format!(
+                "the seal counts {} exceptions; {} are recorded",
+                sealed.exceptions, self.exceptions
+            ));
+        }
+        match (sealed.outcome, &sealed.reason) {
+            (Outcome::Complete, None) => {
+                if !self.handed.is_empty() {
+                    self.wrong("shares were handed out of a split that is not recorded");
+                }
+            }
+            (Outcome::Complete, Some(_)) => {
+                self.wrong("the record is sealed as complete, with a reason for ending it early");
+            }
+            (Outcome::Aborted, Some(reason)) if !reason.trim().is_empty() => {
+                self.tally
+                    .note(format!("ended early, by the people in the room: {reason}"));
+            }
+            (Outcome::Aborted, Some(_) | None) => {
+                self.wrong("the record is sealed as aborted, without a reason");
+            }
+        }
+    }
+
+    fn summary(&mut self) {
+        if self.on_word > 0 {
+            self.tally.note(format!(
+                "{} entries rest on what people said in the room; nobody can check them later",
+                self.on_word
+            ));
+        }
+        if self.exceptions > 0 {
+            self.tally
+                .note(format!("{} exceptions are recorded", self.exceptions));
+        }
+        if self.resumed > 0 {
+            self.tally.note(format!(
+                "the ceremony was interrupted {} times",
+                self.resumed
+            ));
+        }
+    }
+}

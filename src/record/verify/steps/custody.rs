@@ -1,0 +1,191 @@
+//! Shares: handed out, brought together, and what they rebuild.
+
+use std::collections::BTreeSet;
+
+use crate::domain::algorithm::KeyType;
+use crate::domain::record::Did;
+use crate::domain::record::Handed;
+use crate::domain::record::Purpose;
+use crate::domain::record::Step as StepEntry;
+use crate::domain::record::Subject;
+use crate::domain::record::unhex;
+use crate::domain::script::RestoreTest;
+use crate::domain::script::Split;
+use crate::domain::script::Step;
+use crate::record::verify::steps::Walk;
+
+/// Bytes of a share set's id.
+const SET_ID: usize = 16;
+/// The epoch of a set that was not made from another: resharing is not built in this version.
+const FIRST_EPOCH: u32 = 1;
+
+impl<'a> Walk<'a, '_> {
+    pub(super) fn handed(&mut self, handed: &'a Handed, due: Option<usize>) {
+        let key = handed.key.as_str();
+        let step = due
+            .and_then(|index| self.script.steps.get(index))
+            .map(|step| &step.value);
+        let splits = matches!(step, Some(Step::Split(split)) if split.key.as_str() == key);
+        if self.in_order && !splits {
+            self.wrong(format!(
+                "a share of key {key} is recorded as handed out where no split of it is due"
+            ));
+        }
+        if unhex(&handed.set).is_none_or(|id| id.len() != SET_ID) {
+            self.wrong(format!("`{}` is not the id of a share set", handed.set));
+        }
+        let used_before = self.splits.values().any(|set| set.id == handed.set)
+            || self
+                .sets
+                .iter()
+                .any(|(other, sets)| *other != key && sets.contains(&handed.set.as_str()));
+        if used_before {
+            self.wrong(format!("share set {} exists already", handed.set));
+        }
+        self.handed.push(handed);
+        let sets = self.sets.entry(key).or_default();
+        if !sets.contains(&handed.set.as_str()) {
+            sets.push(&handed.set);
+        }
+    }
+
+    pub(super) fn split(&mut self, wanted: &Split, entry: &'a StepEntry) {
+        let Did::Split {
+            key,
+            subject,
+            check_values,
+            set,
+        } = &entry.did
+        else {
+            return;
+        };
+        self.same("that the key is", key, wanted.key.as_str());
+        self.needs(key);
+        self.same(
+            "that the threshold is",
+            &set.threshold.to_string(),
+            &wanted.threshold.value.to_string(),
+        );
+        let script = self.script;
+        let holders: Vec<&str> = set
+            .shares
+            .iter()
+            .map(|share| share.custodian.as_str())
+            .collect();
+        self.same_people("that shares went to", &holders, script.among(wanted));
+        if set.epoch != FIRST_EPOCH {
+            self.wrong(format!(
+                "the share set has the epoch {}; a new one has {FIRST_EPOCH}",
+                set.epoch
+            ));
+        }
+        for (share, index) in set.shares.iter().zip(1_u64..) {
+            if u64::from(share.index) != index {
+                self.wrong(format!(
+                    "the share of {} has the number {}; in the script's order it is {index}",
+                    share.custodian, share.index
+                ));
+            }
+            if share.set != set.id || share.key != *key {
+                self.wrong(format!(
+                    "the share of {} belongs to another split",
+                    share.custodian
+                ));
+            }
+        }
+        let commitments: BTreeSet<_> = set.shares.iter().map(|share| share.commitment).collect();
+        let files: BTreeSet<_> = set.shares.iter().map(|share| share.sha256).collect();
+        if commitments.len() < set.shares.len() || files.len() < set.shares.len() {
+            self.wrong("two custodians have the same share");
+        }
+        let handed = std::mem::take(&mut self.handed);
+        if !handed.iter().copied().eq(set.shares.iter()) {
+            self.wrong(format!(
+                "its shares are not the {} that were handed out just before",
+                handed.len()
+            ));
+        }
+        self.subject(*subject, entry);
+        match subject {
+            Subject::Key => self.same_key(key, check_values),
+            Subject::BackupKey => {
+                self.plausible(
+                    &format!("{key} (backup key)"),
+                    KeyType::Aes256,
+                    check_values,
+                );
+            }
+        }
+        self.splits.insert(key, set);
+        self.made_of(key, entry);
+    }
+
+    /// A key that is too long for shares is kept under a backup key, as one artifact.
+    fn subject(&mut self, subject: Subject, entry: &StepEntry) {
+        let backups = entry
+            .artifacts
+            .iter()
+            .filter(|made| made.purpose == Purpose::Backup)
+            .count();
+        let wanted = match subject {
+            Subject::Key => 0,
+            Subject::BackupKey => 1,
+        };
+        if backups != wanted || entry.artifacts.len() != wanted {
+            self.wrong(format!(
+                "{} artifacts are recorded, {backups} of them a backup; this split makes {wanted}",
+                entry.artifacts.len()
+            ));
+        }
+    }
+
+    pub(super) fn restore_test(&mut self, wanted: &RestoreTest, did: &'a Did) {
+        let Did::RestoreTest {
+            key,
+            set,
+            with,
+            check_values,
+        } = did
+        else {
+            return;
+        };
+        self.same("that the key is", key, wanted.key.as_str());
+        self.same_people("that shares were brought by", with, &wanted.with);
+        self.rebuilt(key, set, with);
+        self.same_key(key, check_values);
+    }
+
+    /// Whether these people's shares of this set rebuild the key.
+    pub(super) fn rebuilt(&mut self, key: &str, set: &str, with: &[String]) {
+        let Some(wanted) = self.splits.get(key).copied() else {
+            self.wrong(format!("key {key} is not in shares"));
+            return;
+        };
+        if set != wanted.id {
+            self.wrong(format!(
+                "key {key} is recorded as rebuilt from share set {set}; it is in set {}",
+                wanted.id
+            ));
+        }
+        let distinct: BTreeSet<&String> = with.iter().collect();
+        for person in &distinct {
+            if !wanted
+                .shares
+                .iter()
+                .any(|share| share.custodian == **person)
+            {
+                self.wrong(format!("{person} holds no share of key {key}"));
+            }
+        }
+        if distinct.len() < with.len() {
+            self.wrong("somebody is named twice");
+        }
+        if distinct.len() < usize::from(wanted.threshold) {
+            self.wrong(format!(
+                "{} shares rebuilt key {key}; {} are needed",
+                distinct.len(),
+                wanted.threshold
+            ));
+        }
+    }
+}
