@@ -14,6 +14,7 @@ pub mod cli;
 pub mod crypto;
 pub mod custody;
 pub mod domain;
+pub mod engine;
 pub mod error;
 pub mod providers;
 pub mod record;

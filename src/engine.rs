@@ -1,0 +1,25 @@
+//! Runs scripts: owns the traits for people and clock, the ceremony directory, and the steps.
+//!
+//! A step has either not begun or is recorded: each entry is on disk before the next step starts,
+//! and nothing is made before everything that can be checked has been checked.
+
+pub mod artifacts;
+pub mod bench;
+pub mod clock;
+pub mod desk;
+pub mod dossier;
+pub mod error;
+pub mod files;
+pub mod host;
+pub mod inputs;
+pub mod lint;
+pub mod open;
+pub mod ready;
+pub mod rehearsal;
+pub mod resume;
+pub mod run;
+pub mod sign_later;
+pub mod signing;
+pub mod steps;
+pub mod store;
+pub mod wrap_once;

@@ -1,0 +1,281 @@
+//! Everything that a step may touch, and what the ceremony has come to so far.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::crypto::random::Random;
+use crate::crypto::software::SoftwareKey;
+use crate::custody::seal::Recipient;
+use crate::domain::record::Did;
+use crate::domain::record::Entry;
+use crate::domain::record::Event;
+use crate::domain::record::Handed;
+use crate::domain::record::Mode;
+use crate::domain::record::Moment;
+use crate::domain::record::ShareSet;
+use crate::domain::record::Subject;
+use crate::domain::script::Script;
+use crate::domain::script::Step;
+use crate::engine::clock::Clock;
+use crate::engine::desk::Desk;
+use crate::engine::desk::Question;
+use crate::engine::error::EngineError;
+use crate::engine::host::Host;
+use crate::engine::inputs::ReadInput;
+use crate::engine::store::Store;
+use crate::error::Diagnose as _;
+use crate::error::Exit;
+use crate::record::signing::PublicKey;
+
+/// How long recording a step may take, in seconds, after its approval was looked at.
+const RECORDING: i64 = 30;
+
+/// The room: people, clock, chance and machine.
+pub struct Room<'a> {
+    /// The people.
+    pub desk: &'a mut dyn Desk,
+    /// The clock.
+    pub clock: &'a mut dyn Clock,
+    /// The random source.
+    pub random: &'a mut dyn Random,
+    /// The machine.
+    pub host: &'a dyn Host,
+}
+
+/// Somebody's public keys, read.
+#[derive(Debug, Default)]
+pub struct PersonKeys {
+    /// Checks signatures.
+    pub signs_with: Option<PublicKey>,
+    /// Receives shares.
+    pub recipient: Option<Recipient>,
+}
+
+/// Everybody's public keys, by id.
+pub type Keyring = BTreeMap<String, PersonKeys>;
+
+/// What a step may touch.
+pub struct Bench<'a, 'r> {
+    /// The script.
+    pub script: &'a Script,
+    /// What the run is worth.
+    pub mode: Mode,
+    /// The room.
+    pub room: Room<'r>,
+    /// The ceremony directory.
+    pub store: Store,
+    /// Public keys of the people.
+    pub keyring: Keyring,
+    /// Import parameters, by their name in the script.
+    pub inputs: BTreeMap<String, ReadInput>,
+    /// What it has come to.
+    pub state: State,
+    /// Whether pairs are taken from those built in instead of being made: a rehearsal that
+    /// provokes faults runs the script a hundred times.
+    pub built_in_pairs: bool,
+}
+
+/// What the ceremony has come to: the keys in this process, and what the record says.
+#[derive(Default)]
+pub struct State {
+    /// Keys in the memory of this process.
+    pub keys: BTreeMap<String, SoftwareKey>,
+    /// Check values recorded when a key was made.
+    pub made: BTreeMap<String, BTreeMap<String, String>>,
+    /// Share sets by key.
+    pub splits: BTreeMap<String, SplitState>,
+    /// Index of an approving step, and until when it holds.
+    pub approvals: BTreeMap<usize, Moment>,
+    /// Where shares were written in this process, for a convenient default later.
+    pub media: BTreeMap<String, PathBuf>,
+}
+
+/// A split as the record tells it.
+#[derive(Clone, Debug)]
+pub struct SplitState {
+    /// What was split.
+    pub subject: Subject,
+    /// Check values of what was split.
+    pub check_values: BTreeMap<String, String>,
+    /// The shares.
+    pub set: ShareSet,
+    /// Path of the backup artifact, where a backup key was split.
+    pub backup: Option<String>,
+}
+
+impl State {
+    /// The state that a record tells of, as far as it outlives a process.
+    pub fn of(entries: &[Entry]) -> Self {
+        let mut state = Self::default();
+        for entry in entries {
+            state.apply(&entry.event);
+        }
+        state
+    }
+
+    /// Takes an entry into account.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::Step(step) => match &step.did {
+                Did::Generate {
+                    key, check_values, ..
+                } => {
+                    self.made.insert(key.clone(), check_values.clone());
+                }
+                Did::Split {
+                    key,
+                    subject,
+                    check_values,
+                    set,
+                } => {
+                    let backup = step
+                        .artifacts
+                        .iter()
+                        .find(|made| made.purpose == crate::domain::record::Purpose::Backup)
+                        .map(|made| made.path.clone());
+                    let split = SplitState {
+                        subject: *subject,
+                        check_values: check_values.clone(),
+                        set: set.clone(),
+                        backup,
+                    };
+                    self.splits.insert(key.clone(), split);
+                }
+                Did::Approve { expires, .. } => {
+                    let index = usize::try_from(step.number).unwrap_or(0).saturating_sub(1);
+                    self.approvals.insert(index, *expires);
+                }
+                Did::Destroy { key, .. } => {
+                    self.keys.remove(key);
+                }
+                Did::SignIn { .. }
+                | Did::SignOut { .. }
+                | Did::Environment { .. }
+                | Did::Statement { .. }
+                | Did::RestoreTest { .. }
+                | Did::Compare { .. }
+                | Did::Wrap { .. }
+                | Did::Exception { .. }
+                | Did::Break { .. } => {}
+            },
+            Event::Lost(lost) => {
+                self.keys.remove(&lost.key);
+                self.made.remove(&lost.key);
+                self.splits.remove(&lost.key);
+            }
+            Event::Open(_)
+            | Event::Handed(_)
+            | Event::Exception(_)
+            | Event::Resumed(_)
+            | Event::Recovered(_)
+            | Event::Orphan(_)
+            | Event::Sealed(_) => {}
+        }
+    }
+
+    /// Custodian and share of the set that a key was split into.
+    pub fn shares_of(&self, key: &str) -> &[Handed] {
+        self.splits.get(key).map_or(&[], |split| &split.set.shares)
+    }
+}
+
+impl<'a> Bench<'a, '_> {
+    /// Appends an entry, now, and takes it into account.
+    pub fn record(&mut self, event: Event) -> Result<(), EngineError> {
+        let now = self.room.clock.now();
+        self.state.apply(self.store.append(now, event)?);
+        Ok(())
+    }
+
+    /// A key that is in this process.
+    pub fn key(&self, label: &str) -> Result<&SoftwareKey, EngineError> {
+        self.state
+            .keys
+            .get(label)
+            .ok_or_else(|| EngineError::KeyGone(label.to_owned()))
+    }
+
+    /// Somebody's name as spoken.
+    pub fn name(&self, id: &str) -> &'a str {
+        self.script
+            .people
+            .get(id)
+            .map_or("somebody", |person| person.name.as_str())
+    }
+
+    /// Asks for a line that says something.
+    pub fn line(&mut self, question: &Question) -> Result<String, EngineError> {
+        self.until_right(|bench| {
+            let line = bench.room.desk.ask(question)?.trim().to_owned();
+            if line.is_empty() {
+                Err(EngineError::NothingSaid(question.text.clone()))
+            } else {
+                Ok(line)
+            }
+        })
+    }
+
+    /// Tries until it works, as long as a person can put right what went wrong.
+    pub fn until_right<T>(
+        &mut self,
+        mut attempt: impl FnMut(&mut Self) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        loop {
+            match attempt(self) {
+                Err(error) if self.can_be_repeated(&error) => {
+                    let hint = error.hint();
+                    self.room.desk.say(crate::engine::desk::Say::Trouble {
+                        message: &error.to_string(),
+                        hint: hint.as_deref(),
+                    });
+                }
+                done => return done,
+            }
+        }
+    }
+
+    fn can_be_repeated(&self, error: &EngineError) -> bool {
+        let nobody_to_ask = matches!(error, EngineError::Desk(_) | EngineError::Killed);
+        // A wrong share is an incident only if it is the last word: another one may be brought.
+        let mendable = error.exit() == Exit::Operator
+            || matches!(error, EngineError::Share(_) | EngineError::Signature { .. });
+        self.room.desk.patient() && mendable && !nobody_to_ask
+    }
+
+    /// Whether an approval that still holds covers the step at `index`.
+    pub fn approved(&self, index: usize, now: Moment) -> bool {
+        self.state.approvals.iter().any(|(at, expires)| {
+            let step = self.script.steps.get(*at).map(|step| &step.value);
+            let Some(Step::Approve(approve)) = step else {
+                return false;
+            };
+            // It must still hold when the step is recorded, a moment after it was done.
+            now.plus_seconds(RECORDING) <= *expires
+                && self
+                    .script
+                    .covered_by(*at, approve)
+                    .iter()
+                    .any(|(covered, _)| *covered == index)
+        })
+    }
+
+    /// Whether the script has an approval for the step at `index`.
+    pub fn needs_approval(&self, index: usize) -> bool {
+        self.script.steps.iter().enumerate().any(|(at, step)| {
+            matches!(&step.value, Step::Approve(approve)
+                if self.script.covered_by(at, approve).iter().any(|(covered, _)| *covered == index))
+        })
+    }
+
+    /// A path below the ceremony directory at which nothing is yet: `stem` + `ending`, or with
+    /// `-2`, `-3` … between where an earlier attempt left something.
+    pub fn free_path(&self, stem: &str, ending: &str) -> String {
+        let mut path = format!("{stem}{ending}");
+        let mut attempt = 2;
+        while self.store.dir().join(&path).symlink_metadata().is_ok() {
+            path = format!("{stem}-{attempt}{ending}");
+            attempt += 1;
+        }
+        path
+    }
+}

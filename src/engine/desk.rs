@@ -1,0 +1,236 @@
+//! The people in the room, as the engine sees them. `ui` puts a terminal behind this, a rehearsal
+//! puts stand-ins behind it, a test whatever it likes.
+
+use std::path::PathBuf;
+
+use crate::custody::seal::Identities;
+use crate::error::Diagnose;
+use crate::error::Exit;
+use crate::record::signing::SigningKey;
+use crate::secret::Secret;
+
+/// Something to be shown or read aloud.
+#[derive(Clone, Copy, Debug)]
+pub enum Say<'a> {
+    /// The name of what begins.
+    Title(&'a str),
+    /// A step begins.
+    Step {
+        /// Its number.
+        number: u32,
+        /// How many there are.
+        total: usize,
+        /// Its sentence.
+        sentence: &'a str,
+    },
+    /// Something that was found or made.
+    Fact {
+        /// What it is.
+        name: &'a str,
+        /// Its value.
+        value: &'a str,
+    },
+    /// Something to know.
+    Note(&'a str),
+    /// Something that holds.
+    Good(&'a str),
+    /// Something that does not hold, and what to do.
+    Trouble {
+        /// What happened.
+        message: &'a str,
+        /// What to do.
+        hint: Option<&'a str>,
+    },
+    /// A text to be read aloud.
+    Aloud(&'a str),
+}
+
+/// What kind of answer a question wants.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Asks {
+    /// A line of text.
+    #[default]
+    Line,
+    /// A folder or a file.
+    Path,
+    /// The time of day in UTC.
+    Time,
+    /// Words of the fingerprint of an input's wrapping key, first and last from 1.
+    Words(String, usize, usize),
+}
+
+/// A question to somebody in the room.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Question {
+    /// Its name in an answers file, as `4/medium/ben`.
+    pub id: String,
+    /// What is asked.
+    pub text: String,
+    /// Who answers, where it is one person.
+    pub person: Option<String>,
+    /// Whether the answer confirms something: in production only a person at the terminal can.
+    pub confirms: bool,
+    /// What kind of answer is wanted.
+    pub asks: Asks,
+}
+
+impl Question {
+    /// A question whose answer is a public fact, such as a path.
+    pub fn input(id: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            text: text.into(),
+            person: None,
+            confirms: false,
+            asks: Asks::Line,
+        }
+    }
+
+    /// A question whose answer confirms something.
+    pub fn confirmation(id: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            text: text.into(),
+            person: None,
+            confirms: true,
+            asks: Asks::Line,
+        }
+    }
+
+    /// Says what kind of answer is wanted.
+    #[must_use]
+    pub fn asks(mut self, asks: Asks) -> Self {
+        self.asks = asks;
+        self
+    }
+
+    /// Says who answers.
+    #[must_use]
+    pub fn to(mut self, person: &str) -> Self {
+        self.person = Some(person.to_owned());
+        self
+    }
+}
+
+/// What somebody can do instead of the next step.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Go {
+    /// The step.
+    On,
+    /// Records an exception first.
+    Exception,
+    /// Stops here; the ceremony can be resumed.
+    Halt,
+    /// Ends the ceremony for good.
+    Abort,
+}
+
+/// Something that only its owner has.
+#[derive(Debug)]
+pub enum Brought {
+    /// A file of that path.
+    File(PathBuf),
+    /// The bytes themselves, typed on the private screen.
+    Bytes(Secret),
+    /// A stand-in's identities.
+    Identities(Identities),
+    /// A stand-in's signing key.
+    Signing(SigningKey),
+    /// Nothing, now.
+    Later,
+}
+
+/// What is asked for that only its owner has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Wanted {
+    /// An age identity that opens a share.
+    Identity,
+    /// An OpenSSH signing key, or a signature made with it elsewhere.
+    SigningKey,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeskError {
+    /// Ctrl-C at a question.
+    #[error("interrupted at the question `{id}`")]
+    Interrupted {
+        /// The question.
+        id: String,
+    },
+    /// The terminal is gone.
+    #[error("the terminal was closed at the question `{id}`")]
+    Closed {
+        /// The question.
+        id: String,
+    },
+    /// Nobody is there to answer.
+    #[error("nobody can answer `{id}`: standard input is not a terminal")]
+    NoTerminal {
+        /// The question.
+        id: String,
+        /// Whether an answers file may answer it.
+        from_file: bool,
+    },
+}
+
+impl Diagnose for DeskError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Interrupted { .. } | Self::Closed { .. } => {
+                "what is recorded stays; `keyrite run … --resume` says what is done and goes on"
+                    .to_owned()
+            }
+            Self::NoTerminal {
+                id,
+                from_file: true,
+            } => {
+                format!("run at a terminal, or give the answer with `--answers FILE` under `{id}`")
+            }
+            Self::NoTerminal {
+                from_file: false, ..
+            } => {
+                "run at a terminal: this is a secret, or a confirmation that only a person can give"
+                    .to_owned()
+            }
+        })
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Interrupted { .. } | Self::Closed { .. } => Exit::Halted,
+            Self::NoTerminal { .. } => Exit::Operator,
+        }
+    }
+}
+
+/// The people in the room.
+pub trait Desk {
+    /// Shows something, or has it read aloud.
+    fn say(&mut self, say: Say<'_>);
+
+    /// Asks for one line of public text.
+    fn ask(&mut self, question: &Question) -> Result<String, DeskError>;
+
+    /// Asks yes or no.
+    fn confirm(&mut self, question: &Question) -> Result<bool, DeskError>;
+
+    /// Asks whether the step of that number is to be done now.
+    fn go(&mut self, number: u32) -> Result<Go, DeskError>;
+
+    /// Asks for something that only its owner has.
+    fn bring(&mut self, question: &Question, wanted: Wanted) -> Result<Brought, DeskError>;
+
+    /// Asks for a secret, without echo, on a screen for one person.
+    fn secret(&mut self, question: &Question) -> Result<Secret, DeskError>;
+
+    /// Does long work while showing that it goes on.
+    fn working(&mut self, what: &str, work: &mut dyn FnMut());
+
+    /// Whether asking again can bring another answer.
+    fn patient(&self) -> bool;
+
+    /// Says that a text changes from run to run, so that transcripts can mask it.
+    fn varies(&mut self, _text: &str) {}
+}

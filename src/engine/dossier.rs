@@ -1,0 +1,229 @@
+//! Reads a ceremony directory for verification; nothing is written, nothing is trusted.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::domain::record::Digest;
+use crate::domain::record::Entry;
+use crate::domain::record::Event;
+use crate::domain::record::Mode;
+use crate::engine::error::EngineError;
+use crate::engine::files;
+use crate::engine::store::ALLOWED_SIGNERS;
+use crate::engine::store::APPROVALS;
+use crate::engine::store::ARTIFACTS;
+use crate::engine::store::DISSENT;
+use crate::engine::store::ORPHANS;
+use crate::engine::store::RECORD;
+use crate::engine::store::SCRIPT;
+use crate::engine::store::SIGNATURES;
+use crate::engine::store::STAND_IN_MEDIA;
+use crate::engine::store::VERIFY_TXT;
+use crate::record::verify::Dossier;
+use crate::record::verify::FileSeen;
+
+/// Folders deeper than this hold nothing of a ceremony.
+const MAX_DEPTH: usize = 4;
+
+/// Reads the ceremony in `dir`.
+///
+/// # Errors
+///
+/// [`EngineError::NoCeremony`] if script or record is missing, and when a file cannot be read.
+/// What merely does not belong there is no error: it comes back among the strangers.
+pub fn read(dir: &Path) -> Result<Dossier, EngineError> {
+    for missing in [SCRIPT, RECORD] {
+        if dir.join(missing).symlink_metadata().is_err() {
+            return Err(EngineError::NoCeremony {
+                dir: dir.to_owned(),
+                missing,
+            });
+        }
+    }
+    let mut dossier = Dossier::default();
+    let mut names = list(dir)?;
+    // The record first: whether a folder belongs here can depend on it.
+    names.sort_by_key(|name| name != RECORD);
+    for name in names {
+        let path = dir.join(&name);
+        match (kind(&path), name.as_str()) {
+            (Kind::File, SCRIPT) => dossier.script = files::read_script(&path)?,
+            (Kind::File, RECORD) => dossier.record = files::read_record(&path)?,
+            (Kind::File, ALLOWED_SIGNERS) => {
+                dossier.allowed_signers = small(dir, name, &mut dossier)?.unwrap_or_default();
+            }
+            (Kind::File, VERIFY_TXT) => {
+                dossier.verify_txt = small(dir, name, &mut dossier)?.unwrap_or_default();
+            }
+            (Kind::Folder, ARTIFACTS | APPROVALS | ORPHANS) => {
+                files(dir, &name, 1, &mut dossier)?;
+            }
+            (Kind::Folder, SIGNATURES) => signatures(dir, &mut dossier)?,
+            (Kind::Folder, DISSENT) => dissents(dir, &mut dossier)?,
+            (Kind::Folder, STAND_IN_MEDIA) if is_rehearsal(&dossier.record) => {}
+            (Kind::File | Kind::Folder | Kind::Other, _) => dossier.strangers.push(name),
+        }
+    }
+    dossier.strangers.sort();
+    Ok(dossier)
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    File,
+    Folder,
+    /// Links, pipes, devices: nothing that a ceremony makes.
+    Other,
+}
+
+/// What stands at a path. A name that is not UTF-8 is not found again under the one shown.
+fn kind(path: &Path) -> Kind {
+    match fs::symlink_metadata(path).map(|seen| seen.file_type()) {
+        Ok(kind) if kind.is_file() => Kind::File,
+        Ok(kind) if kind.is_dir() => Kind::Folder,
+        Ok(_) | Err(_) => Kind::Other,
+    }
+}
+
+/// Reads a file; one that is larger than anything that belongs here is a stranger.
+fn small(
+    dir: &Path,
+    relative: String,
+    dossier: &mut Dossier,
+) -> Result<Option<Vec<u8>>, EngineError> {
+    match files::read(&dir.join(&relative)) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(EngineError::TooLarge { .. }) => {
+            dossier.strangers.push(relative);
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Names in a folder, in their order. A name that is not UTF-8 comes back with its bytes replaced:
+/// it belongs to nothing and is only told.
+fn list(folder: &Path) -> Result<Vec<String>, EngineError> {
+    let io = |source| EngineError::Io {
+        doing: "list",
+        path: folder.to_owned(),
+        source,
+    };
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(io)? {
+        names.push(
+            entry
+                .map_err(io)?
+                .file_name()
+                .to_string_lossy()
+                .into_owned(),
+        );
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn is_rehearsal(record: &[u8]) -> bool {
+    let first = record.split(|byte| *byte == b'\n').next();
+    first
+        .and_then(|line| serde_json::from_slice::<Entry>(line).ok())
+        .is_some_and(
+            |entry| matches!(entry.event, Event::Open(open) if open.mode == Mode::Rehearsal),
+        )
+}
+
+/// Every file below `folder`, with its digest.
+fn files(dir: &Path, folder: &str, depth: usize, dossier: &mut Dossier) -> Result<(), EngineError> {
+    for name in list(&dir.join(folder))? {
+        let relative = format!("{folder}/{name}");
+        let path = dir.join(&relative);
+        match kind(&path) {
+            Kind::File => {
+                if let Some(bytes) = small(dir, relative.clone(), dossier)? {
+                    dossier.files.insert(relative, seen(&path, folder, bytes));
+                }
+            }
+            Kind::Folder if depth < MAX_DEPTH => files(dir, &relative, depth + 1, dossier)?,
+            Kind::Folder | Kind::Other => dossier.strangers.push(relative),
+        }
+    }
+    Ok(())
+}
+
+fn seen(path: &Path, folder: &str, bytes: Vec<u8>) -> FileSeen {
+    let is_read = folder == APPROVALS || path.extension().is_some_and(|ending| ending == "pem");
+    FileSeen {
+        sha256: Digest::of(&bytes),
+        bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+        content: is_read.then_some(bytes),
+    }
+}
+
+fn signatures(dir: &Path, dossier: &mut Dossier) -> Result<(), EngineError> {
+    for (name, relative) in plain_files(dir, SIGNATURES, dossier)? {
+        match name.strip_suffix(".sig") {
+            Some(person) => {
+                if let Some(bytes) = small(dir, relative, dossier)? {
+                    dossier.signatures.insert(person.to_owned(), bytes);
+                }
+            }
+            None => dossier.strangers.push(relative),
+        }
+    }
+    Ok(())
+}
+
+fn dissents(dir: &Path, dossier: &mut Dossier) -> Result<(), EngineError> {
+    let mut made: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut signed: BTreeMap<String, (Vec<u8>, String)> = BTreeMap::new();
+    for (name, relative) in plain_files(dir, DISSENT, dossier)? {
+        let Some(bytes) = small(dir, relative.clone(), dossier)? else {
+            continue;
+        };
+        if let Some(person) = name.strip_suffix(".json.sig") {
+            signed.insert(person.to_owned(), (bytes, relative));
+        } else if let Some(person) = name.strip_suffix(".json") {
+            made.insert(person.to_owned(), bytes);
+        } else {
+            dossier.strangers.push(relative);
+        }
+    }
+    for (person, json) in made {
+        let signature = signed.remove(&person).map(|(bytes, _)| bytes);
+        dossier.dissents.insert(person, (json, signature));
+    }
+    // The signature is written before what it is over: alone, it is the rest of an interruption.
+    let left = signed.into_values().map(|(_, relative)| relative);
+    dossier.half_written.extend(left);
+    Ok(())
+}
+
+/// Name and path of every plain file in a folder without folders. What an interrupted write left
+/// is set aside.
+fn plain_files(
+    dir: &Path,
+    folder: &str,
+    dossier: &mut Dossier,
+) -> Result<Vec<(String, String)>, EngineError> {
+    let mut found = Vec::new();
+    for name in list(&dir.join(folder))? {
+        let relative = format!("{folder}/{name}");
+        match kind(&dir.join(&relative)) {
+            Kind::File if is_half_written(&name) => dossier.half_written.push(relative),
+            Kind::File => found.push((name, relative)),
+            Kind::Folder | Kind::Other => dossier.strangers.push(relative),
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a file is one that the store had not yet given its name: `.NAME.PROCESS.part`.
+fn is_half_written(name: &str) -> bool {
+    let process = name
+        .strip_prefix('.')
+        .and_then(|name| name.strip_suffix(".part"))
+        .and_then(|name| name.rsplit_once('.'));
+    process
+        .is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit()))
+}

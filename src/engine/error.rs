@@ -1,0 +1,403 @@
+//! Why a ceremony does not go on.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::crypto::error::CryptoError;
+use crate::crypto::random::RandomFailed;
+use crate::custody::error::ShareError;
+use crate::domain::finding::Finding;
+use crate::domain::record::Moment;
+use crate::domain::text::list;
+use crate::engine::desk::DeskError;
+use crate::error::Diagnose;
+use crate::error::Exit;
+use crate::providers::ProviderError;
+use crate::record::error::RecordError;
+use crate::record::verify::Problem;
+
+/// Why a ceremony does not begin, or does not go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The script has findings that nobody waived.
+    #[error("the script is refused: {} finding{}", .0.len(), if .0.len() == 1 { "" } else { "s" })]
+    Script(Vec<Finding>),
+    /// A file could not be read, written, or made.
+    #[error("cannot {doing} {}: {}", path.display(), reason(source))]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Something is already there.
+    #[error("{} exists already", .0.display())]
+    Exists(PathBuf),
+    /// A file is larger than anything that belongs there.
+    #[error("{} is larger than {limit} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit.
+        limit: u64,
+    },
+    /// A directory holds no ceremony.
+    #[error("{} holds no ceremony: {missing} is missing", dir.display())]
+    NoCeremony {
+        /// The directory.
+        dir: PathBuf,
+        /// The file that is missing.
+        missing: &'static str,
+    },
+    /// The script given is not the one that the record names.
+    #[error("the script differs from the one this ceremony began with")]
+    OtherScript,
+    /// The record does not hold against script, files and keys.
+    #[error("the record does not hold{}: {what}", line.map_or(String::new(), |line| format!(" (line {line})")))]
+    DoesNotHold {
+        /// Line of the record, from 1, where it is about one.
+        line: Option<u64>,
+        /// The first problem.
+        what: String,
+    },
+    /// The ceremony is not at its end.
+    #[error("the ceremony in {} is not sealed yet", .0.display())]
+    NotSealed(PathBuf),
+    /// Somebody whom the script does not know, or who has no key there.
+    #[error("{0} is nobody who signs in this script")]
+    NotInScript(String),
+    /// An empty answer where the record needs words.
+    #[error("nothing was answered to `{0}`")]
+    NothingSaid(String),
+    /// An id that is nobody's.
+    #[error("there is no person `{0}` in the script")]
+    Nobody(String),
+    /// Nothing is left to do.
+    #[error("the ceremony in {} is already sealed", .0.display())]
+    AlreadySealed(PathBuf),
+    /// Another process writes this record.
+    #[error("another process is running the ceremony in {}", .0.display())]
+    Busy(PathBuf),
+    /// Nobody approved the script.
+    #[error("{} did not approve this script", list(.0))]
+    ScriptNotApproved(Vec<String>),
+    /// An approval that does not fit the script.
+    #[error("the approval in {} does not hold for this script: {because}", path.display())]
+    ScriptApprovalBroken {
+        /// The signature.
+        path: PathBuf,
+        /// Why not.
+        because: Box<RecordError>,
+    },
+    /// A person lacks what the step needs.
+    #[error("{person} has no `{field}` in the script")]
+    PersonLacks {
+        /// Id of the person.
+        person: String,
+        /// Field of the script.
+        field: &'static str,
+    },
+    /// The script names no file for what an input needs.
+    #[error("input {input} names no {what}")]
+    InputNamesNo {
+        /// The input.
+        input: String,
+        /// What is missing.
+        what: &'static str,
+    },
+    /// Import parameters other than those the ceremony began with.
+    #[error("the import parameters of {0} are not those the ceremony began with")]
+    InputChanged(String),
+    /// A share must not be kept beside the record, nor two on one medium.
+    #[error("the share of {person} cannot go to {}: {because}", path.display())]
+    Medium {
+        /// Id of the person.
+        person: String,
+        /// The directory.
+        path: PathBuf,
+        /// Why not.
+        because: &'static str,
+    },
+    /// A file that came back from a medium differs from what was written.
+    #[error("{} reads back differently from what was written", .0.display())]
+    ReadBack(PathBuf),
+    /// The shares rebuilt something else.
+    #[error("the shares rebuild a key whose {name} is {found}; {wanted} was recorded")]
+    OtherKey {
+        /// Name of the check value.
+        name: String,
+        /// What was rebuilt.
+        found: String,
+        /// What was recorded.
+        wanted: String,
+    },
+    /// A word of the fingerprint is not the one of the file's key.
+    #[error("word {position} is not that of the wrapping key in the file")]
+    OtherFingerprint {
+        /// Which word, from 1.
+        position: usize,
+    },
+    /// Two clocks differ.
+    #[error("this machine's clock says {here}, {person} reads {read}: {off} seconds apart")]
+    ClockOff {
+        /// This machine.
+        here: Moment,
+        /// Who read.
+        person: String,
+        /// What was read.
+        read: Moment,
+        /// The difference.
+        off: i64,
+    },
+    /// No time of day.
+    #[error("`{0}` is no time of day")]
+    NotATime(String),
+    /// The clock went back.
+    #[error("the clock went back: it says {now}, the last entry was written at {last}")]
+    ClockWentBack {
+        /// The clock.
+        now: Moment,
+        /// The last entry.
+        last: Moment,
+    },
+    /// A signature that is not the one asked for.
+    #[error("the signature of {person} does not hold: {because}")]
+    Signature {
+        /// Id of the person.
+        person: String,
+        /// Why not.
+        because: Box<RecordError>,
+    },
+    /// An approval is missing or has run out.
+    #[error("step {step} is not covered by an approval that still holds")]
+    NotApproved {
+        /// The step.
+        step: u32,
+    },
+    /// Somebody does not agree, or is not there.
+    #[error("{person} did not confirm: {what}")]
+    NotConfirmed {
+        /// Id of the person.
+        person: String,
+        /// What was asked.
+        what: String,
+    },
+    /// Not enough custodians to bring a key back.
+    #[error("{need} custodians are needed, {have} named")]
+    FewerCustodians {
+        /// How many are here.
+        have: usize,
+        /// How many shares rebuild.
+        need: usize,
+    },
+    /// The machine is not as the script wants it.
+    #[error("the machine is not as the script wants it: {}", list(.0))]
+    Environment(Vec<String>),
+    /// A key is not in this process.
+    #[error("key {0} is not in this process")]
+    KeyGone(String),
+    /// The people in the room stop here.
+    #[error("halted before step {step}")]
+    Halted {
+        /// The next step.
+        step: u32,
+    },
+    /// The process was told to die here, to see what is left.
+    #[error("killed, as the fault to rehearse demands")]
+    Killed,
+    /// A share.
+    #[error(transparent)]
+    Share(#[from] ShareError),
+    /// A key or blob.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// An import format.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// The record.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The people.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    /// The random source.
+    #[error(transparent)]
+    Random(#[from] RandomFailed),
+}
+
+/// The operating system's words without its error number.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error")
+        .next()
+        .unwrap_or(&text)
+        .to_lowercase()
+}
+
+impl From<Problem> for EngineError {
+    fn from(problem: Problem) -> Self {
+        Self::DoesNotHold {
+            line: problem.place,
+            what: problem.what,
+        }
+    }
+}
+
+impl Diagnose for EngineError {
+    fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Script(_) => "mend the script, then run `keyrite check` on it",
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                "make room on that disk; nothing half-written was left under the file's name"
+            }
+            Self::Io { .. } => "see that the path is right and that you may use it",
+            Self::Exists(_) => "nothing is ever overwritten; move it away, or name another place",
+            Self::TooLarge { .. } => "see that the path is right",
+            Self::NoCeremony { .. } => "give the folder that `keyrite run --out` made",
+            Self::OtherScript => {
+                "resume with the script as it was (the folder has a copy), or begin a new ceremony"
+            }
+            Self::DoesNotHold { .. } => {
+                "`keyrite verify` tells everything; whoever does not agree with a sealed record runs `keyrite sign --disagree REASON`"
+            }
+            Self::NotSealed(_) => {
+                "take it up with `keyrite run … --resume`; a record is signed when it is sealed"
+            }
+            Self::NotInScript(_) => {
+                "`--as` takes the id of a person under `people` who has `signs-with`"
+            }
+            Self::NothingSaid(_) => "a few words will do; they go into the record",
+            Self::Nobody(_) => "give one of the short names under `people`",
+            Self::AlreadySealed(_) => "`keyrite sign` and `keyrite verify` come next",
+            Self::Busy(_) => "let it finish, or end it",
+            Self::ScriptNotApproved(_) => {
+                "each of them runs `keyrite sign SCRIPT --as PERSON --key FILE` first"
+            }
+            Self::ScriptApprovalBroken { .. } => {
+                "the script was changed after it was approved, or somebody else signed: review and approve it again"
+            }
+            Self::PersonLacks { .. } => "add it to the script; a rehearsal needs none",
+            Self::InputNamesNo { .. } => {
+                "add `parameters: FILE`, or `wrapping-key: FILE` and `import-token: FILE`"
+            }
+            Self::InputChanged(_) => {
+                "put the original files back, or abort this ceremony and begin another"
+            }
+            Self::Medium { .. } => "name a folder on the custodian's own medium",
+            Self::ReadBack(_) => "the medium is faulty or was swapped: use another one",
+            Self::OtherKey { .. } => "stop: keep the shares and the record, and write an exception",
+            Self::OtherFingerprint { .. } => {
+                "read it again; if it stays different the file's wrapping key is not the provider's: stop"
+            }
+            Self::ClockOff { .. } => "set the machine's clock to UTC, then resume",
+            Self::NotATime(_) => "type the time in UTC as HH:MM or HH:MM:SS",
+            Self::ClockWentBack { .. } => "set the clock right, then resume",
+            Self::Signature { .. } => {
+                "have the person sign exactly this file, with the key that the script names"
+            }
+            Self::NotApproved { .. } => {
+                "an approval holds for a limited time: abort, or begin again"
+            }
+            Self::FewerCustodians { .. } => {
+                "name as many as the threshold, or wait until they are here"
+            }
+            Self::NotConfirmed { .. } => "settle it in the room, then resume",
+            Self::Environment(_) => "switch it off and resume, or record an exception",
+            Self::KeyGone(_) => "resume: the record says how the key can be brought back",
+            Self::Halted { .. } | Self::Killed => "`keyrite run … --resume` goes on",
+            Self::Share(error) => return error.hint(),
+            Self::Crypto(error) => return error.hint(),
+            Self::Provider(error) => return error.hint(),
+            Self::Record(error) => return error.hint(),
+            Self::Desk(error) => return error.hint(),
+            Self::Random(_) => "do not make keys on this machine",
+        };
+        Some(text.to_owned())
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Script(_) | Self::ScriptNotApproved(_) | Self::ScriptApprovalBroken { .. } => {
+                Exit::Script
+            }
+            Self::Io { .. }
+            | Self::Exists(_)
+            | Self::TooLarge { .. }
+            | Self::NoCeremony { .. }
+            | Self::NothingSaid(_)
+            | Self::Nobody(_)
+            | Self::AlreadySealed(_)
+            | Self::NotSealed(_)
+            | Self::NotInScript(_)
+            | Self::Busy(_)
+            | Self::PersonLacks { .. }
+            | Self::InputNamesNo { .. }
+            | Self::Medium { .. }
+            | Self::ReadBack(_)
+            | Self::OtherFingerprint { .. }
+            | Self::ClockOff { .. }
+            | Self::NotATime(_)
+            | Self::ClockWentBack { .. }
+            | Self::Signature { .. }
+            | Self::NotApproved { .. }
+            | Self::NotConfirmed { .. }
+            | Self::FewerCustodians { .. }
+            | Self::Environment(_)
+            | Self::KeyGone(_) => Exit::Operator,
+            Self::DoesNotHold { .. }
+            | Self::OtherScript
+            | Self::InputChanged(_)
+            | Self::OtherKey { .. } => Exit::Integrity,
+            Self::Halted { .. } | Self::Killed => Exit::Halted,
+            Self::Share(error) => error.exit(),
+            Self::Crypto(error) => error.exit(),
+            Self::Provider(error) => error.exit(),
+            Self::Record(error) => error.exit(),
+            Self::Desk(error) => error.exit(),
+            Self::Random(_) => Exit::Device,
+        }
+    }
+}
+
+/// An error with the exit code of a ceremony that has begun: what a person can put right halts
+/// it; a broken key or record stays what it is.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Stopped {
+    /// What happened.
+    #[source]
+    pub error: EngineError,
+    /// The step it happened in, and its line in the script.
+    pub step: Option<(u32, u32)>,
+    /// Whether the record has begun.
+    pub begun: bool,
+}
+
+impl Diagnose for Stopped {
+    fn hint(&self) -> Option<String> {
+        self.error.hint()
+    }
+
+    fn exit(&self) -> Exit {
+        let nothing_to_resume = matches!(
+            self.error,
+            EngineError::AlreadySealed(_) | EngineError::NoCeremony { .. } | EngineError::Busy(_)
+        );
+        match self.error.exit() {
+            Exit::Operator | Exit::Script | Exit::Usage if self.begun && !nothing_to_resume => {
+                Exit::Halted
+            }
+            class @ (Exit::Done
+            | Exit::Operator
+            | Exit::Usage
+            | Exit::Script
+            | Exit::Halted
+            | Exit::Integrity
+            | Exit::Device
+            | Exit::Internal) => class,
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Everything that can be said of a script without running it.
+
+use jiff::civil::Date;
+
+use crate::custody::seal::Recipient;
+use crate::domain::finding::Finding;
+use crate::domain::finding::KEY_TEXT;
+use crate::domain::finding::NOT_BUILT;
+use crate::domain::finding::PROFILE;
+use crate::domain::finding::SHAPE;
+use crate::domain::parse::parse;
+use crate::domain::progress::number;
+use crate::domain::record::Moment;
+use crate::domain::room;
+use crate::domain::script::At;
+use crate::domain::script::Line;
+use crate::domain::script::Place;
+use crate::domain::script::Script;
+use crate::domain::script::Step;
+use crate::domain::script::ValidFor;
+use crate::engine::bench::Keyring;
+use crate::engine::bench::PersonKeys;
+use crate::engine::error::EngineError;
+use crate::engine::inputs::wanted_bits;
+use crate::error::Diagnose;
+use crate::providers::Expiry;
+use crate::providers::ProviderError;
+use crate::providers::Request;
+use crate::providers::plan;
+use crate::providers::plan_request;
+use crate::providers::provider;
+use crate::record::signing::PublicKey;
+
+/// A script that could be read, and everything that is wrong with it.
+pub struct Checked {
+    /// The script.
+    pub script: Script,
+    /// Findings in the order of their places, waived ones included.
+    pub findings: Vec<Finding>,
+}
+
+impl Checked {
+    /// The script, if nothing stands against it.
+    pub fn accepted(self) -> Result<Script, EngineError> {
+        let standing: Vec<Finding> = self
+            .findings
+            .into_iter()
+            .filter(|finding| finding.waived.is_none())
+            .collect();
+        if standing.is_empty() {
+            Ok(self.script)
+        } else {
+            Err(EngineError::Script(standing))
+        }
+    }
+}
+
+/// Reads and checks a script as of `today`.
+///
+/// # Errors
+///
+/// When it cannot be read at all.
+pub fn check(bytes: &[u8], today: Date) -> Result<Checked, Box<Finding>> {
+    let script = parse(bytes)?;
+    let mut findings = room::walk(&script, today);
+    findings.extend(key_texts(&script));
+    findings.extend(profiles(&script));
+    room::waive(&script, today, &mut findings);
+    findings.sort_by_key(|finding| finding.place);
+    Ok(Checked { script, findings })
+}
+
+/// Reads a script that must be free of standing findings.
+pub fn accept(bytes: &[u8], today: Date) -> Result<Script, EngineError> {
+    match check(bytes, today) {
+        Ok(checked) => checked.accepted(),
+        Err(finding) => Err(EngineError::Script(vec![*finding])),
+    }
+}
+
+/// Everybody's public keys. A text that is no key was a finding before.
+pub fn keyring(script: &Script) -> Keyring {
+    let read = |text: &Option<At<Line>>| text.as_ref().map(|line| line.as_str().to_owned());
+    script
+        .people
+        .iter()
+        .map(|(id, person)| {
+            let keys = PersonKeys {
+                signs_with: read(&person.signs_with).and_then(|text| PublicKey::parse(&text).ok()),
+                recipient: read(&person.receives_shares_at).and_then(|text| text.parse().ok()),
+            };
+            (id.to_string(), keys)
+        })
+        .collect()
+}
+
+fn key_texts(script: &Script) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut add = |place: Place, id: &str, message: String, hint: Option<String>| {
+        let mut finding = Finding::new(&KEY_TEXT, place, format!("{id}: {message}"));
+        finding.hint = hint;
+        findings.push(finding);
+    };
+    let mut signing: Vec<(&str, PublicKey)> = Vec::new();
+    let mut receiving: Vec<(&str, String)> = Vec::new();
+    for (id, person) in &script.people {
+        if let Some(text) = &person.signs_with {
+            match PublicKey::parse(text.as_str()) {
+                Ok(key) => {
+                    if let Some((other, _)) = signing.iter().find(|(_, known)| *known == key) {
+                        let hint = "everybody signs with a key of their own".to_owned();
+                        add(
+                            text.place,
+                            id.as_str(),
+                            format!("the signing key is that of {other}"),
+                            Some(hint),
+                        );
+                    }
+                    signing.push((id.as_str(), key));
+                }
+                Err(error) => add(text.place, id.as_str(), error.to_string(), error.hint()),
+            }
+        }
+        if let Some(text) = &person.receives_shares_at {
+            match text.as_str().parse::<Recipient>() {
+                Ok(recipient) => {
+                    let recipient = recipient.to_string();
+                    if let Some((other, _)) =
+                        receiving.iter().find(|(_, known)| *known == recipient)
+                    {
+                        let hint = "one person, one share, one recipient".to_owned();
+                        add(
+                            text.place,
+                            id.as_str(),
+                            format!("the recipient is that of {other}"),
+                            Some(hint),
+                        );
+                    }
+                    receiving.push((id.as_str(), recipient));
+                }
+                Err(error) => add(text.place, id.as_str(), error.to_string(), error.hint()),
+            }
+        }
+    }
+    findings
+}
+
+fn profiles(script: &Script) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (name, input) in &script.inputs {
+        let from_error = |rule, place, error: &dyn Diagnose| {
+            let mut finding = Finding::new(rule, place, error.to_string());
+            finding.hint = error.hint();
+            finding
+        };
+        let provider = match provider(input.provider.as_str()) {
+            Ok(provider) => provider,
+            Err(error) => {
+                let rule = if let ProviderError::NotBuilt { .. } = error {
+                    &NOT_BUILT
+                } else {
+                    &PROFILE
+                };
+                findings.push(from_error(rule, input.provider.place, &error));
+                continue;
+            }
+        };
+        let profile = match provider.profile(input.algorithm.as_str()) {
+            Ok(profile) => profile,
+            Err(error) => {
+                findings.push(from_error(&PROFILE, input.algorithm.place, &error));
+                continue;
+            }
+        };
+        let bits = match wanted_bits(provider, input) {
+            Ok(bits) => bits,
+            Err(error) => {
+                let place = input
+                    .wrapping_key_spec
+                    .as_ref()
+                    .map_or(input.place, |spec| spec.place);
+                findings.push(from_error(&PROFILE, place, &error));
+                continue;
+            }
+        };
+        if input.parameters.is_some()
+            && (input.wrapping_key.is_some() || input.import_token.is_some())
+        {
+            findings.push(
+                Finding::new(
+                    &SHAPE,
+                    input.place,
+                    format!("input {name} names `parameters` and the parts of them"),
+                )
+                .hint("name either `parameters`, or `wrapping-key` and `import-token`"),
+            );
+        }
+        if let Some(valid_for) = &input.valid_for
+            && let ValidFor::Span(span) = valid_for.value
+            && let Err(error) =
+                Expiry::after(Moment::new(jiff::Timestamp::UNIX_EPOCH), span.seconds)
+        {
+            findings.push(from_error(&PROFILE, valid_for.place, &error));
+        }
+        if input.attestation.is_some() && !provider.attests() {
+            findings.push(
+                Finding::new(
+                    &PROFILE,
+                    input.place,
+                    format!(
+                        "input {name}: {} gives no attestation of its wrapping key",
+                        provider.title()
+                    ),
+                )
+                .hint("leave `attestation` out"),
+            );
+        }
+        if input.valid_for.is_none() && provider.ends_material() {
+            findings.push(
+                Finding::new(&SHAPE, input.place, format!("input {name} does not say how long the provider keeps the material"))
+                    .hint("add `valid-for: 300d`, or `valid-for: never`: both have consequences, so say which"),
+            );
+        }
+        let key_id = input.key_id.as_ref().map(|id| id.as_str());
+        let request = Request {
+            key_id,
+            wrapping_key_id: input.wrapping_key_id.as_ref().map(|id| id.as_str()),
+            import_type: input.import_type.as_ref().map(|at| at.value),
+            ends: input
+                .valid_for
+                .as_ref()
+                .is_some_and(|at| matches!(at.value, ValidFor::Span(_))),
+        };
+        for (index, step) in script.steps.iter().enumerate() {
+            let Step::Wrap(wrap) = &step.value else {
+                continue;
+            };
+            if wrap.r#for.value != *name {
+                continue;
+            }
+            let Some(key) = script.keys.get(wrap.key.as_str()) else {
+                continue;
+            };
+            let kind = key.r#type.value;
+            let planned = plan(profile, kind, None, bits, key_id, None)
+                .and_then(|()| plan_request(provider, kind, request));
+            if let Err(error) = planned {
+                findings.push(from_error(&PROFILE, step.place, &error).step(number(index)));
+            }
+        }
+    }
+    findings
+}

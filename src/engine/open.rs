@@ -1,0 +1,203 @@
+//! The first entry, and the files that let anybody check the rest without this program.
+
+use crate::domain::record::Digest;
+use crate::domain::record::Event;
+use crate::domain::record::FORMAT;
+use crate::domain::record::Mode;
+use crate::domain::record::Open;
+use crate::domain::record::Person;
+use crate::domain::record::ScriptApproval;
+use crate::domain::record::Tool;
+use crate::domain::record::namespace;
+use crate::domain::script::Role;
+use crate::domain::script::Script;
+use crate::engine::bench::Keyring;
+use crate::engine::inputs::ReadInput;
+use crate::engine::store::ALLOWED_SIGNERS;
+use crate::engine::store::VERIFY_TXT;
+use crate::record::allowed_signers;
+use crate::record::error::RecordError;
+
+/// The namespaces in which a person's key may sign in a ceremony of `mode`.
+const fn namespaces(mode: Mode) -> &'static [&'static str] {
+    match mode {
+        Mode::Practice | Mode::Production => &[
+            namespace::RECORD,
+            namespace::DISSENT,
+            namespace::SCRIPT,
+            namespace::APPROVAL,
+        ],
+        Mode::Rehearsal => &[namespace::REHEARSAL, namespace::APPROVAL],
+    }
+}
+
+/// Files by their path in the ceremony directory.
+pub type Files = Vec<(String, Vec<u8>)>;
+
+/// The first entry and the files that go with it.
+pub fn open<'a>(
+    script: &Script,
+    mode: Mode,
+    tool: Tool,
+    keyring: &Keyring,
+    inputs: impl Iterator<Item = &'a ReadInput>,
+    script_approvals: Vec<ScriptApproval>,
+) -> Result<(Event, Files), RecordError> {
+    let keys: Vec<_> = keyring
+        .iter()
+        .filter_map(|(id, keys)| {
+            keys.signs_with
+                .as_ref()
+                .map(|key| (id.as_str(), key, namespaces(mode)))
+        })
+        .collect();
+    let allowed_signers = allowed_signers::render(&keys)?.into_bytes();
+    let verify_txt = instructions(script, mode).into_bytes();
+    let people = script
+        .people
+        .iter()
+        .map(|(id, person)| Person {
+            id: id.to_string(),
+            name: person.name.to_string(),
+            roles: script
+                .roles
+                .of(id.as_str())
+                .into_iter()
+                .map(Role::name)
+                .map(str::to_owned)
+                .collect(),
+            signs_with: keyring
+                .get(id.as_str())
+                .and_then(|keys| keys.signs_with.as_ref())
+                .map(crate::record::signing::PublicKey::fingerprint),
+        })
+        .collect();
+    let open = Open {
+        format: FORMAT.to_owned(),
+        ceremony: script.ceremony.to_string(),
+        title: script.title.to_string(),
+        kind: script.kind.name().to_owned(),
+        mode,
+        tool,
+        allowed_signers: Digest::of(&allowed_signers),
+        verify_txt: Digest::of(&verify_txt),
+        people,
+        script_approvals,
+        inputs: inputs.map(ReadInput::recorded).collect(),
+        follows: None,
+    };
+    let files = vec![
+        (ALLOWED_SIGNERS.to_owned(), allowed_signers),
+        (VERIFY_TXT.to_owned(), verify_txt),
+    ];
+    Ok((Event::Open(Box::new(open)), files))
+}
+
+/// How to check a ceremony with the tools of any Unix machine.
+fn instructions(script: &Script, mode: Mode) -> String {
+    let record_namespace = mode.namespace();
+    let signatures: Vec<String> = script
+        .record_signers()
+        .iter()
+        .map(|id| {
+            format!(
+                "ssh-keygen -Y verify -f allowed_signers -I {id} -n {record_namespace} -s signatures/{id}.sig < record.jsonl"
+            )
+        })
+        .collect();
+    let rehearsal = match mode {
+        Mode::Rehearsal => {
+            "This is a REHEARSAL: throwaway keys, stand-in people and a stand-in provider.\nIt proves nothing but the script.\n\n"
+        }
+        Mode::Practice => {
+            "This is a PRACTICE ceremony: real people, but keys that must not be used.\n\n"
+        }
+        Mode::Production => "",
+    };
+    format!(
+        r#"How to check this ceremony without keyrite
+===========================================
+
+{rehearsal}Work in this folder, on a machine that you trust, with sha256sum and ssh-keygen.
+Bring your own copy of allowed_signers: the one here is what the ceremony
+itself says, and proves no more than that the record was signed by keys that
+it names.
+
+1. Everybody signed the record (each line must say "Good"):
+
+{signatures}
+
+2. Nothing in the record was changed, dropped, doubled or moved. Each line
+   holds the SHA-256 of the line before as "prev"; the first holds that of
+   script.yaml:
+
+(
+prev=$(sha256sum < script.yaml | cut -c1-64); n=0
+while IFS= read -r line; do
+  case "$line" in *",\"prev\":\"$prev\",\"seq\":$n}}") ;; *) printf 'BROKEN: %s\n' "$line"; exit 1 ;; esac
+  prev=$(printf %s "$line" | sha256sum | cut -c1-64); n=$((n + 1))
+done < record.jsonl && echo "the chain holds"
+)
+
+3. The record is closed: its last line is the seal.
+
+tail -n 1 record.jsonl | grep -q '"event":{{"sealed":' && echo "it is sealed"
+
+4. The files are those that the record names (each line must say "OK"; a
+   ceremony without files has no lines). Files that an interruption left are
+   not looked for:
+
+(
+grep -v '"event":{{"orphan":' record.jsonl |
+  grep -o '"path":"[^"]*",\("purpose":"[^"]*",\)*"sha256":"[0-9a-f]*"' |
+  grep -E '"path":"(artifacts|approvals)/' |
+  sed 's/"path":"\([^"]*\)".*"sha256":"\([0-9a-f]*\)"/\2  \1/' |
+  while IFS= read -r line; do printf '%s\n' "$line" | sha256sum -c || exit 1; done
+)
+
+5. allowed_signers and this file are those that the record names:
+
+grep -o '"allowed-signers":"[0-9a-f]*"' record.jsonl | head -n 1 | sed 's/.*:"\(.*\)"/\1  allowed_signers/' | sha256sum -c
+grep -o '"verify-txt":"[0-9a-f]*"' record.jsonl | head -n 1 | sed 's/.*:"\(.*\)"/\1  VERIFY.txt/' | sha256sum -c
+
+6. Approvers signed the script before it ran, and acts while it ran (each
+   line must say "Good"; what nobody had to approve has no lines):
+
+(
+for sig in approvals/script-*.sig; do
+  test -e "$sig" || continue
+  by=${{sig#approvals/script-}}; by=${{by%.sig}}
+  ssh-keygen -Y verify -f allowed_signers -I "$by" -n {script_namespace} -s "$sig" < script.yaml || exit 1
+done
+)
+
+(
+for asked in approvals/*.json; do
+  test -e "$asked" || continue
+  test -e "$asked.sig" || {{ echo "$asked: not signed"; continue; }}
+  by=$(sed 's/^{{"by":"\([^"]*\)".*/\1/' "$asked")
+  ssh-keygen -Y verify -f allowed_signers -I "$by" -n {approval_namespace} -s "$asked.sig" < "$asked" || exit 1
+done
+)
+
+7. Nobody signed a disagreement, or these did; read each in dissent/:
+
+(
+for said in dissent/*.json; do
+  test -e "$said" || continue
+  by=${{said#dissent/}}; by=${{by%.json}}
+  ssh-keygen -Y verify -f allowed_signers -I "$by" -n {dissent_namespace} -s "$said.sig" < "$said" || exit 1
+  grep -q "$(sha256sum < record.jsonl | cut -c1-64)" "$said" || {{ echo "$said: about another record"; exit 1; }}
+done
+)
+
+Then read record.jsonl: one entry a line, in JSON. Entries of the steps
+sign-in, sign-out, statement, exception and break rest on what people said
+in the room; nobody can check them later.
+"#,
+        signatures = signatures.join("\n"),
+        script_namespace = namespace::SCRIPT,
+        approval_namespace = namespace::APPROVAL,
+        dissent_namespace = mode.dissent_namespace(),
+    )
+}

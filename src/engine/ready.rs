@@ -1,0 +1,233 @@
+//! Everything that can be checked before the first real key exists, checked.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::crypto::random::Random;
+use crate::crypto::software::SoftwareKey;
+use crate::crypto::wrap;
+use crate::custody::gathering::Gathering;
+use crate::custody::seal::seal;
+use crate::custody::share::Header;
+use crate::custody::share::deal;
+use crate::domain::record::Digest;
+use crate::domain::record::File;
+use crate::domain::record::Mode;
+use crate::domain::record::Moment;
+use crate::domain::record::ScriptApproval;
+use crate::domain::record::Subject;
+use crate::domain::record::namespace;
+use crate::domain::script::Script;
+use crate::domain::script::Step;
+use crate::engine::bench::Keyring;
+use crate::engine::error::EngineError;
+use crate::engine::files;
+use crate::engine::inputs::ReadInput;
+use crate::engine::steps;
+use crate::engine::store::APPROVALS;
+use crate::record::error::RecordError;
+use crate::record::signing::Signature;
+
+/// An approval of the script that holds, and its bytes.
+pub type Approval = (ScriptApproval, Vec<u8>);
+
+/// The path at which `person` approves the script at `script`.
+pub fn approval_path(script: &Path, person: &str) -> PathBuf {
+    let mut name = script.as_os_str().to_owned();
+    name.push(format!(".{person}.sig"));
+    name.into()
+}
+
+/// Reads the import parameters that the script names.
+pub fn inputs(script: &Script, folder: &Path) -> Result<BTreeMap<String, ReadInput>, EngineError> {
+    script
+        .inputs
+        .iter()
+        .filter(|(name, _)| is_used(script, name.as_str()))
+        .map(|(name, input)| {
+            Ok((
+                name.to_string(),
+                ReadInput::from_files(name.as_str(), input, folder)?,
+            ))
+        })
+        .collect()
+}
+
+fn is_used(script: &Script, input: &str) -> bool {
+    script
+        .steps
+        .iter()
+        .filter_map(|step| step.input())
+        .any(|named| named.as_str() == input)
+}
+
+/// Reads the approvals that lie beside the script, and sees that they hold and suffice.
+pub fn approvals(
+    script: &Script,
+    path: &Path,
+    bytes: &[u8],
+    mode: Mode,
+    keyring: &Keyring,
+) -> Result<Vec<Approval>, EngineError> {
+    let mut approvals = Vec::new();
+    let mut missing = Vec::new();
+    for by in script.script_approvers() {
+        let file = approval_path(path, &by);
+        if file.symlink_metadata().is_err() {
+            missing.push(by);
+            continue;
+        }
+        let broken = |because: RecordError| EngineError::ScriptApprovalBroken {
+            path: file.clone(),
+            because: Box::new(because),
+        };
+        let signature = files::read(&file)?;
+        let key = keyring.get(&by).and_then(|keys| keys.signs_with.as_ref());
+        let key = key.ok_or_else(|| EngineError::PersonLacks {
+            person: by.clone(),
+            field: "signs-with",
+        })?;
+        Signature::parse(&signature)
+            .and_then(|parsed| parsed.verify(namespace::SCRIPT, bytes, key))
+            .map_err(broken)?;
+        let path = format!("{APPROVALS}/script-{by}.sig");
+        let file = File {
+            path,
+            sha256: Digest::of(&signature),
+        };
+        approvals.push((
+            ScriptApproval {
+                by,
+                signature: file,
+            },
+            signature,
+        ));
+    }
+    if mode == Mode::Production && !missing.is_empty() {
+        return Err(EngineError::ScriptNotApproved(missing));
+    }
+    Ok(approvals)
+}
+
+/// Sees that everybody who will need a key or a recipient has one, whatever the mode.
+pub fn people(script: &Script, keyring: &Keyring) -> Result<(), EngineError> {
+    let mut signers = script.record_signers();
+    let mut receivers = Vec::new();
+    for step in &script.steps {
+        if let Step::Approve(approve) = &step.value {
+            signers.push(approve.by.to_string());
+        }
+        if let Step::Split(split) = &step.value {
+            receivers.extend(script.among(split).iter().map(ToString::to_string));
+        }
+    }
+    for person in signers {
+        if keyring
+            .get(&person)
+            .is_none_or(|keys| keys.signs_with.is_none())
+        {
+            return Err(EngineError::PersonLacks {
+                person,
+                field: "signs-with",
+            });
+        }
+    }
+    for person in receivers {
+        if keyring
+            .get(&person)
+            .is_none_or(|keys| keys.recipient.is_none())
+        {
+            return Err(EngineError::PersonLacks {
+                person,
+                field: "receives-shares-at",
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Walks the steps that make, split and wrap on a throwaway twin of each key: to the real
+/// custodians' recipients and under the real wrapping keys, in memory only.
+pub fn twin_walk(
+    script: &Script,
+    keyring: &Keyring,
+    inputs: &BTreeMap<String, ReadInput>,
+    now: Moment,
+    random: &mut dyn Random,
+) -> Result<(), EngineError> {
+    let mut twins: BTreeMap<&str, SoftwareKey> = BTreeMap::new();
+    for step in &script.steps {
+        match &step.value {
+            Step::Generate(label) => {
+                if let Some(key) = script.keys.get(label.as_str()) {
+                    twins.insert(label.as_str(), SoftwareKey::twin(key.r#type.value, random)?);
+                }
+            }
+            Step::Split(split) => {
+                let Some(twin) = twins.get(split.key.as_str()) else {
+                    continue;
+                };
+                let holders = script.among(split);
+                let header = Header {
+                    ceremony: script.ceremony.to_string(),
+                    key: split.key.to_string(),
+                    kind: twin.kind(),
+                    subject: Subject::Key,
+                    epoch: 1,
+                    threshold: split.threshold.value,
+                    total: u8::try_from(holders.len()).unwrap_or(u8::MAX),
+                    check_values: twin.check_values().into_map(),
+                };
+                // A long key is not split itself; 32 bytes stand for its backup key.
+                let secret = crate::secret::Secret::try_init(32, |bytes| random.fill(bytes))?;
+                let dealt = deal(&secret, header, random)?;
+                let mut gathering = Gathering::new(None);
+                for (share, holder) in dealt.shares.into_iter().zip(holders) {
+                    let recipient = keyring
+                        .get(holder.as_str())
+                        .and_then(|keys| keys.recipient.as_ref());
+                    if let Some(recipient) = recipient {
+                        seal(&share.to_text(), recipient)?;
+                    }
+                    if !gathering.ready() {
+                        gathering.add(share, holder.as_str())?;
+                    }
+                }
+                let (rebuilt, _) = gathering.combine()?;
+                if rebuilt != secret {
+                    return Err(crate::crypto::error::CryptoError::Disagree {
+                        what: "a split of throwaway bytes",
+                    }
+                    .into());
+                }
+            }
+            Step::Wrap(wrap) => {
+                let (Some(twin), Some(input)) = (
+                    twins.get(wrap.key.as_str()),
+                    inputs.get(wrap.r#for.as_str()),
+                ) else {
+                    continue;
+                };
+                steps::may_carry(input, twin, now)?;
+                let wrapping_key = &input.parameters.wrapping_key;
+                let construction = input.profile.construction;
+                wrap::self_check(construction, wrapping_key.bits(), twin.kind(), random)?;
+                let wrapped = wrap::wrap(construction, wrapping_key, twin.material(), random)?;
+                steps::package(input, twin, &wrapped.blob, now)?;
+            }
+            Step::SignIn(_)
+            | Step::SignOut(_)
+            | Step::Environment(_)
+            | Step::Statement(_)
+            | Step::RestoreTest(_)
+            | Step::Compare(_)
+            | Step::Approve(_)
+            | Step::Destroy(_)
+            | Step::Exception(_)
+            | Step::Break(_)
+            | Step::Seal => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,722 @@
+//! A rehearsal: the same steps with throwaway keys, stand-in people and a stand-in provider.
+//!
+//! Everything here is repeatable: people, shares, raw keys and the clock follow from the seed.
+//! What makes a seeded random source lives in this module and nowhere else, so that no live run
+//! can have one.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::Rng as _;
+use chacha20::rand_core::SeedableRng as _;
+
+use crate::crypto::random::Random;
+use crate::crypto::random::RandomFailed;
+use crate::crypto::words::words;
+use crate::custody::seal::Identities;
+use crate::custody::seal::Recipient;
+use crate::domain::record::Digest;
+use crate::domain::record::Mode;
+use crate::domain::record::Moment;
+use crate::domain::record::Outcome;
+use crate::domain::record::Tool;
+use crate::domain::script::Script;
+use crate::domain::script::Step;
+use crate::engine::bench::Bench;
+use crate::engine::bench::Keyring;
+use crate::engine::bench::PersonKeys;
+use crate::engine::bench::Room;
+use crate::engine::bench::State;
+use crate::engine::clock::Clock;
+use crate::engine::desk::Asks;
+use crate::engine::desk::Brought;
+use crate::engine::desk::Desk;
+use crate::engine::desk::DeskError;
+use crate::engine::desk::Go;
+use crate::engine::desk::Question;
+use crate::engine::desk::Say;
+use crate::engine::desk::Wanted;
+use crate::engine::error::EngineError;
+use crate::engine::error::Stopped;
+use crate::engine::files;
+use crate::engine::files::Faults;
+use crate::engine::host::Found;
+use crate::engine::host::Host;
+use crate::engine::inputs::ReadInput;
+use crate::engine::open::open;
+use crate::engine::resume;
+use crate::engine::run;
+use crate::engine::store;
+use crate::engine::store::STAND_IN_MEDIA;
+use crate::engine::store::Store;
+use crate::record::signing::SigningKey;
+use crate::secret::Secret;
+
+/// What a rehearsal's throwaway values follow from.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Seed(pub [u8; 32]);
+
+impl Seed {
+    fn rng(self, purpose: &str) -> ChaCha20Rng {
+        ChaCha20Rng::from_seed(Digest::of(&[&self.0[..], purpose.as_bytes()].concat()).0)
+    }
+}
+
+struct SeededRandom(ChaCha20Rng);
+
+impl Random for SeededRandom {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomFailed> {
+        self.0.fill_bytes(out);
+        Ok(())
+    }
+}
+
+/// When every rehearsal begins: Monday, 4 January 2027, nine o'clock UTC.
+const BEGINS: i64 = 1_799_053_200;
+/// How far the clock goes each time it is looked at.
+const TICK: i64 = 20;
+
+/// A clock that goes on a little each time somebody looks.
+#[derive(Clone, Debug)]
+pub struct RehearsalClock(Rc<Cell<i64>>);
+
+impl RehearsalClock {
+    fn moment(&self) -> Moment {
+        let start = Moment::new(jiff::Timestamp::UNIX_EPOCH);
+        start.plus_seconds(self.0.get())
+    }
+}
+
+impl Clock for RehearsalClock {
+    fn now(&mut self) -> Moment {
+        self.0.set(self.0.get() + TICK);
+        self.moment()
+    }
+}
+
+struct RehearsalHost(Tool);
+
+impl Host for RehearsalHost {
+    fn network(&self) -> Found {
+        Found {
+            words: "no interface is up, no route leads out".to_owned(),
+            off: true,
+        }
+    }
+
+    fn swap(&self) -> Found {
+        Found {
+            words: "no swap space is in use".to_owned(),
+            off: true,
+        }
+    }
+
+    fn memory(&self) -> Found {
+        Found {
+            words: "all of it is locked".to_owned(),
+            off: true,
+        }
+    }
+
+    fn core_dumps(&self) -> Found {
+        Found {
+            words: "this process leaves none".to_owned(),
+            off: true,
+        }
+    }
+
+    fn tool(&self) -> Tool {
+        self.0.clone()
+    }
+}
+
+/// Something that a person does wrong, once.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mistake {
+    /// Presses Ctrl-C at the question of that number, from 0.
+    Interrupt(u32),
+    /// Types a word of the fingerprint wrongly.
+    Word,
+    /// Brings a medium on which a bit of the share has flipped.
+    DamagedShare,
+    /// Brings somebody else's share.
+    OthersShare,
+    /// Reads a clock that is five minutes off.
+    Clock,
+    /// Signs the approval with a key that is not the approver's.
+    Signer,
+    /// Does not confirm holding a share.
+    RefusesShare,
+}
+
+impl Mistake {
+    /// Every mistake but the interruptions.
+    pub const ALL: [Self; 6] = [
+        Self::Word,
+        Self::DamagedShare,
+        Self::OthersShare,
+        Self::Clock,
+        Self::Signer,
+        Self::RefusesShare,
+    ];
+
+    /// Whether the script has a step at which it can be made.
+    pub fn can_happen(self, script: &Script) -> bool {
+        script.steps.iter().any(|step| match self {
+            Self::Interrupt(_) => true,
+            Self::Word => matches!(step.value, Step::Compare(_)),
+            Self::DamagedShare | Self::OthersShare => matches!(step.value, Step::RestoreTest(_)),
+            Self::Clock => matches!(&step.value, Step::Environment(look) if look.clock.is_some()),
+            Self::Signer => matches!(step.value, Step::Approve(_)),
+            Self::RefusesShare => matches!(step.value, Step::Split(_)),
+        })
+    }
+
+    /// In words.
+    pub fn name(self) -> String {
+        match self {
+            Self::Interrupt(question) => format!("Ctrl-C at question {}", question + 1),
+            Self::Word => "a word of the fingerprint is typed wrongly".to_owned(),
+            Self::DamagedShare => "a share is damaged on its medium".to_owned(),
+            Self::OthersShare => "a custodian brings somebody else's share".to_owned(),
+            Self::Clock => "the clock is five minutes off".to_owned(),
+            Self::Signer => "somebody else signs the approval".to_owned(),
+            Self::RefusesShare => "a custodian does not take the share".to_owned(),
+        }
+    }
+}
+
+/// The people of a rehearsal: they answer as the script expects, or make one mistake.
+pub struct Cast {
+    media: PathBuf,
+    time: RehearsalClock,
+    fingerprints: BTreeMap<String, Digest>,
+    signing: BTreeMap<String, [u8; 32]>,
+    identities: BTreeMap<String, Secret>,
+    mistake: Option<Mistake>,
+    questions: u32,
+    /// The questions asked so far, in order.
+    asked: Vec<String>,
+}
+
+impl Cast {
+    /// The questions asked so far, in order.
+    pub fn asked(&self) -> &[String] {
+        &self.asked
+    }
+
+    /// An answer as a transcript shows it: the media of a rehearsal lie in its own folder.
+    pub fn shown(&self, question: &Question, answer: &str) -> String {
+        match (&question.asks, question.person.as_deref()) {
+            (Asks::Path, Some(person)) => format!("{STAND_IN_MEDIA}/{person}"),
+            (Asks::Path | Asks::Line | Asks::Time | Asks::Words(..), _) => answer.to_owned(),
+        }
+    }
+
+    fn turn(&mut self, id: &str) -> Result<(), DeskError> {
+        let number = self.questions;
+        self.questions += 1;
+        self.asked.push(id.to_owned());
+        if self.mistake == Some(Mistake::Interrupt(number)) {
+            return Err(DeskError::Interrupted { id: id.to_owned() });
+        }
+        Ok(())
+    }
+
+    fn makes(&mut self, mistake: Mistake) -> bool {
+        let now = self.mistake == Some(mistake);
+        if now {
+            self.mistake = None;
+        }
+        now
+    }
+
+    fn medium_of(&self, person: &str) -> PathBuf {
+        self.media.join(person)
+    }
+
+    fn line(&mut self, question: &Question) -> String {
+        let person = question.person.as_deref().unwrap_or_default();
+        match &question.asks {
+            Asks::Path => {
+                let medium = self.medium_of(person);
+                // A medium that cannot be made shows when the share is written to it.
+                drop(fs::create_dir_all(&medium));
+                medium.to_string_lossy().into_owned()
+            }
+            Asks::Time => {
+                let wrong = if self.makes(Mistake::Clock) { 300 } else { 0 };
+                let read = self.time.moment().plus_seconds(TICK - wrong);
+                read.timestamp().strftime("%H:%M:%S").to_string()
+            }
+            Asks::Words(input, from, to) => {
+                let digest = self
+                    .fingerprints
+                    .get(input)
+                    .copied()
+                    .unwrap_or(Digest([0; 32]));
+                let mut all = words(&digest.0);
+                if self.makes(Mistake::Word) {
+                    all.reverse();
+                }
+                all.get(from - 1..*to).unwrap_or_default().join(" ")
+            }
+            Asks::Line => match question.id.rsplit('/').next() {
+                Some("with") => {
+                    let ids: Vec<&str> = self.identities.keys().map(String::as_str).collect();
+                    ids.join(" ")
+                }
+                Some("decided-by") => self.signing.keys().next().cloned().unwrap_or_default(),
+                Some(_) | None => "as rehearsed".to_owned(),
+            },
+        }
+    }
+
+    /// Spoils what is on a medium, before the share on it is opened.
+    fn spoil(&mut self, person: &str) {
+        if self.makes(Mistake::DamagedShare) {
+            for path in files_in(&self.medium_of(person)) {
+                if let Ok(mut bytes) = fs::read(&path) {
+                    let middle = bytes.len() / 2;
+                    if let Some(byte) = bytes.get_mut(middle) {
+                        *byte = if *byte == b'A' { b'B' } else { b'A' };
+                    }
+                    drop(fs::rename(&path, path.with_extension("good")));
+                    drop(
+                        fs::OpenOptions::new()
+                            .write(true)
+                            .create_new(true)
+                            .open(&path)
+                            .and_then(|mut file| std::io::Write::write_all(&mut file, &bytes)),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Puts the media right again, as a custodian would who finds the good copy.
+    fn mend(&self) {
+        for person in self.identities.keys() {
+            for path in files_in(&self.medium_of(person)) {
+                if path.extension().is_some_and(|ending| ending == "good") {
+                    drop(fs::rename(&path, path.with_extension("age")));
+                }
+            }
+        }
+    }
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder)
+        .map(|entries| {
+            entries
+                .filter_map(|entry| Some(entry.ok()?.path()))
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
+impl Desk for Cast {
+    fn say(&mut self, _say: Say<'_>) {}
+
+    fn ask(&mut self, question: &Question) -> Result<String, DeskError> {
+        self.turn(&question.id)?;
+        Ok(self.line(question))
+    }
+
+    fn confirm(&mut self, question: &Question) -> Result<bool, DeskError> {
+        self.turn(&question.id)?;
+        let id = question.id.as_str();
+        if id.contains("/otherwise/") {
+            return Ok(false);
+        }
+        Ok(!(id.contains("/holds/") && self.makes(Mistake::RefusesShare)))
+    }
+
+    fn go(&mut self, number: u32) -> Result<Go, DeskError> {
+        self.turn(&format!("{number}/go"))?;
+        Ok(Go::On)
+    }
+
+    fn bring(&mut self, question: &Question, wanted: Wanted) -> Result<Brought, DeskError> {
+        self.turn(&question.id)?;
+        let person = question.person.clone().unwrap_or_default();
+        Ok(match wanted {
+            Wanted::Identity => {
+                self.spoil(&person);
+                let other = self.makes(Mistake::OthersShare);
+                let owner = self.identities.keys().find(|id| (**id == person) != other);
+                let owner = owner.cloned().unwrap_or_default();
+                let mut identities = Identities::default();
+                match self
+                    .identities
+                    .get(&owner)
+                    .map(|text| identities.add(text, None, "stand-in"))
+                {
+                    Some(Ok(())) => Brought::Identities(identities),
+                    Some(Err(_)) | None => Brought::Later,
+                }
+            }
+            Wanted::SigningKey => {
+                let other = question.id.contains("/approval/") && self.makes(Mistake::Signer);
+                let seed = self
+                    .signing
+                    .iter()
+                    .find(|(id, _)| (**id == person) != other);
+                seed.map_or(Brought::Later, |(_, seed)| {
+                    Brought::Signing(SigningKey::from_seed(seed))
+                })
+            }
+        })
+    }
+
+    fn secret(&mut self, question: &Question) -> Result<Secret, DeskError> {
+        Err(DeskError::NoTerminal {
+            id: question.id.clone(),
+            from_file: false,
+        })
+    }
+
+    fn working(&mut self, _what: &str, work: &mut dyn FnMut()) {
+        work();
+    }
+
+    fn patient(&self) -> bool {
+        false
+    }
+}
+
+/// Puts the people of a rehearsal on a stage: what they hear can be shown, and their answers too.
+pub trait Stage {
+    /// A desk around the cast.
+    fn desk<'d>(&'d mut self, cast: &'d mut Cast) -> Box<dyn Desk + 'd>;
+}
+
+/// Nobody watches.
+pub struct Unwatched;
+
+impl Stage for Unwatched {
+    fn desk<'d>(&'d mut self, cast: &'d mut Cast) -> Box<dyn Desk + 'd> {
+        Box::new(Front(cast))
+    }
+}
+
+struct Front<'d>(&'d mut Cast);
+
+impl Desk for Front<'_> {
+    fn say(&mut self, say: Say<'_>) {
+        self.0.say(say);
+    }
+
+    fn ask(&mut self, question: &Question) -> Result<String, DeskError> {
+        self.0.ask(question)
+    }
+
+    fn confirm(&mut self, question: &Question) -> Result<bool, DeskError> {
+        self.0.confirm(question)
+    }
+
+    fn go(&mut self, number: u32) -> Result<Go, DeskError> {
+        self.0.go(number)
+    }
+
+    fn bring(&mut self, question: &Question, wanted: Wanted) -> Result<Brought, DeskError> {
+        self.0.bring(question, wanted)
+    }
+
+    fn secret(&mut self, question: &Question) -> Result<Secret, DeskError> {
+        self.0.secret(question)
+    }
+
+    fn working(&mut self, what: &str, work: &mut dyn FnMut()) {
+        self.0.working(what, work);
+    }
+
+    fn patient(&self) -> bool {
+        self.0.patient()
+    }
+}
+
+/// One rehearsal: a script, a seed and a place.
+pub struct Rehearsal<'a> {
+    /// The script.
+    pub script: &'a Script,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// What throwaway values follow from.
+    pub seed: Seed,
+    /// The program, for the record.
+    pub tool: Tool,
+    /// Where the ceremony goes.
+    pub dir: &'a Path,
+}
+
+/// What a rehearsal came to.
+pub struct Played {
+    /// How it ended.
+    pub ended: Result<Outcome, Stopped>,
+    /// What was written, in order.
+    pub writes: Vec<String>,
+    /// What was asked, in order.
+    pub questions: Vec<String>,
+}
+
+impl Rehearsal<'_> {
+    /// Plays the script from the beginning.
+    pub fn play(&self, stage: &mut dyn Stage, faults: Faults, mistake: Option<Mistake>) -> Played {
+        self.act(stage, mistake, faults, false)
+    }
+
+    /// Goes on after a fault or a mistake, without either.
+    pub fn resume(&self, stage: &mut dyn Stage) -> Played {
+        self.act(stage, None, Faults::none(), true)
+    }
+
+    /// Lets the stand-ins sign who have not, after an interruption behind the seal.
+    pub fn sign_missing(&self) -> Result<(), EngineError> {
+        let record = files::read_record(&self.dir.join(store::RECORD))?;
+        for id in self.script.record_signers() {
+            let path = self.dir.join(store::SIGNATURES).join(format!("{id}.sig"));
+            if path.symlink_metadata().is_ok() {
+                continue;
+            }
+            let mut seed = [0; 32];
+            self.seed
+                .rng(&format!("signing key of {id}"))
+                .fill_bytes(&mut seed);
+            let armored =
+                SigningKey::from_seed(&seed).sign(Mode::Rehearsal.namespace(), &record)?;
+            files::write_file(&path, armored.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn act(
+        &self,
+        stage: &mut dyn Stage,
+        mistake: Option<Mistake>,
+        faults: Faults,
+        again: bool,
+    ) -> Played {
+        let provoked = faults.strikes() || mistake.is_some() || again;
+        let clock = RehearsalClock(Rc::new(Cell::new(
+            BEGINS + if again { 4 * 3600 } else { 0 },
+        )));
+        let failed = |error| Played {
+            ended: Err(Stopped {
+                error,
+                step: None,
+                begun: again,
+            }),
+            writes: Vec::new(),
+            questions: Vec::new(),
+        };
+        let (mut cast, keyring, inputs) = match self.company(&clock, mistake) {
+            Ok(company) => company,
+            Err(error) => return failed(error),
+        };
+        if again {
+            cast.mend();
+        }
+        let mut random = SeededRandom(self.seed.rng(if again { "resumed" } else { "keys" }));
+        let host = RehearsalHost(self.tool.clone());
+        let mut clock = clock;
+        let mut writes = Vec::new();
+        let ended = {
+            let mut desk = stage.desk(&mut cast);
+            let room = Room {
+                desk: &mut *desk,
+                clock: &mut clock,
+                random: &mut random,
+                host: &host,
+            };
+            self.perform(room, keyring, inputs, faults, again, provoked, &mut writes)
+        };
+        Played {
+            ended,
+            writes,
+            questions: cast.asked,
+        }
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "called once, by the function above"
+    )]
+    fn perform(
+        &self,
+        room: Room<'_>,
+        keyring: Keyring,
+        inputs: BTreeMap<String, ReadInput>,
+        faults: Faults,
+        again: bool,
+        provoked: bool,
+        writes: &mut Vec<String>,
+    ) -> Result<Outcome, Stopped> {
+        let before = |error| Stopped {
+            error,
+            step: None,
+            begun: again,
+        };
+        let mut bench = if again {
+            let mut bench = resume::reopen_with(
+                self.script,
+                self.bytes,
+                self.dir,
+                Mode::Rehearsal,
+                room,
+                keyring,
+                Ok(inputs),
+            )
+            .map_err(before)?;
+            bench.built_in_pairs = provoked;
+            if let Some(outcome) = resume::reconcile(&mut bench).map_err(before)? {
+                return Ok(outcome);
+            }
+            bench
+        } else {
+            self.begin(room, keyring, inputs, faults, provoked)
+                .map_err(before)?
+        };
+        let ended = run::go_on(&mut bench).and_then(|outcome| {
+            let begun = |error| Stopped {
+                error,
+                step: None,
+                begun: true,
+            };
+            run::sign_now(&mut bench).map_err(begun)?;
+            Ok(outcome)
+        });
+        *writes = bench.store.faults().places().to_vec();
+        ended
+    }
+
+    fn begin<'b, 'r>(
+        &'b self,
+        room: Room<'r>,
+        keyring: Keyring,
+        inputs: BTreeMap<String, ReadInput>,
+        faults: Faults,
+        provoked: bool,
+    ) -> Result<Bench<'b, 'r>, EngineError> {
+        let script = self.script;
+        room.desk.say(Say::Title(script.title.as_str()));
+        room.desk.say(Say::Note(&format!(
+            "REHEARSAL · throwaway keys, stand-in people, stand-in provider · {} steps",
+            script.steps.len()
+        )));
+        let now = room.clock.now();
+        let (event, files) = open(
+            script,
+            Mode::Rehearsal,
+            room.host.tool(),
+            &keyring,
+            inputs.values(),
+            Vec::new(),
+        )?;
+        let store = Store::create(self.dir, self.bytes, &files, now, &event, faults)?;
+        Ok(Bench {
+            script,
+            mode: Mode::Rehearsal,
+            room,
+            store,
+            keyring,
+            inputs,
+            state: State::default(),
+            built_in_pairs: provoked,
+        })
+    }
+
+    /// Stand-ins for everybody in the script, and for the providers.
+    fn company(
+        &self,
+        clock: &RehearsalClock,
+        mistake: Option<Mistake>,
+    ) -> Result<(Cast, Keyring, BTreeMap<String, ReadInput>), EngineError> {
+        let mut keyring = Keyring::new();
+        let mut signing = BTreeMap::new();
+        let mut identities = BTreeMap::new();
+        let custodians: Vec<&str> = self
+            .script
+            .roles
+            .custodians
+            .iter()
+            .map(|id| id.as_str())
+            .collect();
+        for id in self.script.people.keys() {
+            let mut seed = [0; 32];
+            self.seed
+                .rng(&format!("signing key of {id}"))
+                .fill_bytes(&mut seed);
+            let mut recipient = None;
+            if custodians.contains(&id.as_str()) || self.receives(id.as_str()) {
+                let (text, public) = self.identity(id.as_str())?;
+                recipient = Some(public);
+                identities.insert(id.to_string(), text);
+            }
+            let signs_with = Some(SigningKey::from_seed(&seed).public());
+            keyring.insert(
+                id.to_string(),
+                PersonKeys {
+                    signs_with,
+                    recipient,
+                },
+            );
+            signing.insert(id.to_string(), seed);
+        }
+        let inputs: BTreeMap<String, ReadInput> = self
+            .script
+            .inputs
+            .iter()
+            .map(|(name, input)| {
+                Ok((
+                    name.to_string(),
+                    ReadInput::stand_in(name.as_str(), input, clock.moment())?,
+                ))
+            })
+            .collect::<Result<_, EngineError>>()?;
+        let fingerprints = inputs
+            .iter()
+            .map(|(name, read)| (name.clone(), read.parameters.wrapping_key.fingerprint()))
+            .collect();
+        let cast = Cast {
+            media: self.dir.join(STAND_IN_MEDIA),
+            time: clock.clone(),
+            fingerprints,
+            signing,
+            identities,
+            mistake,
+            questions: 0,
+            asked: Vec::new(),
+        };
+        Ok((cast, keyring, inputs))
+    }
+
+    fn receives(&self, id: &str) -> bool {
+        self.script.steps.iter().any(|step| {
+            matches!(&step.value, Step::Split(split)
+                if self.script.among(split).iter().any(|holder| holder.as_str() == id))
+        })
+    }
+
+    /// An age identity that follows from the seed, so that a resumed rehearsal finds it again.
+    fn identity(&self, id: &str) -> Result<(Secret, Recipient), EngineError> {
+        let mut bytes = [0; 32];
+        self.seed
+            .rng(&format!("identity of {id}"))
+            .fill_bytes(&mut bytes);
+        let text = crate::custody::seal::identity_text(&Secret::take(&mut bytes))?;
+        let mut identities = Identities::default();
+        identities.add(&text, None, id)?;
+        let recipient = identities.recipients().into_iter().next();
+        let recipient = recipient.ok_or(crate::custody::error::ShareError::NoIdentity {
+            file: id.to_owned(),
+        })?;
+        Ok((text, recipient))
+    }
+}

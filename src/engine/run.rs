@@ -1,0 +1,304 @@
+//! A live ceremony, from readiness to seal.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::domain::progress::Progress;
+use crate::domain::progress::number;
+use crate::domain::record::Event;
+use crate::domain::record::Mode;
+use crate::domain::record::Outcome;
+use crate::domain::record::Step as StepEntry;
+use crate::domain::say::say;
+use crate::domain::script::Script;
+use crate::engine::bench::Bench;
+use crate::engine::bench::Room;
+use crate::engine::bench::State;
+use crate::engine::desk::Go;
+use crate::engine::desk::Question;
+use crate::engine::desk::Say;
+use crate::engine::desk::Wanted;
+use crate::engine::error::EngineError;
+use crate::engine::error::Stopped;
+use crate::engine::files;
+use crate::engine::files::Faults;
+use crate::engine::lint;
+use crate::engine::open::open;
+use crate::engine::ready;
+use crate::engine::resume;
+use crate::engine::signing;
+use crate::engine::steps;
+use crate::engine::store;
+use crate::engine::store::SIGNATURES;
+use crate::engine::store::Store;
+use crate::error::Diagnose as _;
+
+/// Runs the script at `path` and leaves the ceremony in `dir`.
+pub fn run(path: &Path, dir: &Path, again: bool, room: Room<'_>) -> Result<Outcome, Stopped> {
+    let before = |error| Stopped {
+        error,
+        step: None,
+        begun: again,
+    };
+    let bytes = files::read_script(path).map_err(before)?;
+    let today = room
+        .clock
+        .now()
+        .timestamp()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date();
+    let script = lint::accept(&bytes, today).map_err(before)?;
+    let mut bench = if again {
+        let folder = path.parent().unwrap_or_else(|| Path::new("."));
+        resume::reopen(&script, &bytes, folder, dir, room).map_err(before)?
+    } else {
+        begin(&script, path, &bytes, dir, room).map_err(before)?
+    };
+    if again && let Some(outcome) = resume::reconcile(&mut bench).map_err(before)? {
+        return Ok(outcome);
+    }
+    let outcome = go_on(&mut bench)?;
+    let begun = |error| Stopped {
+        error,
+        step: None,
+        begun: true,
+    };
+    sign_now(&mut bench).map_err(begun)?;
+    Ok(outcome)
+}
+
+fn begin<'a, 'r>(
+    script: &'a Script,
+    path: &Path,
+    bytes: &[u8],
+    dir: &Path,
+    room: Room<'r>,
+) -> Result<Bench<'a, 'r>, EngineError> {
+    let mode = Mode::from(script.mode.value);
+    files::refuse_existing(dir)?;
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    let keyring = lint::keyring(script);
+    room.desk.say(Say::Title(script.title.as_str()));
+    room.desk.say(Say::Note(&format!(
+        "{mode} · {} steps · {}",
+        script.steps.len(),
+        script.ceremony.value
+    )));
+    ready::people(script, &keyring)?;
+    let approvals = ready::approvals(script, path, bytes, mode, &keyring)?;
+    let inputs = ready::inputs(script, folder)?;
+    let now = room.clock.now();
+    let mut walked = Ok(());
+    let random = &mut *room.random;
+    room.desk
+        .working("Walking the steps on throwaway keys", &mut || {
+            walked = ready::twin_walk(script, &keyring, &inputs, now, random);
+        });
+    walked?;
+    room.desk.say(Say::Good(
+        "the script, its approvals, people, inputs and a walk on throwaway keys hold",
+    ));
+    let digest = crate::domain::record::Digest::of(bytes);
+    room.desk.say(Say::Fact {
+        name: "SHA-256 of the script",
+        value: &digest.to_string(),
+    });
+    for (approval, _) in &approvals {
+        room.desk.say(Say::Fact {
+            name: "approved by",
+            value: script.name_of(&approval.by),
+        });
+    }
+    let (recorded, signatures): (Vec<_>, Vec<_>) = approvals.into_iter().unzip();
+    let signatures: Vec<(String, Vec<u8>)> = recorded
+        .iter()
+        .map(|approval| approval.signature.path.clone())
+        .zip(signatures)
+        .collect();
+    let (event, mut files) = open(
+        script,
+        mode,
+        room.host.tool(),
+        &keyring,
+        inputs.values(),
+        recorded,
+    )?;
+    files.extend(signatures);
+    let store = Store::create(dir, bytes, &files, now, &event, Faults::none())?;
+    Ok(Bench {
+        script,
+        mode,
+        room,
+        store,
+        keyring,
+        inputs,
+        state: State::default(),
+        built_in_pairs: false,
+    })
+}
+
+/// Does every step that is not done, to the seal.
+pub fn go_on(bench: &mut Bench<'_, '_>) -> Result<Outcome, Stopped> {
+    let script = bench.script;
+    let total = script.steps.len();
+    loop {
+        let mut progress = Progress::new(script);
+        for entry in bench.store.entries() {
+            // What is written was checked when it was written; on resuming, when it was read.
+            if progress.apply(&entry.event).is_err() {
+                break;
+            }
+        }
+        let Some(index) = progress.next() else {
+            return Ok(Outcome::Complete);
+        };
+        let n = number(index);
+        let line = script.steps.get(index).map_or(0, |step| step.place.line);
+        let stopped = |error| Stopped {
+            error,
+            step: Some((n, line)),
+            begun: true,
+        };
+        let Some(step) = script.steps.get(index) else {
+            return Ok(Outcome::Complete);
+        };
+        let sentence = say(script, &step.value);
+        bench.room.desk.say(Say::Step {
+            number: n,
+            total,
+            sentence: &sentence,
+        });
+        match bench
+            .room
+            .desk
+            .go(n)
+            .map_err(|error| stopped(error.into()))?
+        {
+            Go::On => {}
+            Go::Exception => {
+                let told = steps::tell(bench, n).map_err(stopped)?;
+                bench.record(Event::Exception(told)).map_err(stopped)?;
+                continue;
+            }
+            Go::Halt => return Err(stopped(EngineError::Halted { step: n })),
+            Go::Abort => {
+                if let Some(outcome) = abort(bench, n).map_err(stopped)? {
+                    return Ok(outcome);
+                }
+                continue;
+            }
+        }
+        let event = match steps::perform(bench, index).map_err(stopped)? {
+            Some(done) => Event::Step(Box::new(StepEntry {
+                number: n,
+                line,
+                says: sentence,
+                did: done.did,
+                artifacts: done.artifacts,
+            })),
+            None => Event::Sealed(steps::seal(bench, Outcome::Complete, None)),
+        };
+        bench.record(event).map_err(stopped)?;
+    }
+}
+
+/// Ends the ceremony for good, if the people in the room mean it.
+pub fn abort(bench: &mut Bench<'_, '_>, n: u32) -> Result<Option<Outcome>, EngineError> {
+    let question = Question::confirmation(
+        format!("{n}/abort"),
+        "End this ceremony for good? Keys that are not in shares are lost.",
+    );
+    if !bench.room.desk.confirm(&question)? {
+        return Ok(None);
+    }
+    let reason = bench.line(&Question::input(
+        format!("{n}/abort/reason"),
+        "Why is it ended?",
+    ))?;
+    let sealed = steps::seal(bench, Outcome::Aborted, Some(reason));
+    bench.record(Event::Sealed(sealed))?;
+    bench.state.keys.clear();
+    Ok(Some(Outcome::Aborted))
+}
+
+/// Lets everybody sign the sealed record who has a key here.
+pub fn sign_now(bench: &mut Bench<'_, '_>) -> Result<Vec<String>, EngineError> {
+    let record = files::read_record(&bench.store.dir().join(store::RECORD))?;
+    let digest = crate::domain::record::Digest::of(&record).to_string();
+    // Sealing shares draws random bytes in a rehearsal too.
+    bench.room.desk.varies(&digest);
+    bench.room.desk.say(Say::Fact {
+        name: "SHA-256 of the record",
+        value: &digest,
+    });
+    let mut outstanding = Vec::new();
+    for id in bench.script.record_signers() {
+        let path = format!("{SIGNATURES}/{id}.sig");
+        let question = Question::confirmation(
+            format!("sign/{id}"),
+            format!(
+                "{}: the file of your signing key (empty: sign later)",
+                bench.name(&id)
+            ),
+        )
+        .to(&id);
+        let namespace = bench.mode.namespace();
+        let signed = bench.until_right(|bench| {
+            let key = bench
+                .keyring
+                .get(&id)
+                .and_then(|keys| keys.signs_with.as_ref());
+            let key = key.ok_or_else(|| EngineError::PersonLacks {
+                person: id.clone(),
+                field: "signs-with",
+            })?;
+            let brought = bench.room.desk.bring(&question, Wanted::SigningKey)?;
+            signing::sign_or_take(bench.room.desk, brought, &id, key, namespace, &record)
+        });
+        // The record is sealed: whoever cannot sign now can do so later.
+        match signed {
+            Ok(Some(armored)) => {
+                bench.store.write(&path, armored.as_bytes())?;
+                bench
+                    .room
+                    .desk
+                    .say(Say::Good(&format!("{} signed", bench.name(&id))));
+            }
+            Ok(None)
+            | Err(EngineError::Desk(crate::engine::desk::DeskError::NoTerminal { .. })) => {
+                outstanding.push(id);
+            }
+            Err(error @ EngineError::Signature { .. }) => {
+                let hint = error.hint();
+                bench.room.desk.say(Say::Trouble {
+                    message: &error.to_string(),
+                    hint: hint.as_deref(),
+                });
+                outstanding.push(id);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    for id in &outstanding {
+        bench.room.desk.say(Say::Note(&format!(
+            "{} has still to sign: keyrite sign {} --as {id} --key FILE",
+            bench.name(id),
+            bench.store.dir().display()
+        )));
+    }
+    Ok(outstanding)
+}
+
+/// Names of the inputs that a record began with, as they were.
+pub fn recorded_inputs(
+    entries: &[crate::domain::record::Entry],
+) -> BTreeMap<&str, &crate::domain::record::Input> {
+    match entries.first().map(|entry| &entry.event) {
+        Some(Event::Open(open)) => open
+            .inputs
+            .iter()
+            .map(|input| (input.name.as_str(), input))
+            .collect(),
+        Some(_) | None => BTreeMap::new(),
+    }
+}

@@ -1,0 +1,223 @@
+//! Signatures outside a running ceremony: on a sealed record, against it, and on a script.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::domain::dissent::Dissent;
+use crate::domain::record::Digest;
+use crate::domain::record::Entry;
+use crate::domain::record::Event;
+use crate::domain::record::Mode;
+use crate::domain::record::Outcome;
+use crate::domain::record::namespace;
+use crate::engine::desk::Brought;
+use crate::engine::desk::Desk;
+use crate::engine::dossier;
+use crate::engine::error::EngineError;
+use crate::engine::files;
+use crate::engine::lint;
+use crate::engine::ready::approval_path;
+use crate::engine::signing;
+use crate::engine::store::ALLOWED_SIGNERS;
+use crate::engine::store::DISSENT;
+use crate::engine::store::RECORD;
+use crate::engine::store::SCRIPT;
+use crate::engine::store::SIGNATURES;
+use crate::record::allowed_signers::AllowedSigners;
+use crate::record::chain;
+use crate::record::signing::PublicKey;
+use crate::record::verify::verify;
+
+/// A signature that was made.
+#[derive(Debug)]
+pub struct Signed {
+    /// What was signed.
+    pub what: String,
+    /// SHA-256 of the bytes that were signed.
+    pub sha256: Digest,
+    /// Namespace.
+    pub namespace: &'static str,
+    /// Where the signature is.
+    pub path: PathBuf,
+    /// What the signed record is of: mode, outcome, and number of exceptions.
+    pub standing: Option<(Mode, Outcome, u32)>,
+}
+
+/// A sealed ceremony, as far as signing goes.
+struct Closed {
+    record: Vec<u8>,
+    ceremony: String,
+    mode: Mode,
+    signers: AllowedSigners,
+    last: Entry,
+    standing: Option<(Mode, Outcome, u32)>,
+}
+
+/// Signs the record in `dir`.
+pub fn record(
+    desk: &mut dyn Desk,
+    dir: &Path,
+    person: &str,
+    key: &Path,
+) -> Result<Signed, EngineError> {
+    let closed = closed(dir)?;
+    let namespace = closed.mode.namespace();
+    let path = dir.join(SIGNATURES).join(format!("{person}.sig"));
+    files::refuse_existing(&path)?;
+    // Nobody's key is lent to a record that does not hold; disagreeing with one is another matter.
+    let verdict = verify(&dossier::read(dir)?, None);
+    if let Some(problem) = verdict.problems.into_iter().next() {
+        return Err(problem.into());
+    }
+    if verdict.record_sha256 != Digest::of(&closed.record) {
+        return Err(EngineError::DoesNotHold {
+            line: None,
+            what: "it was changed while it was read".to_owned(),
+        });
+    }
+    let armored = signature(desk, &closed, person, key, namespace, &closed.record)?;
+    files::write_file(&path, armored.as_bytes())?;
+    Ok(Signed {
+        standing: closed.standing,
+        what: format!("the record of {}", closed.ceremony),
+        sha256: Digest::of(&closed.record),
+        namespace,
+        path,
+    })
+}
+
+/// Signs that `person` does not agree with the record in `dir`.
+pub fn disagree(
+    desk: &mut dyn Desk,
+    dir: &Path,
+    person: &str,
+    key: &Path,
+    reason: &str,
+) -> Result<Signed, EngineError> {
+    let closed = closed(dir)?;
+    let dissent = Dissent {
+        ceremony: closed.ceremony.clone(),
+        reason: reason.to_owned(),
+        record: Digest::of(&closed.record),
+    };
+    let bytes = dissent.bytes();
+    let path = dir.join(DISSENT).join(format!("{person}.json"));
+    let signature_path = dir.join(DISSENT).join(format!("{person}.json.sig"));
+    files::refuse_existing(&path)?;
+    // The signature is written first; one alone is the rest of an interrupted write.
+    files::remove_leftover(&signature_path)?;
+    let namespace = closed.mode.dissent_namespace();
+    let armored = signature(desk, &closed, person, key, namespace, &bytes)?;
+    files::write_file(&signature_path, armored.as_bytes())?;
+    files::write_file(&path, &bytes)?;
+    let what = format!("a disagreement with the record of {}", closed.ceremony);
+    Ok(Signed {
+        standing: closed.standing,
+        what,
+        sha256: Digest::of(&bytes),
+        namespace,
+        path: signature_path,
+    })
+}
+
+/// Approves the script at `path`.
+pub fn script(
+    desk: &mut dyn Desk,
+    path: &Path,
+    person: &str,
+    key: &Path,
+) -> Result<Signed, EngineError> {
+    let bytes = files::read_script(path)?;
+    let script = lint::accept(&bytes, jiff::civil::Date::MIN)?;
+    let keyring = lint::keyring(&script);
+    let public = keyring
+        .get(person)
+        .ok_or_else(|| EngineError::NotInScript(person.to_owned()))?;
+    let public = public.signs_with.as_ref();
+    let public = public.ok_or_else(|| EngineError::PersonLacks {
+        person: person.to_owned(),
+        field: "signs-with",
+    })?;
+    let signature_path = approval_path(path, person);
+    files::refuse_existing(&signature_path)?;
+    let armored = made(desk, person, key, public, namespace::SCRIPT, &bytes)?;
+    files::write_file(&signature_path, armored.as_bytes())?;
+    Ok(Signed {
+        standing: None,
+        what: format!("the script {}", script.ceremony.value),
+        sha256: Digest::of(&bytes),
+        namespace: namespace::SCRIPT,
+        path: signature_path,
+    })
+}
+
+fn closed(dir: &Path) -> Result<Closed, EngineError> {
+    let read = |name: &'static str| {
+        let path = dir.join(name);
+        if path.symlink_metadata().is_err() {
+            return Err(EngineError::NoCeremony {
+                dir: dir.to_owned(),
+                missing: name,
+            });
+        }
+        if name == RECORD {
+            files::read_record(&path)
+        } else {
+            files::read_script(&path)
+        }
+    };
+    let script = read(SCRIPT)?;
+    let record = read(RECORD)?;
+    let signers = read(ALLOWED_SIGNERS)?;
+    let entries = chain::parse(&record, &script)?;
+    if chain::sealed(&entries).is_none() {
+        return Err(EngineError::NotSealed(dir.to_owned()));
+    }
+    let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
+        return Err(EngineError::NotSealed(dir.to_owned()));
+    };
+    let Event::Open(open) = &first.event else {
+        return Err(EngineError::NotSealed(dir.to_owned()));
+    };
+    let signers = AllowedSigners::parse(&String::from_utf8_lossy(&signers))?;
+    Ok(Closed {
+        ceremony: open.ceremony.clone(),
+        mode: open.mode,
+        standing: chain::sealed(&entries)
+            .map(|sealed| (open.mode, sealed.outcome, sealed.exceptions)),
+        signers,
+        last: last.clone(),
+        record,
+    })
+}
+
+fn signature(
+    desk: &mut dyn Desk,
+    closed: &Closed,
+    person: &str,
+    key: &Path,
+    namespace: &str,
+    message: &[u8],
+) -> Result<String, EngineError> {
+    let keys = closed.signers.keys_for(person, namespace, closed.last.at);
+    let public = keys
+        .first()
+        .ok_or_else(|| EngineError::NotInScript(person.to_owned()))?;
+    made(desk, person, key, public, namespace, message)
+}
+
+fn made(
+    desk: &mut dyn Desk,
+    person: &str,
+    key: &Path,
+    public: &PublicKey,
+    namespace: &str,
+    message: &[u8],
+) -> Result<String, EngineError> {
+    let brought = Brought::File(key.to_owned());
+    let signed = signing::sign_or_take(desk, brought, person, public, namespace, message)?;
+    signed.ok_or_else(|| EngineError::NotConfirmed {
+        person: person.to_owned(),
+        what: "signing".to_owned(),
+    })
+}

@@ -1,0 +1,81 @@
+//! The deeds: one file for each step of a script.
+
+mod approve;
+mod compare;
+mod destroy;
+mod environment;
+mod exception;
+mod generate;
+mod people;
+mod restore_test;
+mod split;
+mod statement;
+mod wrap;
+
+pub use exception::tell;
+pub use restore_test::gather;
+pub use restore_test::rebuild;
+pub use wrap::may_carry;
+pub use wrap::package;
+
+use crate::domain::progress::number;
+use crate::domain::record::Artifact;
+use crate::domain::record::Did;
+use crate::domain::record::Outcome;
+use crate::domain::record::Sealed;
+use crate::domain::script::Step;
+use crate::engine::bench::Bench;
+use crate::engine::error::EngineError;
+
+/// What a step did, and the files it made.
+pub struct Done {
+    /// What it did.
+    pub did: Did,
+    /// Files made for the outside.
+    pub artifacts: Vec<Artifact>,
+}
+
+impl From<Did> for Done {
+    fn from(did: Did) -> Self {
+        Self {
+            did,
+            artifacts: Vec::new(),
+        }
+    }
+}
+
+/// Does the step at `index`; nothing for the seal, which is no step entry.
+pub fn perform(bench: &mut Bench<'_, '_>, index: usize) -> Result<Option<Done>, EngineError> {
+    let script = bench.script;
+    let Some(step) = script.steps.get(index) else {
+        return Ok(None);
+    };
+    let n = number(index);
+    Ok(Some(match &step.value {
+        Step::SignIn(people) => people::sign_in(bench, n, people)?,
+        Step::SignOut(people) => people::sign_out(bench, n, people)?,
+        Step::Environment(environment) => environment::look(bench, n, environment)?,
+        Step::Statement(statement) => statement::read(bench, n, statement)?,
+        Step::Generate(key) => generate::generate(bench, key)?,
+        Step::Split(split) => split::split(bench, n, split)?,
+        Step::RestoreTest(test) => restore_test::test(bench, n, test)?,
+        Step::Compare(compare) => compare::compare(bench, n, compare)?,
+        Step::Approve(approve) => approve::approve(bench, index, approve)?,
+        Step::Wrap(wrap) => wrap::wrap(bench, index, wrap)?,
+        Step::Destroy(destroy) => destroy::destroy(bench, index, destroy)?,
+        Step::Exception(asked) => exception::ask(bench, n, asked)?,
+        Step::Break(pause) => people::pause(bench, n, pause)?,
+        Step::Seal => return Ok(None),
+    }))
+}
+
+/// The last entry.
+pub fn seal(bench: &Bench<'_, '_>, outcome: Outcome, reason: Option<String>) -> Sealed {
+    Sealed {
+        outcome,
+        reason,
+        signers: bench.script.record_signers(),
+        namespace: bench.mode.namespace().to_owned(),
+        exceptions: exception::count(bench.store.entries()),
+    }
+}

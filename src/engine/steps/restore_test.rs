@@ -1,0 +1,220 @@
+//! Custodians' shares rebuild a key, to see that they do.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::crypto::check_value;
+use crate::crypto::software::SoftwareKey;
+use crate::crypto::wrap::kwp_unwrap;
+use crate::custody::error::ShareError;
+use crate::custody::gathering::Gathering;
+use crate::custody::gathering::Trusted;
+use crate::custody::seal::Identities;
+use crate::custody::seal::open;
+use crate::custody::share::Share;
+use crate::domain::algorithm::KeyType;
+use crate::domain::record::Did;
+use crate::domain::record::Subject;
+use crate::domain::script::RestoreTest;
+use crate::engine::bench::Bench;
+use crate::engine::bench::SplitState;
+use crate::engine::desk::Asks;
+use crate::engine::desk::Brought;
+use crate::engine::desk::Question;
+use crate::engine::desk::Say;
+use crate::engine::desk::Wanted;
+use crate::engine::error::EngineError;
+use crate::engine::files;
+use crate::engine::steps::Done;
+use crate::secret::Secret;
+
+pub(super) fn test(
+    bench: &mut Bench<'_, '_>,
+    n: u32,
+    test: &RestoreTest,
+) -> Result<Done, EngineError> {
+    let label = test.key.as_str();
+    let with: Vec<String> = test.with.iter().map(ToString::to_string).collect();
+    let rebuilt = rebuild(bench, &format!("{n}"), label, &with)?;
+    let check_values = rebuilt.check_values().into_map();
+    drop(rebuilt);
+    bench.room.desk.say(Say::Good(&format!(
+        "the shares rebuild key {label}; what was rebuilt is wiped"
+    )));
+    let set = bench
+        .state
+        .splits
+        .get(label)
+        .map(|split| split.set.id.clone())
+        .unwrap_or_default();
+    Ok(Did::RestoreTest {
+        key: label.to_owned(),
+        set,
+        with,
+        check_values,
+    }
+    .into())
+}
+
+/// Rebuilds a key from its custodians' shares and holds it against what was recorded.
+pub fn rebuild(
+    bench: &mut Bench<'_, '_>,
+    ask: &str,
+    label: &str,
+    with: &[String],
+) -> Result<SoftwareKey, EngineError> {
+    let gone = || EngineError::KeyGone(label.to_owned());
+    let split = bench.state.splits.get(label).cloned().ok_or_else(gone)?;
+    let kind = bench.script.keys.get(label).ok_or_else(gone)?.r#type.value;
+    let secret = gather(bench, ask, label, &split, with)?;
+    let key = match split.subject {
+        Subject::Key => SoftwareKey::from_material(kind, secret)?,
+        Subject::BackupKey => {
+            let found = check_value::of(KeyType::Aes256, &secret)?.into_map();
+            same(&found, &split.check_values)?;
+            let path = bench
+                .store
+                .dir()
+                .join(split.backup.as_deref().unwrap_or_default());
+            let material = kwp_unwrap(&secret, &files::read(&path)?)?;
+            SoftwareKey::from_material(kind, material)?
+        }
+    };
+    let made = bench.state.made.get(label).ok_or_else(gone)?;
+    same(&key.check_values().into_map(), made)?;
+    Ok(key)
+}
+
+/// Takes in the shares of `with`, each opened by its custodian, and combines them.
+pub fn gather(
+    bench: &mut Bench<'_, '_>,
+    ask: &str,
+    label: &str,
+    split: &SplitState,
+    with: &[String],
+) -> Result<Secret, EngineError> {
+    let trusted = Trusted::from_record(label, &split.set);
+    let mut gathering = Gathering::new(trusted);
+    for custodian in with {
+        let share = bench.until_right(|bench| bring_share(bench, ask, custodian, split))?;
+        bench.until_right({
+            let mut share = Some(share);
+            let gathering = &mut gathering;
+            move |bench| {
+                let share = match share.take() {
+                    Some(share) => share,
+                    None => bring_share(bench, ask, custodian, split)?,
+                };
+                let index = share.index();
+                gathering.add(share, custodian)?;
+                bench.room.desk.say(Say::Good(&format!(
+                    "share {index} of {} is whole",
+                    bench.name(custodian)
+                )));
+                Ok(())
+            }
+        })?;
+    }
+    let (secret, set) = gathering.combine()?;
+    drop(set);
+    Ok(secret)
+}
+
+fn bring_share(
+    bench: &mut Bench<'_, '_>,
+    ask: &str,
+    custodian: &str,
+    split: &SplitState,
+) -> Result<Share, EngineError> {
+    let name = bench.name(custodian);
+    let expected = split
+        .set
+        .shares
+        .iter()
+        .find(|share| share.custodian == custodian);
+    let file_name = expected.map(|share| share.file.clone()).unwrap_or_default();
+    let path = if let Some(path) = bench.state.media.get(custodian) {
+        path.clone()
+    } else {
+        let question = Question::input(
+            format!("{ask}/share/{custodian}"),
+            format!("{name}: put in your medium. Which folder holds {file_name}?"),
+        )
+        .to(custodian)
+        .asks(Asks::Path);
+        let given = PathBuf::from(bench.room.desk.ask(&question)?.trim());
+        if given.is_dir() {
+            given.join(&file_name)
+        } else {
+            given
+        }
+    };
+    // The identity first: whatever is wrong with the share shows after everything was asked.
+    let identities = identities(bench, ask, custodian)?;
+    let sealed = match files::read(&path) {
+        Ok(sealed) => sealed,
+        Err(error) => {
+            // The remembered place no longer serves: ask next time.
+            bench.state.media.remove(custodian);
+            return Err(error);
+        }
+    };
+    let text = open(&sealed, &identities, &format!("the share of {custodian}"))?;
+    Ok(Share::parse(&text, &format!("the share of {custodian}"))?)
+}
+
+fn identities(
+    bench: &mut Bench<'_, '_>,
+    ask: &str,
+    custodian: &str,
+) -> Result<Identities, EngineError> {
+    let name = bench.name(custodian);
+    let question = Question::confirmation(
+        format!("{ask}/identity/{custodian}"),
+        format!("{name}: which file holds your age identity? (empty: type it, unseen)"),
+    )
+    .to(custodian);
+    let label = format!("the identity of {custodian}");
+    let file = match bench.room.desk.bring(&question, Wanted::Identity)? {
+        Brought::Identities(identities) => return Ok(identities),
+        Brought::Bytes(bytes) => bytes,
+        Brought::File(path) => files::read_secret(&path)?,
+        Brought::Signing(_) | Brought::Later => {
+            return Err(EngineError::NotConfirmed {
+                person: custodian.to_owned(),
+                what: "bringing an age identity".to_owned(),
+            });
+        }
+    };
+    let mut identities = Identities::default();
+    match identities.add(&file, None, &label) {
+        Err(ShareError::PassphraseNeeded { .. }) => {
+            let question = Question::input(
+                format!("{ask}/passphrase/{custodian}"),
+                format!("{name}: the passphrase of your identity file"),
+            )
+            .to(custodian);
+            let passphrase = bench.room.desk.secret(&question)?;
+            identities.add(&file, Some(&passphrase), &label)?;
+        }
+        other => other?,
+    }
+    Ok(identities)
+}
+
+fn same(
+    found: &BTreeMap<String, String>,
+    wanted: &BTreeMap<String, String>,
+) -> Result<(), EngineError> {
+    for (name, value) in wanted {
+        let here = found.get(name).map_or("missing", String::as_str);
+        if here != value {
+            return Err(EngineError::OtherKey {
+                name: name.clone(),
+                found: here.to_owned(),
+                wanted: value.clone(),
+            });
+        }
+    }
+    Ok(())
+}

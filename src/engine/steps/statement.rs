@@ -1,0 +1,46 @@
+//! A text is read aloud and answered.
+
+use crate::domain::record::Answer;
+use crate::domain::record::Did;
+use crate::domain::script::Statement;
+use crate::engine::bench::Bench;
+use crate::engine::desk::Question;
+use crate::engine::desk::Say;
+use crate::engine::error::EngineError;
+use crate::engine::steps::Done;
+
+pub(super) fn read(
+    bench: &mut Bench<'_, '_>,
+    n: u32,
+    statement: &Statement,
+) -> Result<Done, EngineError> {
+    bench.room.desk.say(Say::Aloud(statement.text.as_str()));
+    let mut answers = Vec::new();
+    for id in &statement.by {
+        let name = bench.name(id.as_str());
+        let question =
+            Question::confirmation(format!("{n}/agrees/{id}"), format!("{name}: do you agree?"))
+                .to(id.as_str());
+        let agrees = bench.room.desk.confirm(&question)?;
+        let words = if agrees {
+            None
+        } else {
+            let question = Question::input(
+                format!("{n}/words/{id}"),
+                format!("{name}, in your own words:"),
+            )
+            .to(id.as_str());
+            Some(bench.line(&question)?)
+        };
+        answers.push(Answer {
+            person: id.to_string(),
+            agrees,
+            words,
+        });
+    }
+    Ok(Did::Statement {
+        text: statement.text.as_str().to_owned(),
+        answers,
+    }
+    .into())
+}

@@ -1,0 +1,173 @@
+//! A key is wrapped for a provider.
+
+use crate::crypto::error::CryptoError;
+use crate::crypto::software::SoftwareKey;
+use crate::crypto::wrap;
+use crate::domain::progress::number;
+use crate::domain::record::Did;
+use crate::domain::record::Digest;
+use crate::domain::record::Mode;
+use crate::domain::record::Moment;
+use crate::domain::record::Purpose;
+use crate::domain::script::ValidFor;
+use crate::domain::script::Wrap;
+use crate::engine::bench::Bench;
+use crate::engine::desk::Say;
+use crate::engine::error::EngineError;
+use crate::engine::inputs::ReadInput;
+use crate::engine::steps::Done;
+use crate::engine::store::ARTIFACTS;
+use crate::providers::Expiry;
+use crate::providers::NewArtifact;
+use crate::providers::Package;
+use crate::providers::ProviderError;
+use crate::providers::Request;
+use crate::providers::plan;
+use crate::providers::plan_material;
+use crate::providers::plan_request;
+use crate::providers::stand_in;
+
+pub(super) fn wrap(
+    bench: &mut Bench<'_, '_>,
+    index: usize,
+    step: &Wrap,
+) -> Result<Done, EngineError> {
+    let n = number(index);
+    let (label, name) = (step.key.as_str(), step.r#for.as_str());
+    let now = bench.room.clock.now();
+    // Its signature was verified when it was made; on resuming, again (`resume::holds`).
+    if bench.needs_approval(index) && !bench.approved(index, now) {
+        return Err(EngineError::NotApproved { step: n });
+    }
+    let key = bench
+        .state
+        .keys
+        .get(label)
+        .ok_or_else(|| EngineError::KeyGone(label.to_owned()))?;
+    let input = bench
+        .inputs
+        .get(name)
+        .ok_or_else(|| EngineError::InputNamesNo {
+            input: name.to_owned(),
+            what: "file of the provider",
+        })?;
+    may_carry(input, key, now)?;
+    let is_pair = key.kind().is_pair();
+    let wrapping_key = &input.parameters.wrapping_key;
+    let construction = input.profile.construction;
+    let mut self_check = Vec::new();
+    if bench.mode != Mode::Rehearsal {
+        wrap::self_check(
+            construction,
+            wrapping_key.bits(),
+            key.kind(),
+            bench.room.random,
+        )?;
+        self_check.push(wrap::self_checked(construction));
+    }
+    let wrapped = wrap::wrap(
+        construction,
+        wrapping_key,
+        key.material(),
+        bench.room.random,
+    )?;
+    self_check.extend(wrapped.checked.iter().map(|&check| check.to_owned()));
+    if bench.mode == Mode::Rehearsal {
+        // More than a twin can show: the very blob is opened, under a key that everybody knows.
+        let arrived = stand_in::import(input.profile, wrapping_key.bits(), &wrapped.blob)?;
+        if arrived != *key.material() {
+            return Err(CryptoError::Disagree {
+                what: "the wrapped key",
+            }
+            .into());
+        }
+        self_check.push(
+            "the stand-in provider opened it with RustCrypto and found the same key".to_owned(),
+        );
+    }
+    let files = package(input, key, &wrapped.blob, now)?;
+    let did = Did::Wrap {
+        key: label.to_owned(),
+        r#for: name.to_owned(),
+        provider: input.profile.provider.to_owned(),
+        algorithm: input.profile.algorithm.to_owned(),
+        wrapping_key: wrapping_key.fingerprint(),
+        import_token: input.parameters.import_token.as_deref().map(Digest::of),
+        self_check,
+    };
+    let folder = bench.free_path(&format!("{ARTIFACTS}/{label}-for-{name}"), "");
+    let mut artifacts = Vec::new();
+    for file in files {
+        let made = bench.store.artifact(
+            &format!("{folder}/{}", file.name),
+            &file.bytes,
+            file.purpose,
+        )?;
+        // A made pair is another one in each rehearsal, and the command names its public half.
+        let names_pair = made.purpose == Purpose::Command && is_pair;
+        if made.purpose == Purpose::WrappedKey || names_pair {
+            bench.room.desk.varies(&made.sha256.to_string());
+        }
+        bench.room.desk.say(Say::Fact {
+            name: &made.path,
+            value: &made.sha256.to_string(),
+        });
+        artifacts.push(made);
+    }
+    bench
+        .room
+        .desk
+        .say(Say::Good(&format!("key {label} is wrapped for {name}")));
+    Ok(Done { did, artifacts })
+}
+
+/// Refuses what the provider would refuse after the upload.
+pub fn may_carry(input: &ReadInput, key: &SoftwareKey, now: Moment) -> Result<(), EngineError> {
+    if input.provider.needs_import_token() && input.parameters.import_token.is_none() {
+        return Err(ProviderError::TokenMissing.into());
+    }
+    let (key_id, parameters) = (input.key_id.as_deref(), &input.parameters);
+    let request = Request {
+        key_id,
+        wrapping_key_id: parameters.wrapping_key_id.as_deref(),
+        import_type: input.import_type,
+        ends: matches!(input.valid_for, Some(ValidFor::Span(_))),
+    };
+    plan_request(input.provider, key.kind(), request)?;
+    plan(
+        input.profile,
+        key.kind(),
+        Some(parameters),
+        input.wanted_bits,
+        key_id,
+        Some(now),
+    )?;
+    Ok(plan_material(
+        input.profile,
+        parameters.wrapping_key.bits(),
+        key.material().len(),
+    )?)
+}
+
+/// The files for the person who uploads.
+pub fn package(
+    input: &ReadInput,
+    key: &SoftwareKey,
+    blob: &[u8],
+    now: Moment,
+) -> Result<Vec<NewArtifact>, EngineError> {
+    let expiry = match input.valid_for {
+        Some(ValidFor::Span(span)) => Expiry::after(now, span.seconds)?,
+        Some(ValidFor::Never) | None => Expiry::Never,
+    };
+    Ok(input.provider.package(&Package {
+        profile: input.profile,
+        kind: key.kind(),
+        blob,
+        parameters: &input.parameters,
+        key_id: input.key_id.as_deref(),
+        expiry,
+        import_type: input.import_type,
+        check_values: &key.check_values(),
+    })?)
+}

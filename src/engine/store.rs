@@ -1,0 +1,264 @@
+//! The ceremony directory: what lies where in it, and its record, which grows by one flushed line
+//! at a time.
+
+use std::fs;
+use std::fs::OpenOptions;
+use std::io;
+use std::io::Read as _;
+use std::io::Seek as _;
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::domain::record::Artifact;
+use crate::domain::record::Digest;
+use crate::domain::record::Entry;
+use crate::domain::record::Event;
+use crate::domain::record::File;
+use crate::domain::record::Moment;
+use crate::domain::record::Purpose;
+use crate::engine::error::EngineError;
+use crate::engine::files;
+use crate::engine::files::Fault;
+use crate::engine::files::Faults;
+use crate::record::chain;
+
+/// Name of the script in a ceremony directory.
+pub const SCRIPT: &str = "script.yaml";
+/// Name of the record.
+pub const RECORD: &str = "record.jsonl";
+/// Name of the file with everybody's public keys.
+pub const ALLOWED_SIGNERS: &str = "allowed_signers";
+/// Name of the instructions for checking by hand.
+pub const VERIFY_TXT: &str = "VERIFY.txt";
+/// Folder of what was made for the outside.
+pub const ARTIFACTS: &str = "artifacts";
+/// Folder of approvals.
+pub const APPROVALS: &str = "approvals";
+/// Folder of signatures over the record.
+pub const SIGNATURES: &str = "signatures";
+/// Folder of signed disagreements.
+pub const DISSENT: &str = "dissent";
+/// Folder of files that no entry explained and that were kept.
+pub const ORPHANS: &str = "orphans";
+/// Folder of a rehearsal's stand-in media; never in a real ceremony.
+pub const STAND_IN_MEDIA: &str = "stand-in-media";
+
+/// A ceremony directory open for writing.
+#[derive(Debug)]
+pub struct Store {
+    dir: PathBuf,
+    journal: fs::File,
+    length: u64,
+    head: Digest,
+    entries: Vec<Entry>,
+    faults: Faults,
+}
+
+impl Store {
+    /// Makes the directory with the script, `files`, and the first entry; whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// When it exists, or cannot be written.
+    pub fn create(
+        dir: &Path,
+        script: &[u8],
+        files: &[(String, Vec<u8>)],
+        at: Moment,
+        open: &Event,
+        mut faults: Faults,
+    ) -> Result<Self, EngineError> {
+        let first = Entry {
+            seq: 0,
+            prev: Digest::of(script),
+            at,
+            event: open.clone(),
+        };
+        let mut all = vec![(SCRIPT.to_owned(), script.to_vec())];
+        all.extend_from_slice(files);
+        all.push((RECORD.to_owned(), [&first.line()[..], b"\n"].concat()));
+        files::write_folder(dir, &all, &mut faults)?;
+        let (mut store, _) = Self::open(dir, script)?;
+        store.faults = faults;
+        Ok(store)
+    }
+
+    /// Opens a ceremony directory to go on with it. A half-written last line is cut off; its
+    /// digest comes back, for the record.
+    ///
+    /// # Errors
+    ///
+    /// When it holds no ceremony, when somebody else writes it, or when the record is broken.
+    pub fn open(dir: &Path, script: &[u8]) -> Result<(Self, Option<Digest>), EngineError> {
+        let path = dir.join(RECORD);
+        let mut journal = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .open(&path)
+            .map_err(|source| {
+                if source.kind() == io::ErrorKind::NotFound {
+                    EngineError::NoCeremony {
+                        dir: dir.to_owned(),
+                        missing: RECORD,
+                    }
+                } else {
+                    EngineError::Io {
+                        doing: "open",
+                        path: path.clone(),
+                        source,
+                    }
+                }
+            })?;
+        rustix::fs::flock(
+            &journal,
+            rustix::fs::FlockOperation::NonBlockingLockExclusive,
+        )
+        .map_err(|_| EngineError::Busy(dir.to_owned()))?;
+        let io = |source| EngineError::Io {
+            doing: "read",
+            path: path.clone(),
+            source,
+        };
+        let mut bytes = Vec::new();
+        (&mut journal)
+            .take(files::MAX_RECORD)
+            .read_to_end(&mut bytes)
+            .map_err(io)?;
+        let chain::Resumable {
+            entries,
+            torn,
+            good_len,
+        } = chain::parse_open(&bytes, script)?;
+        let torn = torn.map(|torn| Digest::of(&torn));
+        let length = u64::try_from(good_len).unwrap_or(u64::MAX);
+        if torn.is_some() {
+            journal
+                .set_len(length)
+                .and_then(|()| journal.sync_all())
+                .map_err(io)?;
+            journal.seek(io::SeekFrom::End(0)).map_err(io)?;
+        }
+        let head = entries
+            .last()
+            .map_or_else(|| Digest::of(script), |entry| Digest::of(&entry.line()));
+        let store = Self {
+            dir: dir.to_owned(),
+            journal,
+            length,
+            head,
+            entries,
+            faults: Faults::none(),
+        };
+        Ok((store, torn))
+    }
+
+    /// The directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// What was recorded so far.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// SHA-256 of the last line.
+    pub fn head(&self) -> Digest {
+        self.head
+    }
+
+    /// What was written so far, in order.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// Provokes a fault at a later write.
+    pub fn provoke(&mut self, faults: Faults) {
+        self.faults = faults;
+    }
+
+    /// Appends an entry and waits until it is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// When the clock went back, or the disk is full; the record is then as it was before.
+    pub fn append(&mut self, at: Moment, event: Event) -> Result<&Event, EngineError> {
+        if let Some(last) = self.entries.last().filter(|last| at < last.at) {
+            return Err(EngineError::ClockWentBack {
+                now: at,
+                last: last.at,
+            });
+        }
+        let seq = self.entries.last().map_or(0, |last| last.seq + 1);
+        let entry = Entry {
+            seq,
+            prev: self.head,
+            at,
+            event,
+        };
+        let line = entry.line();
+        let path = self.dir.join(RECORD);
+        let fault = self.faults.next(&path);
+        let written = files::struck(&mut self.journal, &[&line[..], b"\n"].concat(), fault)
+            .and_then(|()| self.journal.sync_data());
+        match (written, fault) {
+            (Ok(()), Some(Fault::KillDuring | Fault::KillAfter)) => {
+                return Err(EngineError::Killed);
+            }
+            (Ok(()), Some(Fault::DiskFull) | None) => {}
+            (Err(source), _) => {
+                // The line may be half there; what was on the disk before stays.
+                let undone = self
+                    .journal
+                    .set_len(self.length)
+                    .and_then(|()| self.journal.sync_all());
+                let source = undone.err().unwrap_or(source);
+                return Err(EngineError::Io {
+                    doing: "append to",
+                    path,
+                    source,
+                });
+            }
+        }
+        self.length += u64::try_from(line.len() + 1).unwrap_or(u64::MAX);
+        self.head = Digest::of(&line);
+        Ok(&self.entries.push_mut(entry).event)
+    }
+
+    /// Writes a file of the ceremony; the path is relative to the directory.
+    pub fn write(&mut self, path: &str, bytes: &[u8]) -> Result<File, EngineError> {
+        let full = self.dir.join(path);
+        files::make_folder(files::parent(&full))?;
+        files::write_new(&full, bytes, &mut self.faults)?;
+        Ok(File {
+            path: path.to_owned(),
+            sha256: Digest::of(bytes),
+        })
+    }
+
+    /// Writes a file made for the outside; the path is relative to the directory.
+    pub fn artifact(
+        &mut self,
+        path: &str,
+        bytes: &[u8],
+        purpose: Purpose,
+    ) -> Result<Artifact, EngineError> {
+        let file = self.write(path, bytes)?;
+        Ok(Artifact {
+            path: file.path,
+            sha256: file.sha256,
+            bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            purpose,
+        })
+    }
+
+    /// Writes a file on somebody's own medium and reads it back.
+    pub fn write_outside(&mut self, path: &Path, bytes: &[u8]) -> Result<(), EngineError> {
+        files::write_new(path, bytes, &mut self.faults)?;
+        if files::read(path)? == bytes {
+            Ok(())
+        } else {
+            Err(EngineError::ReadBack(path.to_owned()))
+        }
+    }
+}
