@@ -1,8 +1,230 @@
-//! The command line.
+//! The command line: arguments, dispatch, and the exit code.
 
+mod arguments;
+mod check;
+mod fingerprint;
+pub mod generated;
+mod machine;
+mod providers;
+mod rehearse;
+mod run;
+mod sign;
+mod signals;
+mod verify;
+mod wrap;
+
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
-/// Runs the command line.
+use clap::CommandFactory as _;
+use clap::Parser as _;
+
+use crate::cli::arguments::Cli;
+use crate::cli::arguments::Command;
+use crate::domain::text::nearest;
+use crate::error::Diagnose;
+use crate::error::Exit;
+use crate::ui::printer;
+use crate::ui::printer::Printer;
+use crate::ui::printer::Style;
+use crate::ui::private;
+use crate::ui::report;
+use crate::ui::text::Tone;
+
+/// Commands of the design that this version refuses, and what they will do.
+pub const NOT_BUILT: &[(&str, &str)] = &[
+    ("combine", "rebuilding a secret outside a ceremony"),
+    ("confirm", "holding a provider's answer against a record"),
+    ("diff", "comparing two scripts"),
+    ("print", "the paper procedure"),
+    ("reconcile", "holding a provider's log against records"),
+    ("register", "the register of keys"),
+    ("report", "the auditor's report"),
+    ("share", "work on one share alone"),
+    ("split", "splitting a secret outside a ceremony"),
+    ("token", "PKCS#11 tokens"),
+];
+
+/// A command that does not exist, or not yet.
+#[derive(Debug, thiserror::Error)]
+enum NoCommand {
+    #[error("`keyrite {name}` is not built in this version ({purpose})")]
+    NotBuilt {
+        name: &'static str,
+        purpose: &'static str,
+    },
+    #[error("there is no command `{name}`")]
+    Unknown { name: String, near: Option<String> },
+    #[error("{0} is not built in this version")]
+    Option(&'static str),
+}
+
+impl Diagnose for NoCommand {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotBuilt { .. } | Self::Option(_) => {
+                Some("`keyrite --help` lists what there is".to_owned())
+            }
+            Self::Unknown {
+                near: Some(near), ..
+            } => Some(format!("did you mean `{near}`?")),
+            Self::Unknown { near: None, .. } => {
+                Some("`keyrite --help` lists the commands".to_owned())
+            }
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
+/// Reads the arguments, does what they say, and ends with the right code.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    machine::harden();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are results; anything else is a wrong command line.
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
+            let printed = error.print();
+            let unwritten = printed.is_err_and(|error| error.kind() != ErrorKind::BrokenPipe);
+            if exit == Exit::Done && unwritten {
+                return fail(&Unwritten, Style::default()).code().into();
+            }
+            return exit.code().into();
+        }
+    };
+    let style = Style { plain: cli.plain };
+    announce_bugs(style);
+    let exit = guarded(|| dispatch(cli.command, style));
+    written(exit, style).code().into()
+}
+
+/// Nothing is done whose result cannot be read; a worse end stays what it is.
+fn written(exit: Exit, style: Style) -> Exit {
+    if printer::all_written() {
+        return exit;
+    }
+    let failed = fail(&Unwritten, style);
+    if exit == Exit::Done { failed } else { exit }
+}
+
+/// Standard output does not take what was found.
+#[derive(Debug, thiserror::Error)]
+#[error("not all of the output could be written")]
+struct Unwritten;
+
+impl Diagnose for Unwritten {
+    fn hint(&self) -> Option<String> {
+        Some(
+            "send standard output elsewhere, and look again; what was made or recorded stands"
+                .to_owned(),
+        )
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Operator
+    }
+}
+
+/// Lets a bug say where it is, but nothing of what was in memory.
+fn announce_bugs(style: Style) {
+    std::panic::set_hook(Box::new(move |panic| {
+        private::restore();
+        let place = panic.location().map_or(String::new(), |at| {
+            format!(" at {}:{}", at.file(), at.line())
+        });
+        let printer = Printer::talk(style);
+        printer.line(
+            Tone::Trouble,
+            &format!("error: this is a bug in keyrite{place}"),
+        );
+        printer.line(
+            Tone::Plain,
+            "  hint: what is recorded stays; report this line, then `keyrite run … --resume` goes on",
+        );
+    }));
+}
+
+/// Does `work`; a bug in it ends with its own exit code.
+fn guarded(work: impl FnOnce() -> Exit) -> Exit {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or(Exit::Internal)
+}
+
+fn dispatch(command: Command, style: Style) -> Exit {
+    let holds_secrets = matches!(
+        command,
+        Command::Rehearse(_) | Command::Run(_) | Command::Sign(_) | Command::Wrap(_)
+    );
+    if holds_secrets {
+        machine::lock_memory();
+    }
+    match command {
+        Command::Check(arguments) => check::check(&arguments, style),
+        Command::Rehearse(arguments) => rehearse::rehearse(&arguments, style),
+        Command::Run(arguments) => run::run(&arguments, style),
+        Command::Sign(arguments) => sign::sign(&arguments, style),
+        Command::Verify(arguments) => verify::verify(&arguments, style),
+        Command::Wrap(arguments) => wrap::wrap(&arguments, style),
+        Command::Providers(arguments) => providers::providers(&arguments, style),
+        Command::Fingerprint(arguments) => fingerprint::fingerprint(&arguments, style),
+        Command::Schema => {
+            Printer::results(style).raw(&generated::schema());
+            Exit::Done
+        }
+        Command::Man(arguments) => generated::man(&arguments, style),
+        Command::Completions(arguments) => {
+            Printer::results(style).raw(&generated::completion(arguments.shell));
+            Exit::Done
+        }
+        Command::Other(words) => no_command(&words, style),
+    }
+}
+
+fn no_command(words: &[std::ffi::OsString], style: Style) -> Exit {
+    let name = words
+        .first()
+        .map(|word| word.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let error = NOT_BUILT
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map_or_else(
+            || {
+                let commands = Cli::command();
+                let names: Vec<&str> = commands
+                    .get_subcommands()
+                    .map(clap::Command::get_name)
+                    .collect();
+                let near = nearest(&name, names).map(str::to_owned);
+                NoCommand::Unknown {
+                    name: name.clone(),
+                    near,
+                }
+            },
+            |(name, purpose)| NoCommand::NotBuilt { name, purpose },
+        );
+    fail(&error, style)
+}
+
+/// Says what is wrong, and ends with the error's code.
+fn fail(error: &dyn Diagnose, style: Style) -> Exit {
+    report::error(Printer::talk(style), error);
+    error.exit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bug_ends_with_its_own_exit_code() {
+        assert_eq!(guarded(|| panic!("a bug")), Exit::Internal);
+        assert_eq!(guarded(|| Exit::Done), Exit::Done);
+    }
 }

@@ -19,3 +19,4 @@ pub mod error;
 pub mod providers;
 pub mod record;
 pub mod secret;
+pub mod ui;

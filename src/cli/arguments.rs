@@ -1,0 +1,341 @@
+//! What can be typed. Man pages and completions are made from this file.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+use clap::ValueHint;
+
+use crate::domain::algorithm::KeyType;
+use crate::domain::script::ImportType;
+
+/// Key ceremonies and BYOK: check, rehearse, run, sign and verify one reviewed script
+#[derive(Debug, Parser)]
+#[command(
+    name = "keyrite",
+    version,
+    max_term_width = 100,
+    after_help = "Begin with a rehearsal; it needs no set-up and changes nothing:\n  keyrite rehearse ceremonies/aws-kms-aes256/script.yaml --out rehearsal"
+)]
+pub(super) struct Cli {
+    /// No colour, no spinner, no signs: for screen readers and recordings
+    #[arg(long, global = true)]
+    pub(super) plain: bool,
+
+    /// What to do
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check ceremony scripts
+    ///
+    /// Reads each script and walks its steps over a model of the room. Touches nothing, and needs
+    /// neither import parameters nor keys, so it runs in a pull request.
+    #[command(
+        after_help = "Example:\n  keyrite check ceremonies/*/script.yaml --format sarif > findings.sarif"
+    )]
+    Check(CheckArgs),
+    /// Play a script with throwaway keys and stand-ins
+    ///
+    /// Every step is done as it will be on the day, with the same words, on throwaway keys, with
+    /// stand-in people and a stand-in provider that really opens what was wrapped.
+    #[command(
+        after_help = "Examples:\n  keyrite rehearse script.yaml --out rehearsal\n  keyrite rehearse script.yaml --faults"
+    )]
+    Rehearse(RehearseArgs),
+    /// Run a ceremony, live
+    ///
+    /// Asks the people at the terminal, step by step. The record and what was made go to --out.
+    /// A run that stops is taken up again with --resume.
+    #[command(
+        after_help = "Examples:\n  keyrite run script.yaml --out 2026-payments\n  keyrite run script.yaml --out 2026-payments --resume"
+    )]
+    Run(RunArgs),
+    /// Sign a sealed record, or approve a script
+    ///
+    /// A folder is a ceremony: its record is signed. A file is a script: it is approved.
+    #[command(
+        after_help = "Examples:\n  keyrite sign 2026-payments --as ana --key ~/.ssh/id_ed25519\n  keyrite sign script.yaml --as fay --key ~/.ssh/id_ed25519"
+    )]
+    Sign(SignArgs),
+    /// Verify the record of a ceremony
+    ///
+    /// Holds the record against its script, its files and its signatures. Exit code 0: it holds;
+    /// 1: signatures are outstanding, or what --require names is not so; 5: something was altered.
+    #[command(
+        after_help = "Example:\n  keyrite verify 2026-payments --allowed-signers our_allowed_signers"
+    )]
+    Verify(VerifyArgs),
+    /// Wrap one key that you already hold for import
+    ///
+    /// Writes the wrapped key, the import token and the provider's import command. Everything that
+    /// the provider would refuse is refused before anything is made.
+    #[command(
+        after_help = "Example:\n  keyrite wrap --provider aws-kms --algorithm RSAES_OAEP_SHA_256 --wrapping-key parameters.json \\\n    --key-file key.bin --key-type aes-256 --out wrapped"
+    )]
+    Wrap(WrapArgs),
+    /// List providers and their wrapping algorithms, or tell everything about one
+    ///
+    /// With a provider: types of key, sizes, limits, how long import parameters live, the commands
+    /// before and after, where each fact is written, and what nobody could confirm.
+    #[command(after_help = "Example:\n  keyrite providers aws-kms")]
+    Providers(ProvidersArgs),
+    /// Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud
+    #[command(after_help = "Example:\n  keyrite fingerprint parameters.json")]
+    Fingerprint(FingerprintArgs),
+    /// Print the JSON Schema of scripts, for editors
+    Schema,
+    /// Print a manual page, or write all of them
+    Man(ManArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionArgs),
+    /// Anything else
+    #[command(external_subcommand)]
+    Other(Vec<OsString>),
+}
+
+/// Forms of output.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object
+    Json,
+}
+
+/// Forms of output of `check`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(super) enum CheckFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object
+    Json,
+    /// SARIF 2.1.0, for code hosts
+    Sarif,
+    /// JUnit XML, for CI
+    Junit,
+}
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+pub(super) struct CheckArgs {
+    /// Scripts
+    #[arg(value_name = "SCRIPT", required_unless_present = "rules", value_hint = ValueHint::FilePath)]
+    pub(super) scripts: Vec<PathBuf>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: CheckFormat,
+    /// Day on which waivers and reviews are judged; today if absent
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) as_of: Option<jiff::civil::Date>,
+    /// List the rules that scripts are held to
+    #[arg(long)]
+    pub(super) rules: bool,
+    /// Profile of a PKCS#11 token (not built in this version)
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub(super) token_profile: Option<PathBuf>,
+}
+
+/// Arguments of `rehearse`.
+#[derive(Args, Debug)]
+pub(super) struct RehearseArgs {
+    /// Script
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(super) script: PathBuf,
+    /// Folder for the record and what was made; must not exist yet. Without it nothing is kept
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) out: Option<PathBuf>,
+    /// Break each step in turn: kill the process, fill the disk, make people err; then resume
+    #[arg(long, conflicts_with_all = ["out", "expect"])]
+    pub(super) faults: bool,
+    /// What the throwaway values follow from: up to 64 hexadecimal digits
+    #[arg(long, value_name = "HEX", value_parser = seed)]
+    pub(super) seed: Option<[u8; 32]>,
+    /// Compare the transcript with this file; what changes from run to run is masked
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) expect: Option<PathBuf>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// Arguments of `run`.
+#[derive(Args, Debug)]
+pub(super) struct RunArgs {
+    /// Script
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(super) script: PathBuf,
+    /// Folder for the record and what was made; must not exist yet, unless --resume
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) out: PathBuf,
+    /// Take up an interrupted ceremony
+    #[arg(long)]
+    pub(super) resume: bool,
+    /// Prepared answers to questions about public facts; never a secret
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) answers: Option<PathBuf>,
+    /// PKCS#11 module (not built in this version)
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub(super) module: Option<PathBuf>,
+    /// PIN of a PKCS#11 token (not built in this version)
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub(super) pin_file: Option<PathBuf>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// Arguments of `sign`.
+#[derive(Args, Debug)]
+pub(super) struct SignArgs {
+    /// Folder of a ceremony, or a script
+    #[arg(value_name = "DIR|SCRIPT", value_hint = ValueHint::AnyPath)]
+    pub(super) what: PathBuf,
+    /// Who signs: the id in the script
+    #[arg(long = "as", value_name = "PERSON")]
+    pub(super) person: String,
+    /// OpenSSH private key, or a signature made with it by `ssh-keygen -Y sign`
+    #[arg(long, value_name = "FILE", required_unless_present = "agent", value_hint = ValueHint::FilePath)]
+    pub(super) key: Option<PathBuf>,
+    /// Sign through ssh-agent (not built in this version)
+    #[arg(long, hide = true)]
+    pub(super) agent: bool,
+    /// Sign that you do not agree with the record, and why
+    #[arg(long, value_name = "TEXT")]
+    pub(super) disagree: Option<String>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// What a ceremony can be required to be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum Required {
+    /// In production, not in practice or rehearsed
+    Production,
+    /// Done to its end, not aborted
+    Complete,
+}
+
+/// Arguments of `verify`.
+#[derive(Args, Debug)]
+pub(super) struct VerifyArgs {
+    /// Folders of ceremonies
+    #[arg(value_name = "DIR", required = true, value_hint = ValueHint::DirPath)]
+    pub(super) dirs: Vec<PathBuf>,
+    /// What the ceremony must be besides sound; may be repeated
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
+    pub(super) require: Vec<Required>,
+    /// The auditor's own list of keys, in OpenSSH's format
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) allowed_signers: Option<PathBuf>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// Arguments of `wrap`.
+#[derive(Args, Debug)]
+pub(super) struct WrapArgs {
+    /// Provider, as `aws-kms`
+    #[arg(long)]
+    pub(super) provider: String,
+    /// The provider's name of the wrapping algorithm
+    #[arg(long)]
+    pub(super) algorithm: String,
+    /// Wrapping key: what the provider hands out (JSON, JWK, ZIP), or the key alone (PEM, DER)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) wrapping_key: PathBuf,
+    /// The plain key: raw bytes, or PKCS#8 DER of a pair
+    #[arg(long, value_name = "FILE", required_unless_present = "token", value_hint = ValueHint::FilePath)]
+    pub(super) key_file: Option<PathBuf>,
+    /// Type of the key, as `aes-256`
+    #[arg(long, value_name = "TYPE")]
+    pub(super) key_type: KeyType,
+    /// Folder that is made for the result; must not exist yet
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) out: PathBuf,
+    /// Import token, where it comes as a file of its own
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) import_token: Option<PathBuf>,
+    /// The key at the provider
+    #[arg(long, value_name = "ID")]
+    pub(super) key_id: Option<String>,
+    /// Days that the provider keeps the material; for ever if absent
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=365))]
+    pub(super) valid_for_days: Option<u16>,
+    /// What the import is, where the key has material already: `new` or `existing`
+    #[arg(long, value_name = "TYPE")]
+    pub(super) import_type: Option<ImportType>,
+    /// The provider's id of the wrapping key, as Azure's URL with a version
+    #[arg(long, value_name = "ID")]
+    pub(super) wrapping_key_id: Option<String>,
+    /// Key in a PKCS#11 token (not built in this version)
+    #[arg(long, value_name = "URI", hide = true)]
+    pub(super) token: Option<String>,
+    /// Label of a key in a PKCS#11 token (not built in this version)
+    #[arg(long, hide = true)]
+    pub(super) label: Option<String>,
+    /// PIN of a PKCS#11 token (not built in this version)
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub(super) pin_file: Option<PathBuf>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// Arguments of `providers`.
+#[derive(Args, Debug)]
+pub(super) struct ProvidersArgs {
+    /// Provider, as `aws-kms`; all of them if absent
+    pub(super) provider: Option<String>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// Arguments of `fingerprint`.
+#[derive(Args, Debug)]
+pub(super) struct FingerprintArgs {
+    /// What the provider hands out (JSON, ZIP), or the key alone (PEM, DER)
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(super) file: PathBuf,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// Arguments of `man`.
+#[derive(Args, Debug)]
+pub(super) struct ManArgs {
+    /// Command whose page is printed
+    pub(super) command: Option<String>,
+    /// Folder that is made for all pages; must not exist yet
+    #[arg(long, value_name = "DIR", conflicts_with = "command", value_hint = ValueHint::DirPath)]
+    pub(super) out: Option<PathBuf>,
+}
+
+/// Arguments of `completions`.
+#[derive(Args, Debug)]
+pub(super) struct CompletionArgs {
+    /// Shell
+    pub(super) shell: clap_complete::Shell,
+}
+
+fn seed(text: &str) -> Result<[u8; 32], String> {
+    let wanted = "expected up to 64 lower-case hexadecimal digits";
+    if text.is_empty() || text.len() > 64 {
+        return Err(wanted.to_owned());
+    }
+    let padded = format!("{text:0<64}");
+    let bytes = crate::domain::record::unhex(&padded).ok_or(wanted)?;
+    bytes.try_into().map_err(|_| wanted.to_owned())
+}

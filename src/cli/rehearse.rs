@@ -1,0 +1,382 @@
+//! `keyrite rehearse`
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::cli::arguments::Format;
+use crate::cli::arguments::RehearseArgs;
+use crate::cli::check::today;
+use crate::cli::fail;
+use crate::cli::machine::tool;
+use crate::cli::verify::verdict_of;
+use crate::domain::record::Outcome;
+use crate::domain::script::Script;
+use crate::engine::artifacts::made;
+use crate::engine::error::EngineError;
+use crate::engine::files;
+use crate::engine::files::Fault;
+use crate::engine::files::Faults;
+use crate::engine::lint;
+use crate::engine::rehearsal::Mistake;
+use crate::engine::rehearsal::Played;
+use crate::engine::rehearsal::Rehearsal;
+use crate::engine::rehearsal::Seed;
+use crate::engine::rehearsal::Unwatched;
+use crate::error::Diagnose as _;
+use crate::error::Exit;
+use crate::ui::printer::Printer;
+use crate::ui::printer::Style;
+use crate::ui::report;
+use crate::ui::stage::Transcript;
+use crate::ui::text::Tone;
+
+pub(super) fn rehearse(arguments: &RehearseArgs, style: Style) -> Exit {
+    let (bytes, script) = match read(&arguments.script) {
+        Ok(read) => read,
+        Err(error) => {
+            if let EngineError::Script(findings) = &error {
+                let path = arguments.script.to_string_lossy();
+                for finding in findings {
+                    report::finding(Printer::talk(style), &path, finding);
+                }
+            }
+            return fail(&error, style);
+        }
+    };
+    let scratch = match Scratch::new() {
+        Ok(scratch) => scratch,
+        Err(error) => return fail(&error, style),
+    };
+    let dir = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| scratch.0.join("rehearsal"));
+    let rehearsal = Rehearsal {
+        script: &script,
+        bytes: &bytes,
+        seed: Seed(arguments.seed.unwrap_or_default()),
+        tool: tool(),
+        dir: &dir,
+    };
+    if arguments.faults {
+        return faults(&rehearsal, &scratch, arguments, style);
+    }
+    let shown = (arguments.format == Format::Text && arguments.expect.is_none())
+        .then(|| Printer::results(style));
+    let mut transcript = Transcript::new(shown);
+    let played = rehearsal.play(&mut transcript, Faults::none(), None);
+    if let Err(stopped) = &played.ended {
+        report::stopped(Printer::talk(style), stopped);
+        return stopped.exit();
+    }
+    let verdict = match verdict_of(&dir, None) {
+        Ok(verdict) => verdict,
+        Err(error) => return fail(&error, style),
+    };
+    let exit = verdict.exit();
+    if let Some(expected) = &arguments.expect {
+        return compare(&transcript.text(), expected, style);
+    }
+    match arguments.format {
+        Format::Text => finish(&dir, arguments.out.is_some(), exit, style),
+        Format::Json => {
+            let object = json!({
+                "outcome": if exit == Exit::Done { "complete" } else { "broken" },
+                "out": arguments.out,
+                "verified": exit == Exit::Done,
+                "problems": verdict.problems.iter().map(|problem| problem.what.clone()).collect::<Vec<_>>(),
+                "artifacts": made(&dir).unwrap_or_default(),
+                "transcript": transcript.text(),
+            });
+            Printer::results(style).raw(&format!("{object:#}\n"));
+        }
+    }
+    exit
+}
+
+fn read(path: &Path) -> Result<(Vec<u8>, Script), EngineError> {
+    let bytes = files::read_script(path)?;
+    let script = lint::accept(&bytes, today())?;
+    Ok((bytes, script))
+}
+
+fn finish(dir: &Path, kept: bool, exit: Exit, style: Style) {
+    let out = Printer::results(style);
+    out.raw("\n");
+    if exit != Exit::Done {
+        out.line(
+            Tone::Trouble,
+            "The record of this rehearsal does not verify: that is a bug in keyrite.",
+        );
+        return;
+    }
+    out.line(
+        Tone::Good,
+        "The rehearsal went through; its record is sealed, signed by everybody and verified.",
+    );
+    if kept {
+        let dir = dir.display();
+        out.line(Tone::Plain, &format!("  look at it:       ls -R {dir}"));
+        out.line(
+            Tone::Plain,
+            &format!("  verify it again:  keyrite verify {dir}"),
+        );
+        out.line(
+            Tone::Plain,
+            &format!("  without keyrite:  less {dir}/VERIFY.txt"),
+        );
+    } else {
+        out.line(
+            Tone::Plain,
+            "  Nothing was kept; `--out DIR` keeps the record and what was made.",
+        );
+    }
+}
+
+fn compare(text: &str, expected: &Path, style: Style) -> Exit {
+    let wanted = match files::read(expected) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) => return fail(&error, style),
+    };
+    if text == wanted {
+        Printer::results(style).line(
+            Tone::Good,
+            &format!("the transcript is that of {}", expected.display()),
+        );
+        return Exit::Done;
+    }
+    let row = text
+        .lines()
+        .zip(wanted.lines())
+        .take_while(|(one, other)| one == other)
+        .count();
+    let out = Printer::talk(style);
+    out.line(
+        Tone::Trouble,
+        &format!(
+            "error: the transcript differs from {} at line {}",
+            expected.display(),
+            row + 1
+        ),
+    );
+    out.line(
+        Tone::Plain,
+        &format!(
+            "  expected: {}",
+            wanted.lines().nth(row).unwrap_or("(the end)")
+        ),
+    );
+    out.line(
+        Tone::Plain,
+        &format!(
+            "  found:    {}",
+            text.lines().nth(row).unwrap_or("(the end)")
+        ),
+    );
+    Exit::Operator
+}
+
+/// A private folder that is removed at the end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self, EngineError> {
+        use std::os::unix::fs::DirBuilderExt as _;
+        let mut chance = [0; 8];
+        aws_lc_rs::rand::fill(&mut chance).map_err(|_| crate::crypto::random::RandomFailed)?;
+        // In memory where there is such a place: a rehearsal of faults writes thousands of files.
+        let memory = Path::new("/dev/shm");
+        let parent = if rustix::fs::access(memory, rustix::fs::Access::WRITE_OK).is_ok() {
+            memory.to_owned()
+        } else {
+            std::env::temp_dir()
+        };
+        let path = parent.join(format!("keyrite-{}", crate::domain::record::hex(&chance)));
+        fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .map_err(|source| EngineError::Io {
+                doing: "make",
+                path: path.clone(),
+                source,
+            })?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // A rehearsal's leftovers hold nothing of value.
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// One fault, and what came of it.
+struct Struck {
+    what: String,
+    caught: Result<(), String>,
+}
+
+fn faults(
+    rehearsal: &Rehearsal<'_>,
+    scratch: &Scratch,
+    arguments: &RehearseArgs,
+    style: Style,
+) -> Exit {
+    let played = at(rehearsal, &scratch.0.join("whole")).play(&mut Unwatched, Faults::none(), None);
+    let whole = match &played.ended {
+        Ok(_) => played,
+        Err(stopped) => {
+            report::stopped(Printer::talk(style), stopped);
+            return stopped.exit();
+        }
+    };
+    let mut struck = Vec::new();
+    let mut number = 0;
+    let mut next = || {
+        number += 1;
+        scratch.0.join(format!("fault-{number}"))
+    };
+    for (write, place) in (0..).zip(&whole.writes) {
+        for fault in Fault::ALL {
+            let dir = next();
+            let what = format!("{}: {place}", fault.name());
+            struck.push(strike(
+                &at(rehearsal, &dir),
+                what,
+                Faults::at(write, fault),
+                None,
+            ));
+        }
+    }
+    for (question, id) in (0..).zip(&whole.questions) {
+        let dir = next();
+        let what = format!("Ctrl-C at the question {id}");
+        struck.push(strike(
+            &at(rehearsal, &dir),
+            what,
+            Faults::none(),
+            Some(Mistake::Interrupt(question)),
+        ));
+    }
+    for mistake in Mistake::ALL
+        .into_iter()
+        .filter(|mistake| mistake.can_happen(rehearsal.script))
+    {
+        let dir = next();
+        struck.push(strike(
+            &at(rehearsal, &dir),
+            mistake.name(),
+            Faults::none(),
+            Some(mistake),
+        ));
+    }
+    tell(&struck, arguments.format, style)
+}
+
+fn at<'a>(rehearsal: &Rehearsal<'a>, dir: &'a Path) -> Rehearsal<'a> {
+    Rehearsal {
+        tool: rehearsal.tool.clone(),
+        dir,
+        ..*rehearsal
+    }
+}
+
+/// Plays with one fault, resumes without it, and holds the record that is left against the script.
+fn strike(
+    rehearsal: &Rehearsal<'_>,
+    what: String,
+    faults: Faults,
+    mistake: Option<Mistake>,
+) -> Struck {
+    let caught = (|| {
+        let first = rehearsal.play(&mut Unwatched, faults, mistake);
+        if first.ended.is_ok() {
+            return Err("it was not noticed".to_owned());
+        }
+        let last = finish_after(rehearsal, first)?;
+        match last.ended {
+            Ok(Outcome::Complete) => {}
+            Ok(Outcome::Aborted) => return Err("the ceremony was aborted".to_owned()),
+            Err(stopped) => return Err(format!("it could not be resumed: {stopped}")),
+        }
+        let verdict = verdict_of(rehearsal.dir, None).map_err(|error| error.to_string())?;
+        let problem = verdict.problems.first().map(|problem| problem.what.clone());
+        match (verdict.exit(), problem) {
+            (Exit::Done, _) => Ok(()),
+            (_, Some(problem)) => Err(problem),
+            (_, None) => Err("signatures are missing afterwards".to_owned()),
+        }
+    })();
+    // Only what went wrong is worth keeping until the end.
+    drop(fs::remove_dir_all(rehearsal.dir));
+    Struck { what, caught }
+}
+
+/// What people do after a fault: begin again where nothing was begun, sign where only signatures
+/// are missing, resume otherwise.
+fn finish_after(rehearsal: &Rehearsal<'_>, first: Played) -> Result<Played, String> {
+    if rehearsal.dir.symlink_metadata().is_err() {
+        return Ok(rehearsal.play(&mut Unwatched, Faults::none(), None));
+    }
+    let resumed = rehearsal.resume(&mut Unwatched);
+    match &resumed.ended {
+        Err(stopped) if matches!(stopped.error, EngineError::AlreadySealed(_)) => {
+            rehearsal
+                .sign_missing()
+                .map_err(|error| error.to_string())?;
+            Ok(Played {
+                ended: Ok(Outcome::Complete),
+                ..first
+            })
+        }
+        Ok(_) | Err(_) => Ok(resumed),
+    }
+}
+
+fn tell(struck: &[Struck], format: Format, style: Style) -> Exit {
+    let out = Printer::results(style);
+    let caught = struck.iter().filter(|one| one.caught.is_ok()).count();
+    match format {
+        Format::Text => {
+            for one in struck {
+                match &one.caught {
+                    Ok(()) => out.line(Tone::Plain, &format!("caught      {}", one.what)),
+                    Err(why) => {
+                        out.line(Tone::Trouble, &format!("NOT CAUGHT  {}: {why}", one.what));
+                    }
+                }
+            }
+            let tone = if caught == struck.len() {
+                Tone::Good
+            } else {
+                Tone::Trouble
+            };
+            out.line(
+                tone,
+                &format!(
+                    "{caught} of {} faults were caught; after each the record verified",
+                    struck.len()
+                ),
+            );
+        }
+        Format::Json => {
+            let faults: Vec<_> = struck
+                .iter()
+                .map(|one| json!({"fault": one.what, "caught": one.caught.is_ok(), "because": one.caught.as_ref().err()}))
+                .collect();
+            out.raw(&format!(
+                "{:#}\n",
+                json!({"caught": caught, "of": struck.len(), "faults": faults})
+            ));
+        }
+    }
+    if caught == struck.len() {
+        Exit::Done
+    } else {
+        Exit::Integrity
+    }
+}

@@ -1,0 +1,94 @@
+//! `keyrite run`
+
+use serde_json::json;
+
+use crate::cli::NoCommand;
+use crate::cli::arguments::Format;
+use crate::cli::arguments::RunArgs;
+use crate::cli::fail;
+use crate::cli::machine::Machine;
+use crate::cli::signals;
+use crate::crypto::random::SystemRandom;
+use crate::domain::parse::parse;
+use crate::domain::record::Mode;
+use crate::domain::record::Outcome;
+use crate::engine::artifacts::made;
+use crate::engine::bench::Room;
+use crate::engine::clock::SystemClock;
+use crate::engine::error::EngineError;
+use crate::engine::files;
+use crate::engine::run;
+use crate::error::Diagnose as _;
+use crate::error::Exit;
+use crate::ui::answers::Answers;
+use crate::ui::printer::Printer;
+use crate::ui::printer::Style;
+use crate::ui::report;
+use crate::ui::terminal::TerminalDesk;
+use crate::ui::text::Tone;
+
+pub(super) fn run(arguments: &RunArgs, style: Style) -> Exit {
+    if arguments.module.is_some() || arguments.pin_file.is_some() {
+        return fail(
+            &NoCommand::Option("a PKCS#11 token (`--module`, `--pin-file`)"),
+            style,
+        );
+    }
+    let answers = match arguments.answers.as_deref().map(files::read).transpose() {
+        Ok(bytes) => Answers::read(&bytes.unwrap_or_else(|| b"{}".to_vec())),
+        Err(error) => return fail(&error, style),
+    };
+    let answers = match answers {
+        Ok(answers) => answers,
+        Err(error) => return fail(&error, style),
+    };
+    // Until the script is known to be one of practice, the stricter rules hold.
+    let mode = files::read_script(&arguments.script)
+        .ok()
+        .and_then(|bytes| parse(&bytes).ok())
+        .map_or(Mode::Production, |script| script.mode.value.into());
+    signals::watch(style);
+    let mut desk = TerminalDesk::new(style, answers, mode);
+    let room = Room {
+        desk: &mut desk,
+        clock: &mut SystemClock,
+        random: &mut SystemRandom,
+        host: &Machine,
+    };
+    let talk = Printer::talk(style);
+    match run::run(&arguments.script, &arguments.out, arguments.resume, room) {
+        Ok(outcome) => {
+            let out = arguments.out.display();
+            let word = match outcome {
+                Outcome::Complete => "complete",
+                Outcome::Aborted => "aborted",
+            };
+            match arguments.format {
+                Format::Text => {
+                    Printer::results(style).line(
+                        Tone::Good,
+                        &format!("{out}: the ceremony is {word} and sealed"),
+                    );
+                    talk.line(Tone::Plain, &format!("  next: keyrite verify {out}"));
+                }
+                Format::Json => {
+                    let artifacts = made(&arguments.out).unwrap_or_default();
+                    let object =
+                        json!({"outcome": word, "out": arguments.out, "artifacts": artifacts});
+                    Printer::results(style).raw(&format!("{object:#}\n"));
+                }
+            }
+            Exit::Done
+        }
+        Err(stopped) => {
+            if let EngineError::Script(findings) = &stopped.error {
+                let path = arguments.script.to_string_lossy();
+                for finding in findings {
+                    report::finding(talk, &path, finding);
+                }
+            }
+            report::stopped(talk, &stopped);
+            stopped.exit()
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `keyrite sign`
+
+use serde_json::json;
+
+use crate::cli::NoCommand;
+use crate::cli::arguments::Format;
+use crate::cli::arguments::SignArgs;
+use crate::cli::fail;
+use crate::cli::signals;
+use crate::domain::record::Mode;
+use crate::domain::record::Outcome;
+use crate::engine::sign_later;
+use crate::error::Exit;
+use crate::ui::answers::Answers;
+use crate::ui::printer::Printer;
+use crate::ui::printer::Style;
+use crate::ui::terminal::TerminalDesk;
+use crate::ui::text::Tone;
+
+pub(super) fn sign(arguments: &SignArgs, style: Style) -> Exit {
+    let Some(key) = arguments.key.as_deref().filter(|_| !arguments.agent) else {
+        return fail(
+            &NoCommand::Option("signing through ssh-agent (`--agent`)"),
+            style,
+        );
+    };
+    signals::watch(style);
+    let mut desk = TerminalDesk::new(style, Answers::default(), Mode::Production);
+    let person = arguments.person.as_str();
+    let signed = if arguments.what.is_dir() {
+        match &arguments.disagree {
+            Some(reason) => sign_later::disagree(&mut desk, &arguments.what, person, key, reason),
+            None => sign_later::record(&mut desk, &arguments.what, person, key),
+        }
+    } else if arguments.disagree.is_some() {
+        return fail(
+            &NoCommand::Option("disagreeing with a script that has not run"),
+            style,
+        );
+    } else {
+        sign_later::script(&mut desk, &arguments.what, person, key)
+    };
+    match signed {
+        Ok(signed) => {
+            let out = Printer::results(style);
+            match arguments.format {
+                Format::Text => {
+                    out.line(
+                        Tone::Good,
+                        &format!("{person} signed {} ({})", signed.what, signed.namespace),
+                    );
+                    out.line(Tone::Plain, &format!("  SHA-256    {}", signed.sha256));
+                    if let Some((mode, outcome, exceptions)) = signed.standing {
+                        let word = match outcome {
+                            Outcome::Complete => "complete",
+                            Outcome::Aborted => "aborted",
+                        };
+                        out.line(
+                            Tone::Plain,
+                            &format!("  ceremony   {mode}, {word}, exceptions: {exceptions}"),
+                        );
+                    }
+                    out.line(
+                        Tone::Plain,
+                        &format!("  signature  {}", signed.path.display()),
+                    );
+                }
+                Format::Json => {
+                    let object = json!({
+                        "signed": signed.what, "by": person, "namespace": signed.namespace,
+                        "sha256": signed.sha256, "signature": signed.path,
+                    });
+                    out.raw(&format!("{object:#}\n"));
+                }
+            }
+            Exit::Done
+        }
+        Err(error) => fail(&error, style),
+    }
+}

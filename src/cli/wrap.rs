@@ -1,0 +1,99 @@
+//! `keyrite wrap`
+
+use serde_json::json;
+
+use crate::cli::NoCommand;
+use crate::cli::arguments::Format;
+use crate::cli::arguments::WrapArgs;
+use crate::cli::fail;
+use crate::crypto::random::SystemRandom;
+use crate::engine::clock::SystemClock;
+use crate::engine::files::Faults;
+use crate::engine::wrap_once::WrapOnce;
+use crate::engine::wrap_once::wrap_once;
+use crate::error::Exit;
+use crate::ui::printer::Printer;
+use crate::ui::printer::Style;
+use crate::ui::text::Tone;
+
+pub(super) fn wrap(arguments: &WrapArgs, style: Style) -> Exit {
+    let in_token =
+        arguments.token.is_some() || arguments.label.is_some() || arguments.pin_file.is_some();
+    let Some(key_file) = arguments.key_file.as_deref().filter(|_| !in_token) else {
+        return fail(
+            &NoCommand::Option("wrapping a key in a PKCS#11 token (`--token`)"),
+            style,
+        );
+    };
+    let mut parameters = vec![arguments.wrapping_key.clone()];
+    parameters.extend(arguments.import_token.clone());
+    let job = WrapOnce {
+        provider: &arguments.provider,
+        algorithm: &arguments.algorithm,
+        parameters,
+        key_file,
+        kind: arguments.key_type,
+        key_id: arguments.key_id.as_deref(),
+        wrapping_key_id: arguments.wrapping_key_id.as_deref(),
+        import_type: arguments.import_type,
+        valid_for: arguments
+            .valid_for_days
+            .map(|days| i64::from(days) * 24 * 3600),
+        out: &arguments.out,
+    };
+    let done = match wrap_once(
+        &job,
+        &mut SystemRandom,
+        &mut SystemClock,
+        &mut Faults::none(),
+    ) {
+        Ok(done) => done,
+        Err(error) => return fail(&error, style),
+    };
+    let out = Printer::results(style);
+    match arguments.format {
+        Format::Json => {
+            let object = json!({
+                "provider": arguments.provider,
+                "algorithm": arguments.algorithm,
+                "key-type": arguments.key_type,
+                "check-values": done.check_values,
+                "wrapping-key": done.wrapping_key,
+                "valid-to": done.parameters.valid_to,
+                "checked": done.checked,
+                "artifacts": done.artifacts,
+            });
+            out.raw(&format!("{object:#}\n"));
+        }
+        Format::Text => {
+            out.line(
+                Tone::Good,
+                &format!(
+                    "the {} key is wrapped for {} ({})",
+                    arguments.key_type, arguments.provider, arguments.algorithm
+                ),
+            );
+            out.line(
+                Tone::Plain,
+                &format!("  wrapping key   {}", done.wrapping_key),
+            );
+            for (name, value) in &done.check_values {
+                out.line(Tone::Plain, &format!("  {name:<13}  {value}"));
+            }
+            for artifact in &done.artifacts {
+                let path = arguments.out.join(&artifact.path);
+                out.line(
+                    Tone::Plain,
+                    &format!("  {:>6} bytes   {}", artifact.bytes, path.display()),
+                );
+            }
+            if let Some(at) = done.parameters.valid_to {
+                out.line(
+                    Tone::Plain,
+                    &format!("  wrapping key and import token expire at {at}"),
+                );
+            }
+        }
+    }
+    Exit::Done
+}

@@ -1,0 +1,272 @@
+//! Errors, findings and results in the forms that people and programs read.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::domain::finding::Finding;
+use crate::domain::finding::RULES;
+use crate::engine::error::Stopped;
+use crate::error::Diagnose;
+use crate::ui::printer::Printer;
+use crate::ui::text::Tone;
+
+/// A script and what was found in it.
+pub struct Report {
+    /// The path as given.
+    pub path: String,
+    /// Findings, waived ones included.
+    pub findings: Vec<Finding>,
+    /// Number of steps, if the script could be read.
+    pub steps: Option<usize>,
+}
+
+impl Report {
+    /// Findings that nobody waived.
+    pub fn standing(&self) -> usize {
+        self.findings
+            .iter()
+            .filter(|finding| finding.waived.is_none())
+            .count()
+    }
+}
+
+/// Says what happened and what to do.
+pub fn error(printer: Printer, error: &dyn Diagnose) {
+    printer.line(Tone::Trouble, &format!("error: {error}"));
+    if let Some(hint) = error.hint() {
+        printer.line(Tone::Plain, &format!("  hint: {hint}"));
+    }
+}
+
+/// Says why a ceremony stopped, and where.
+pub fn stopped(printer: Printer, stopped: &Stopped) {
+    match stopped.step {
+        Some((step, line)) => {
+            printer.line(
+                Tone::Trouble,
+                &format!(
+                    "error: step {step} (line {line} of the script): {}",
+                    stopped.error
+                ),
+            );
+        }
+        None => printer.line(Tone::Trouble, &format!("error: {}", stopped.error)),
+    }
+    if let Some(hint) = stopped.hint() {
+        printer.line(Tone::Plain, &format!("  hint: {hint}"));
+    }
+}
+
+/// One finding, as compilers write them.
+pub fn finding(printer: Printer, path: &str, finding: &Finding) {
+    let place = format!("{path}:{}:{}", finding.place.line, finding.place.column);
+    let step = finding
+        .step
+        .map_or(String::new(), |step| format!("step {step}: "));
+    match &finding.waived {
+        None => {
+            let line = format!(
+                "{place}: error[{}]: {step}{}",
+                finding.rule.id, finding.message
+            );
+            printer.line(Tone::Trouble, &line);
+            if let Some(hint) = &finding.hint {
+                printer.line(Tone::Plain, &format!("  hint: {hint}"));
+            }
+        }
+        Some(waived) => {
+            let line = format!(
+                "{place}: waived[{}]: {step}{}",
+                finding.rule.id, finding.message
+            );
+            printer.line(Tone::Quiet, &line);
+            let why = format!(
+                "  {} answers for it until {}: {}",
+                waived.owner, waived.until, waived.reason
+            );
+            printer.line(Tone::Quiet, &why);
+        }
+    }
+}
+
+/// Findings for people; waivers first.
+pub fn text(printer: Printer, report: &Report) {
+    let (waived, standing): (Vec<&Finding>, Vec<&Finding>) = report
+        .findings
+        .iter()
+        .partition(|finding| finding.waived.is_some());
+    for one in waived.iter().chain(&standing) {
+        finding(printer, &report.path, one);
+    }
+    let count = standing.len();
+    let waivers = match waived.len() {
+        0 => String::new(),
+        1 => ", 1 waived finding".to_owned(),
+        n => format!(", {n} waived findings"),
+    };
+    match (report.steps, count) {
+        (Some(steps), 0) => {
+            printer.line(
+                Tone::Good,
+                &format!("{}: {steps} steps, no findings{waivers}", report.path),
+            );
+        }
+        (_, 1) => printer.line(
+            Tone::Trouble,
+            &format!("{}: 1 finding{waivers}", report.path),
+        ),
+        (_, n) => printer.line(
+            Tone::Trouble,
+            &format!("{}: {n} findings{waivers}", report.path),
+        ),
+    }
+}
+
+/// Findings as JSON.
+pub fn json(reports: &[Report]) -> Value {
+    let scripts: Vec<Value> = reports
+        .iter()
+        .map(|report| {
+            json!({
+                "path": report.path,
+                "steps": report.steps,
+                "findings": report.findings.iter().map(finding_json).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    json!({"scripts": scripts, "holds": reports.iter().all(|report| report.standing() == 0)})
+}
+
+fn finding_json(finding: &Finding) -> Value {
+    json!({
+        "rule": finding.rule.id,
+        "line": finding.place.line,
+        "column": finding.place.column,
+        "step": finding.step,
+        "message": finding.message,
+        "hint": finding.hint,
+        "waived": finding.waived.as_ref().map(|waived| json!({
+            "reason": waived.reason, "owner": waived.owner, "until": waived.until,
+        })),
+    })
+}
+
+/// Findings as SARIF 2.1.0 (OASIS), which code hosts show beside the changed line.
+pub fn sarif(reports: &[Report]) -> Value {
+    let rules: Vec<Value> = RULES
+        .iter()
+        .map(|rule| {
+            json!({
+                "id": rule.id,
+                "shortDescription": {"text": rule.demands},
+                "help": {"text": format!("Source: {}", rule.source)},
+            })
+        })
+        .collect();
+    let results: Vec<Value> = reports
+        .iter()
+        .flat_map(|report| report.findings.iter().map(move |finding| (report, finding)))
+        .map(|(report, finding)| {
+            let hint = finding.hint.as_ref().map_or(String::new(), |hint| format!(". {hint}"));
+            let mut result = json!({
+                "ruleId": finding.rule.id,
+                "level": if finding.waived.is_some() { "note" } else { "error" },
+                "message": {"text": format!("{}{hint}", finding.message)},
+                "locations": [{"physicalLocation": {
+                    "artifactLocation": {"uri": uri(&report.path)},
+                    "region": {"startLine": finding.place.line, "startColumn": finding.place.column},
+                }}],
+            });
+            if let (Some(waived), Some(map)) = (&finding.waived, result.as_object_mut()) {
+                let why = format!("{} until {}: {}", waived.owner, waived.until, waived.reason);
+                map.insert("suppressions".to_owned(), json!([{"kind": "inSource", "justification": why}]));
+            }
+            result
+        })
+        .collect();
+    json!({
+        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {"name": "keyrite", "version": env!("CARGO_PKG_VERSION"), "rules": rules}},
+            "results": results,
+        }],
+    })
+}
+
+/// A path as a URI reference (RFC 3986): code hosts compare it with the path in the repository.
+fn uri(path: &str) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
+}
+
+/// Findings as JUnit XML: one suite a script, one case a rule.
+pub fn junit(reports: &[Report]) -> String {
+    let suites: Vec<String> = reports.iter().map(suite).collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"keyrite check\">\n{}</testsuites>\n",
+        suites.concat()
+    )
+}
+
+fn suite(report: &Report) -> String {
+    let path = escaped(&report.path);
+    let failed = RULES
+        .iter()
+        .filter(|rule| standing(report, rule.id).next().is_some())
+        .count();
+    let cases: Vec<String> = RULES
+        .iter()
+        .map(|rule| {
+            let name = escaped(rule.id);
+            let failures: Vec<String> = standing(report, rule.id)
+                .map(|finding| failure(&report.path, finding))
+                .collect();
+            if failures.is_empty() {
+                format!("    <testcase classname=\"{path}\" name=\"{name}\"/>\n")
+            } else {
+                let failures = failures.concat();
+                format!("    <testcase classname=\"{path}\" name=\"{name}\">\n{failures}    </testcase>\n")
+            }
+        })
+        .collect();
+    format!(
+        "  <testsuite name=\"{path}\" tests=\"{}\" failures=\"{failed}\">\n{}  </testsuite>\n",
+        RULES.len(),
+        cases.concat()
+    )
+}
+
+fn failure(path: &str, finding: &Finding) -> String {
+    let place = format!("{path}:{}:{}", finding.place.line, finding.place.column);
+    format!(
+        "      <failure message=\"{}\">{}\n{}</failure>\n",
+        escaped(&finding.message),
+        escaped(&place),
+        escaped(finding.hint.as_deref().unwrap_or_default())
+    )
+}
+
+fn standing<'a>(report: &'a Report, rule: &'a str) -> impl Iterator<Item = &'a Finding> {
+    report
+        .findings
+        .iter()
+        .filter(move |finding| finding.rule.id == rule && finding.waived.is_none())
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}

@@ -1,0 +1,298 @@
+//! The people at a terminal, helped by an answers file.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use console::Term;
+use dialoguer::Confirm;
+use dialoguer::Input;
+use dialoguer::theme::ColorfulTheme;
+
+use crate::domain::record::Mode;
+use crate::domain::text::plain;
+use crate::engine::desk::Brought;
+use crate::engine::desk::Desk;
+use crate::engine::desk::DeskError;
+use crate::engine::desk::Go;
+use crate::engine::desk::Question;
+use crate::engine::desk::Say;
+use crate::engine::desk::Wanted;
+use crate::secret::Secret;
+use crate::ui::answers::Answers;
+use crate::ui::printer::Printer;
+use crate::ui::printer::Style;
+use crate::ui::private;
+use crate::ui::private::Unread;
+use crate::ui::text::Tone;
+use crate::ui::text::wrapped;
+
+/// Whether a question is on the screen right now; the signal handler asks.
+pub static ASKING: AtomicBool = AtomicBool::new(false);
+
+/// Whether people can be asked: both what is typed and what is asked are at a terminal.
+pub fn attended() -> bool {
+    rustix::termios::isatty(io::stdin()) && rustix::termios::isatty(io::stderr())
+}
+
+/// The people at a terminal.
+pub struct TerminalDesk {
+    printer: Printer,
+    style: Style,
+    term: Option<Term>,
+    answers: Answers,
+    mode: Mode,
+}
+
+impl TerminalDesk {
+    /// A desk; without a terminal only the answers speak.
+    pub fn new(style: Style, answers: Answers, mode: Mode) -> Self {
+        let term = attended().then(Term::stderr);
+        Self {
+            printer: Printer::talk(style),
+            style,
+            term,
+            answers,
+            mode,
+        }
+    }
+
+    fn prepared(&self, question: &Question) -> Option<&str> {
+        // In production a person confirms, not a file.
+        let by_file = !(question.confirms && self.mode == Mode::Production);
+        self.answers.get(&question.id).filter(|_| by_file)
+    }
+
+    fn nobody(&self, question: &Question) -> DeskError {
+        let from_file = !(question.confirms && self.mode == Mode::Production);
+        DeskError::NoTerminal {
+            id: question.id.clone(),
+            from_file,
+        }
+    }
+
+    /// Takes a secret off the screen that was typed where it can be seen, and says what that means.
+    fn forget(&self, typed: &str) {
+        if let Some(term) = &self.term {
+            let (_, width) = term.size();
+            let rows = typed.len() / usize::from(width).max(1) + 2;
+            // What cannot be cleared was seen anyway.
+            drop(term.clear_last_lines(rows));
+        }
+        self.printer.say(&Say::Trouble {
+            message: "a secret was typed where a file was asked for; it was on the screen",
+            hint: Some(
+                "count that key as seen by everybody here; name its file, or leave the answer empty to type it unseen",
+            ),
+        });
+    }
+
+    fn at_terminal<T>(
+        &self,
+        question: &Question,
+        ask: impl FnOnce(&Term, String) -> Result<T, dialoguer::Error>,
+    ) -> Result<T, DeskError> {
+        let Some(term) = &self.term else {
+            return Err(self.nobody(question));
+        };
+        // The terminal library redraws a prompt in one row; a longer text stands above it.
+        let mut prompt = plain(&question.text).into_owned();
+        if prompt.chars().count() > ONE_ROW {
+            for (tone, line) in wrapped(Tone::Plain, "    ?", &prompt) {
+                self.printer.line(tone, &line);
+            }
+            prompt = question
+                .person
+                .clone()
+                .unwrap_or_else(|| "answer".to_owned());
+        }
+        ASKING.store(true, Ordering::SeqCst);
+        let answer = ask(term, prompt);
+        ASKING.store(false, Ordering::SeqCst);
+        answer.map_err(|dialoguer::Error::IO(error)| {
+            self.printer.line(Tone::Plain, "");
+            let id = question.id.clone();
+            if error.kind() == io::ErrorKind::Interrupted {
+                DeskError::Interrupted { id }
+            } else {
+                DeskError::Closed { id }
+            }
+        })
+    }
+
+    /// Asks once, and reads one line as the terminal hands it over.
+    fn line(&self, question: &Question, hint: &str) -> Result<String, DeskError> {
+        if self.term.is_none() {
+            return Err(self.nobody(question));
+        }
+        self.printer
+            .raw(&format!("{}{hint} ", plain(&question.text)));
+        ASKING.store(true, Ordering::SeqCst);
+        let line = read_line();
+        ASKING.store(false, Ordering::SeqCst);
+        line.ok_or_else(|| {
+            self.printer.raw("\n");
+            DeskError::Closed {
+                id: question.id.clone(),
+            }
+        })
+    }
+}
+
+/// One line of standard input, and not a byte of the next: what follows may be a secret.
+fn read_line() -> Option<String> {
+    let mut line = Vec::new();
+    loop {
+        let mut byte = [0];
+        match rustix::io::read(io::stdin(), &mut byte) {
+            Ok(1) if byte == *b"\n" => break,
+            Ok(1) => line.extend(byte),
+            Err(rustix::io::Errno::INTR) => {}
+            Ok(_) | Err(_) => return None,
+        }
+    }
+    Some(String::from_utf8_lossy(&line).into_owned())
+}
+
+/// Whether somebody pasted a secret where a file was asked for.
+fn looks_secret(typed: &str) -> bool {
+    let typed = typed.to_uppercase();
+    typed.contains("AGE-SECRET-KEY-") || typed.contains("-----BEGIN")
+}
+
+/// The longest prompt that leaves room for an answer in a row of 80 columns.
+const ONE_ROW: usize = 60;
+
+impl Desk for TerminalDesk {
+    fn say(&mut self, say: Say<'_>) {
+        self.printer.say(&say);
+    }
+
+    fn ask(&mut self, question: &Question) -> Result<String, DeskError> {
+        if let Some(answer) = self.prepared(question) {
+            let answer = answer.to_owned();
+            self.printer.say(&Say::Note(&format!(
+                "{} {answer} (from the answers file)",
+                question.text
+            )));
+            return Ok(answer);
+        }
+        if self.style.bare() {
+            return self.line(question, "");
+        }
+        self.at_terminal(question, |term, text| {
+            Input::<String>::with_theme(&ColorfulTheme::default())
+                .with_prompt(text)
+                .allow_empty(true)
+                .interact_text_on(term)
+        })
+    }
+
+    fn confirm(&mut self, question: &Question) -> Result<bool, DeskError> {
+        if let Some(answer) = self.prepared(question) {
+            let yes = answer == "yes";
+            self.printer.say(&Say::Note(&format!(
+                "{} {answer} (from the answers file)",
+                question.text
+            )));
+            return Ok(yes);
+        }
+        if self.style.bare() {
+            loop {
+                match self.line(question, " (yes or no)")?.trim() {
+                    "y" | "Y" | "yes" => return Ok(true),
+                    "n" | "N" | "no" => return Ok(false),
+                    _ => {}
+                }
+            }
+        }
+        self.at_terminal(question, |term, text| {
+            Confirm::with_theme(&ColorfulTheme::default())
+                .with_prompt(text)
+                .wait_for_newline(true)
+                .interact_on(term)
+        })
+    }
+
+    fn go(&mut self, number: u32) -> Result<Go, DeskError> {
+        let question = Question::confirmation(
+            format!("{number}/go"),
+            "Enter: do it · x: exception first · h: halt · a: abort",
+        );
+        if self.term.is_none() && self.mode != Mode::Production {
+            return Ok(Go::On);
+        }
+        loop {
+            match self.ask(&question)?.trim() {
+                "" | "go" => return Ok(Go::On),
+                "x" => return Ok(Go::Exception),
+                "h" => return Ok(Go::Halt),
+                "a" => return Ok(Go::Abort),
+                _ => {}
+            }
+        }
+    }
+
+    fn bring(&mut self, question: &Question, wanted: Wanted) -> Result<Brought, DeskError> {
+        let path = loop {
+            let path = self.ask(question)?;
+            if !looks_secret(&path) {
+                break path;
+            }
+            self.forget(&path);
+        };
+        let path = path.trim();
+        if !path.is_empty() {
+            return Ok(Brought::File(PathBuf::from(path)));
+        }
+        match wanted {
+            Wanted::Identity => Ok(Brought::Bytes(self.secret(question)?)),
+            Wanted::SigningKey => Ok(Brought::Later),
+        }
+    }
+
+    fn secret(&mut self, question: &Question) -> Result<Secret, DeskError> {
+        if self.term.is_none() {
+            return Err(DeskError::NoTerminal {
+                id: question.id.clone(),
+                from_file: false,
+            });
+        }
+        let heading = question.person.as_deref().map_or_else(
+            || question.text.clone(),
+            |person| format!("For {person} only. {}", question.text),
+        );
+        let id = question.id.clone();
+        ASKING.store(true, Ordering::SeqCst);
+        let read = private::read(&heading);
+        ASKING.store(false, Ordering::SeqCst);
+        read.map_err(|unread| match unread {
+            Unread::Interrupted => DeskError::Interrupted { id },
+            Unread::Closed => DeskError::Closed { id },
+        })
+    }
+
+    fn working(&mut self, what: &str, work: &mut dyn FnMut()) {
+        if self.term.is_none() || self.style.bare() {
+            self.printer.say(&Say::Note(&format!("{what} …")));
+            work();
+            return;
+        }
+        let spinner = indicatif::ProgressBar::new_spinner()
+            .with_message(plain(what).into_owned())
+            .with_style(indicatif::ProgressStyle::default_spinner());
+        if let Ok(style) = indicatif::ProgressStyle::with_template("     {spinner} {msg} {elapsed}")
+        {
+            spinner.set_style(style);
+        }
+        spinner.enable_steady_tick(Duration::from_millis(120));
+        work();
+        spinner.finish_and_clear();
+    }
+
+    fn patient(&self) -> bool {
+        self.term.is_some()
+    }
+}
