@@ -16,6 +16,7 @@ pub mod custody;
 pub mod domain;
 pub mod engine;
 pub mod error;
+pub mod manual;
 pub mod providers;
 pub mod record;
 pub mod secret;

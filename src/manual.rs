@@ -1,0 +1,37 @@
+//! Documentation only: the pages of the manual, so that `cargo doc` renders them.
+
+#[doc = include_str!("manual/threats.md")]
+pub mod threats {}
+
+#[doc = include_str!("manual/formats.md")]
+pub mod formats {}
+
+#[doc = include_str!("manual/recovery.md")]
+pub mod recovery {}
+
+/// Decisions: one a page, superseded by a later one but never rewritten.
+pub mod decisions {
+    #[doc = include_str!("manual/decisions/0001-one-crate.md")]
+    pub mod one_crate {}
+
+    #[doc = include_str!("manual/decisions/0002-yaml.md")]
+    pub mod yaml {}
+
+    #[doc = include_str!("manual/decisions/0003-record-bytes.md")]
+    pub mod record_bytes {}
+
+    #[doc = include_str!("manual/decisions/0004-two-implementations.md")]
+    pub mod two_implementations {}
+
+    #[doc = include_str!("manual/decisions/0005-exit-codes.md")]
+    pub mod exit_codes {}
+
+    #[doc = include_str!("manual/decisions/0006-share-as-text.md")]
+    pub mod share_as_text {}
+
+    #[doc = include_str!("manual/decisions/0007-no-logger.md")]
+    pub mod no_logger {}
+
+    #[doc = include_str!("manual/decisions/0008-killed-ceremony.md")]
+    pub mod killed_ceremony {}
+}
