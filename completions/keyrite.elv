@@ -1,0 +1,175 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[keyrite] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'keyrite'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'keyrite'= {
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand check 'Check ceremony scripts'
+            cand rehearse 'Play a script with throwaway keys and stand-ins'
+            cand run 'Run a ceremony, live'
+            cand sign 'Sign a sealed record, or approve a script'
+            cand verify 'Verify the record of a ceremony'
+            cand wrap 'Wrap one key that you already hold for import'
+            cand providers 'List providers and their wrapping algorithms, or tell everything about one'
+            cand fingerprint 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
+            cand schema 'Print the JSON Schema of scripts, for editors'
+            cand man 'Print a manual page, or write all of them'
+            cand completions 'Print a completion script for a shell'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'keyrite;check'= {
+            cand --format 'Form of the output'
+            cand --as-of 'Day on which waivers and reviews are judged; today if absent'
+            cand --token-profile 'Profile of a PKCS#11 token (not built in this version)'
+            cand --rules 'List the rules that scripts are held to'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;rehearse'= {
+            cand --out 'Folder for the record and what was made; must not exist yet. Without it nothing is kept'
+            cand --seed 'What the throwaway values follow from: up to 64 hexadecimal digits'
+            cand --expect 'Compare the transcript with this file; what changes from run to run is masked'
+            cand --format 'Form of the output'
+            cand --faults 'Break each step in turn: kill the process, fill the disk, make people err; then resume'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;run'= {
+            cand --out 'Folder for the record and what was made; must not exist yet, unless --resume'
+            cand --answers 'Prepared answers to questions about public facts; never a secret'
+            cand --module 'PKCS#11 module (not built in this version)'
+            cand --pin-file 'PIN of a PKCS#11 token (not built in this version)'
+            cand --format 'Form of the output'
+            cand --resume 'Take up an interrupted ceremony'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;sign'= {
+            cand --as 'Who signs: the id in the script'
+            cand --key 'OpenSSH private key, or a signature made with it by `ssh-keygen -Y sign`'
+            cand --disagree 'Sign that you do not agree with the record, and why'
+            cand --format 'Form of the output'
+            cand --agent 'Sign through ssh-agent (not built in this version)'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;verify'= {
+            cand --require 'What the ceremony must be besides sound; may be repeated'
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;wrap'= {
+            cand --provider 'Provider, as `aws-kms`'
+            cand --algorithm 'The provider''s name of the wrapping algorithm'
+            cand --wrapping-key 'Wrapping key: what the provider hands out (JSON, JWK, ZIP), or the key alone (PEM, DER)'
+            cand --key-file 'The plain key: raw bytes, or PKCS#8 DER of a pair'
+            cand --key-type 'Type of the key, as `aes-256`'
+            cand --out 'Folder that is made for the result; must not exist yet'
+            cand --import-token 'Import token, where it comes as a file of its own'
+            cand --key-id 'The key at the provider'
+            cand --valid-for-days 'Days that the provider keeps the material; for ever if absent'
+            cand --import-type 'What the import is, where the key has material already: `new` or `existing`'
+            cand --wrapping-key-id 'The provider''s id of the wrapping key, as Azure''s URL with a version'
+            cand --token 'Key in a PKCS#11 token (not built in this version)'
+            cand --label 'Label of a key in a PKCS#11 token (not built in this version)'
+            cand --pin-file 'PIN of a PKCS#11 token (not built in this version)'
+            cand --format 'Form of the output'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;providers'= {
+            cand --format 'Form of the output'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;fingerprint'= {
+            cand --format 'Form of the output'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;schema'= {
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'keyrite;man'= {
+            cand --out 'Folder that is made for all pages; must not exist yet'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'keyrite;completions'= {
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'keyrite;help'= {
+            cand check 'Check ceremony scripts'
+            cand rehearse 'Play a script with throwaway keys and stand-ins'
+            cand run 'Run a ceremony, live'
+            cand sign 'Sign a sealed record, or approve a script'
+            cand verify 'Verify the record of a ceremony'
+            cand wrap 'Wrap one key that you already hold for import'
+            cand providers 'List providers and their wrapping algorithms, or tell everything about one'
+            cand fingerprint 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
+            cand schema 'Print the JSON Schema of scripts, for editors'
+            cand man 'Print a manual page, or write all of them'
+            cand completions 'Print a completion script for a shell'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'keyrite;help;check'= {
+        }
+        &'keyrite;help;rehearse'= {
+        }
+        &'keyrite;help;run'= {
+        }
+        &'keyrite;help;sign'= {
+        }
+        &'keyrite;help;verify'= {
+        }
+        &'keyrite;help;wrap'= {
+        }
+        &'keyrite;help;providers'= {
+        }
+        &'keyrite;help;fingerprint'= {
+        }
+        &'keyrite;help;schema'= {
+        }
+        &'keyrite;help;man'= {
+        }
+        &'keyrite;help;completions'= {
+        }
+        &'keyrite;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

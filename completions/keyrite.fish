@@ -1,0 +1,127 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_keyrite_global_optspecs
+    string join \n plain h/help V/version
+end
+
+function __fish_keyrite_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_keyrite_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_keyrite_using_subcommand
+    set -l cmd (__fish_keyrite_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c keyrite -n "__fish_keyrite_needs_command" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_needs_command" -s h -l help -d 'Print help'
+complete -c keyrite -n "__fish_keyrite_needs_command" -s V -l version -d 'Print version'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "check" -d 'Check ceremony scripts'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "rehearse" -d 'Play a script with throwaway keys and stand-ins'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "run" -d 'Run a ceremony, live'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "sign" -d 'Sign a sealed record, or approve a script'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "verify" -d 'Verify the record of a ceremony'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "wrap" -d 'Wrap one key that you already hold for import'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "providers" -d 'List providers and their wrapping algorithms, or tell everything about one'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "fingerprint" -d 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "schema" -d 'Print the JSON Schema of scripts, for editors'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "man" -d 'Print a manual page, or write all of them'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'
+sarif\t'SARIF 2.1.0, for code hosts'
+junit\t'JUnit XML, for CI'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l as-of -d 'Day on which waivers and reviews are judged; today if absent' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l token-profile -d 'Profile of a PKCS#11 token (not built in this version)' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l rules -d 'List the rules that scripts are held to'
+complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l out -d 'Folder for the record and what was made; must not exist yet. Without it nothing is kept' -r -f -a "(__fish_complete_directories)"
+complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l seed -d 'What the throwaway values follow from: up to 64 hexadecimal digits' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l expect -d 'Compare the transcript with this file; what changes from run to run is masked' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l faults -d 'Break each step in turn: kill the process, fill the disk, make people err; then resume'
+complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l out -d 'Folder for the record and what was made; must not exist yet, unless --resume' -r -f -a "(__fish_complete_directories)"
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l answers -d 'Prepared answers to questions about public facts; never a secret' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l module -d 'PKCS#11 module (not built in this version)' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l pin-file -d 'PIN of a PKCS#11 token (not built in this version)' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l resume -d 'Take up an interrupted ceremony'
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l as -d 'Who signs: the id in the script' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l key -d 'OpenSSH private key, or a signature made with it by `ssh-keygen -Y sign`' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l disagree -d 'Sign that you do not agree with the record, and why' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l agent -d 'Sign through ssh-agent (not built in this version)'
+complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand verify" -l require -d 'What the ceremony must be besides sound; may be repeated' -r -f -a "production\t'In production, not in practice or rehearsed'
+complete\t'Done to its end, not aborted'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand verify" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand verify" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand verify" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l provider -d 'Provider, as `aws-kms`' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l algorithm -d 'The provider\'s name of the wrapping algorithm' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l wrapping-key -d 'Wrapping key: what the provider hands out (JSON, JWK, ZIP), or the key alone (PEM, DER)' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l key-file -d 'The plain key: raw bytes, or PKCS#8 DER of a pair' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l key-type -d 'Type of the key, as `aes-256`' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l out -d 'Folder that is made for the result; must not exist yet' -r -f -a "(__fish_complete_directories)"
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l import-token -d 'Import token, where it comes as a file of its own' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l key-id -d 'The key at the provider' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l valid-for-days -d 'Days that the provider keeps the material; for ever if absent' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l import-type -d 'What the import is, where the key has material already: `new` or `existing`' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l wrapping-key-id -d 'The provider\'s id of the wrapping key, as Azure\'s URL with a version' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l token -d 'Key in a PKCS#11 token (not built in this version)' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l label -d 'Label of a key in a PKCS#11 token (not built in this version)' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l pin-file -d 'PIN of a PKCS#11 token (not built in this version)' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand providers" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand providers" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand providers" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand fingerprint" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand fingerprint" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand fingerprint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand schema" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand schema" -s h -l help -d 'Print help'
+complete -c keyrite -n "__fish_keyrite_using_subcommand man" -l out -d 'Folder that is made for all pages; must not exist yet' -r -f -a "(__fish_complete_directories)"
+complete -c keyrite -n "__fish_keyrite_using_subcommand man" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand man" -s h -l help -d 'Print help'
+complete -c keyrite -n "__fish_keyrite_using_subcommand completions" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint schema man completions help" -f -a "check" -d 'Check ceremony scripts'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint schema man completions help" -f -a "rehearse" -d 'Play a script with throwaway keys and stand-ins'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint schema man completions help" -f -a "run" -d 'Run a ceremony, live'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint schema man completions help" -f -a "sign" -d 'Sign a sealed record, or approve a script'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint schema man completions help" -f -a "verify" -d 'Verify the record of a ceremony'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint schema man completions help" -f -a "wrap" -d 'Wrap one key that you already hold for import'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint schema man completions help" -f -a "providers" -d 'List providers and their wrapping algorithms, or tell everything about one'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint schema man completions help" -f -a "fingerprint" -d 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint schema man completions help" -f -a "schema" -d 'Print the JSON Schema of scripts, for editors'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint schema man completions help" -f -a "man" -d 'Print a manual page, or write all of them'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint schema man completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint schema man completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
