@@ -15,3 +15,9 @@
     reason = "a test may explain itself"
 )]
 
+mod common;
+mod forbidden;
+mod generated;
+mod layering;
+mod project;
+mod source;
