@@ -16,8 +16,14 @@
 )]
 
 mod common;
+mod custody;
 mod forbidden;
 mod generated;
 mod layering;
 mod project;
+mod providers;
+mod recovery;
+mod signatures;
 mod source;
+mod wrap;
+mod wycheproof;
