@@ -15,15 +15,25 @@
     reason = "a test may explain itself"
 )]
 
+mod ceremonies;
+mod check;
 mod common;
 mod custody;
+mod errors;
 mod forbidden;
 mod generated;
 mod layering;
+mod leaks;
 mod project;
 mod providers;
 mod recovery;
+mod refusals;
+mod run;
+mod schema;
 mod signatures;
 mod source;
+mod stops;
+mod terminal;
+mod verify;
 mod wrap;
 mod wycheproof;

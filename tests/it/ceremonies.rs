@@ -1,0 +1,307 @@
+//! Every shipped ceremony: checked, rehearsed as its transcript says, verified, broken in turn.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use keyrite::domain::record::hex;
+use serde_json::Value;
+
+use crate::common::assert_golden;
+use crate::common::keyrite;
+use crate::common::repository;
+use crate::common::said;
+use crate::source;
+
+/// The folders of the shipped ceremonies.
+pub(crate) fn ceremonies() -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(repository("ceremonies"))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert!(names.len() >= 3);
+    names
+}
+
+/// Path of a ceremony's script.
+pub(crate) fn script(name: &str) -> PathBuf {
+    repository(&format!("ceremonies/{name}/script.yaml"))
+}
+
+/// `keyrite rehearse SCRIPT --out OUT --format json`, read.
+fn rehearsed(name: &str, out: &Path) -> Value {
+    let assert = keyrite()
+        .arg("rehearse")
+        .arg(script(name))
+        .arg("--out")
+        .arg(out)
+        .args(["--format", "json"])
+        .assert()
+        .code(0);
+    serde_json::from_slice(&assert.get_output().stdout).unwrap()
+}
+
+/// Every file below a folder, with its bytes.
+fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    source::files(folder)
+        .into_iter()
+        .map(|path| {
+            let bytes = fs::read(&path).unwrap();
+            (path, bytes)
+        })
+        .collect()
+}
+
+#[test]
+fn every_ceremony_passes_check() {
+    for name in ceremonies() {
+        keyrite().arg("check").arg(script(&name)).assert().code(0);
+    }
+}
+
+#[test]
+fn every_rehearsal_goes_as_its_transcript_says_wherever_it_is_played() {
+    for name in ceremonies() {
+        let folder = tempfile::tempdir().unwrap();
+        let golden = format!("ceremonies/{name}/transcript.txt");
+        let mut before: Option<String> = None;
+        for out in ["first", "a second folder, with spaces", "below/the/third"] {
+            let out = folder.path().join(out);
+            fs::create_dir_all(out.parent().unwrap()).unwrap();
+            let object = rehearsed(&name, &out);
+            let transcript = object["transcript"].as_str().unwrap();
+            assert_golden(&golden, transcript);
+            let same = before.as_ref().is_none_or(|before| before == transcript);
+            assert!(same, "{name} is another one each time");
+            before = Some(transcript.to_owned());
+            let here = folder.path().to_str().unwrap();
+            assert!(!transcript.contains(here), "{transcript}");
+        }
+        // From another folder, with another path to the script, without `--out`.
+        keyrite()
+            .current_dir(script(&name).parent().unwrap())
+            .args(["rehearse", "script.yaml", "--expect", "transcript.txt"])
+            .assert()
+            .code(0);
+    }
+}
+
+#[test]
+fn another_transcript_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "generate-and-split";
+    let golden = repository(&format!("ceremonies/{name}/transcript.txt"));
+    let text = fs::read_to_string(golden).unwrap();
+    let row = text
+        .lines()
+        .position(|line| line.contains("archive"))
+        .unwrap();
+    let other = folder.path().join("other.txt");
+    for (changed, at) in [
+        (text.replacen("archive", "archives", 1), row + 1),
+        (format!("{text}more\n"), text.lines().count() + 1),
+        (text.lines().next().unwrap().to_owned(), 2),
+    ] {
+        fs::write(&other, changed).unwrap();
+        let assert = keyrite()
+            .arg("rehearse")
+            .arg(script(name))
+            .arg("--expect")
+            .arg(&other)
+            .assert()
+            .code(1);
+        assert!(
+            said(&assert).contains(&format!("at line {at}\n")),
+            "{}",
+            said(&assert)
+        );
+    }
+}
+
+#[test]
+fn another_seed_plays_with_other_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = |seed: &str, out: &str| {
+        let out = folder.path().join(out);
+        keyrite()
+            .arg("rehearse")
+            .arg(script("generate-and-split"))
+            .args(["--seed", seed, "--out"])
+            .arg(&out)
+            .assert()
+            .code(0);
+        let text = fs::read_to_string(out.join("record.jsonl")).unwrap();
+        let at = text.find("\"kcv.").unwrap();
+        text[at..at + 30].to_owned()
+    };
+    assert_eq!(record("c0ffee", "one"), record("c0ffee", "two"));
+    assert_ne!(record("c0ffee", "three"), record("c0ffef", "four"));
+    for bad in ["", "xyz", "C0FFEE", &"0".repeat(65)] {
+        keyrite()
+            .arg("rehearse")
+            .arg(script("generate-and-split"))
+            .args(["--seed", bad])
+            .assert()
+            .code(2);
+    }
+}
+
+#[test]
+fn every_rehearsal_leaves_a_record_that_verifies_and_artifacts_as_listed() {
+    for name in ceremonies() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        let object = rehearsed(&name, &out);
+        assert_eq!(object["outcome"], "complete");
+        assert_eq!(object["verified"], true);
+        assert_eq!(object["problems"], Value::Array(Vec::new()));
+        keyrite().arg("verify").arg(&out).assert().code(0);
+        let artifacts = object["artifacts"].as_array().unwrap();
+        let mut purposes = Vec::new();
+        for artifact in artifacts {
+            let fields: Vec<&str> = artifact
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(String::as_str)
+                .collect();
+            assert_eq!(fields, ["bytes", "path", "purpose", "sha256"]);
+            let path = artifact["path"].as_str().unwrap();
+            let bytes = fs::read(out.join(path)).unwrap();
+            assert_eq!(artifact["bytes"], bytes.len(), "{path}");
+            let digest = keyrite::domain::record::Digest::of(&bytes);
+            assert_eq!(artifact["sha256"], hex(&digest.0), "{path}");
+            purposes.push(artifact["purpose"].as_str().unwrap().to_owned());
+        }
+        assert!(purposes.contains(&"record".to_owned()));
+        let wraps = name.starts_with("aws-");
+        assert_eq!(
+            purposes.contains(&"wrapped-key".to_owned()),
+            wraps,
+            "{purposes:?}"
+        );
+        assert_eq!(
+            purposes.contains(&"command".to_owned()),
+            wraps,
+            "{purposes:?}"
+        );
+        let backup = name == "aws-kms-rsa4096";
+        assert_eq!(
+            purposes.contains(&"backup".to_owned()),
+            backup,
+            "{purposes:?}"
+        );
+    }
+}
+
+#[test]
+fn what_a_rehearsal_writes_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    rehearsed("aws-kms-aes256", &out);
+    for path in source::files(&out) {
+        let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", path.display());
+    }
+    let mode = fs::metadata(&out).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o700);
+}
+
+#[test]
+fn a_rehearsal_into_a_folder_that_exists_is_refused_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    rehearsed("generate-and-split", &out);
+    let before = contents(folder.path());
+    let assert = keyrite()
+        .arg("rehearse")
+        .arg(script("generate-and-split"))
+        .arg("--out")
+        .arg(&out)
+        .assert()
+        .code(1);
+    assert!(
+        said(&assert).contains("out exists already"),
+        "{}",
+        said(&assert)
+    );
+    assert_eq!(contents(folder.path()), before);
+}
+
+#[test]
+fn a_rehearsal_without_a_folder_keeps_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    keyrite()
+        .env("TMPDIR", folder.path())
+        .arg("rehearse")
+        .arg(script("generate-and-split"))
+        .assert()
+        .code(0);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_refused_script_is_not_rehearsed() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let assert = keyrite()
+        .arg("rehearse")
+        .arg(repository("tests/data/scripts/meaning/no-seal.yaml"))
+        .arg("--out")
+        .arg(&out)
+        .assert()
+        .code(3);
+    assert!(
+        said(&assert).contains("error[seal-last]"),
+        "{}",
+        said(&assert)
+    );
+    assert!(!out.exists());
+}
+
+/// Breaks every step of a ceremony in turn.
+fn every_fault_is_caught(name: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let assert = keyrite()
+        .env("TMPDIR", folder.path())
+        .arg("rehearse")
+        .arg(script(name))
+        .args(["--faults", "--format", "json"])
+        .assert()
+        .code(0);
+    let object: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+    let faults = object["faults"].as_array().unwrap();
+    assert!(faults.len() > 50, "{}", faults.len());
+    for fault in faults {
+        assert_eq!(fault["caught"], true, "{fault}");
+    }
+    assert_eq!(object["caught"], faults.len());
+    assert_eq!(object["of"], faults.len());
+    for word in [
+        "the disk is full: record.jsonl",
+        "the process dies during the write: ",
+        "Ctrl-C at the question ",
+        "a share is damaged on its medium",
+    ] {
+        let known = faults
+            .iter()
+            .any(|fault| fault["fault"].as_str().unwrap().starts_with(word));
+        assert!(known, "{word}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn every_fault_of_an_import_is_caught() {
+    every_fault_is_caught("aws-kms-aes256");
+}
+
+#[test]
+fn every_fault_of_a_key_that_stays_with_its_custodians_is_caught() {
+    every_fault_is_caught("generate-and-split");
+}

@@ -1,0 +1,553 @@
+//! No secret is found in anything that was written or printed, in any form.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::Rng as _;
+use chacha20::rand_core::SeedableRng as _;
+use keyrite::crypto::test_pairs::TestPair;
+use keyrite::crypto::wrap;
+use keyrite::custody::seal;
+use keyrite::custody::seal::Identities;
+use keyrite::custody::shamir;
+use keyrite::domain::record::Digest;
+use keyrite::domain::record::hex;
+use keyrite::domain::record::unhex;
+use keyrite::providers::provider;
+use keyrite::secret::Secret;
+
+use crate::ceremonies::ceremonies;
+use crate::ceremonies::script;
+use crate::common::CUSTODIANS;
+use crate::common::Company;
+use crate::common::keyrite;
+use crate::common::stock;
+use crate::source;
+
+/// A secret and what it is called.
+type Known = (String, Vec<u8>);
+
+/// Every form in which a secret is looked for. `text` forms are looked for without line breaks too.
+fn forms(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let lower = hex(secret);
+    let decimal: Vec<String> = secret.iter().map(ToString::to_string).collect();
+    let prefixed: Vec<String> = secret.iter().map(|byte| format!("0x{byte:02x}")).collect();
+    let pairs = |between: &str| {
+        let bytes: Vec<String> = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        bytes.join(between)
+    };
+    let mut escaped = String::new();
+    for byte in secret {
+        write!(escaped, "\\x{byte:02x}").unwrap();
+    }
+    let mut all: Vec<(&'static str, Vec<u8>)> = vec![
+        ("raw", secret.to_vec()),
+        ("reversed", secret.iter().rev().copied().collect()),
+        ("hex", lower.clone().into_bytes()),
+        ("upper hex", lower.to_uppercase().into_bytes()),
+        ("spaced hex", pairs(" ").into_bytes()),
+        ("colon hex", pairs(":").into_bytes()),
+        ("Debug", decimal.join(", ").into_bytes()),
+        ("JSON", decimal.join(",").into_bytes()),
+        ("Debug of hex", prefixed.join(", ").into_bytes()),
+        ("escaped", escaped.into_bytes()),
+        (
+            "escaped as ASCII",
+            secret.escape_ascii().to_string().into_bytes(),
+        ),
+        (
+            "escaped as text",
+            String::from_utf8_lossy(secret)
+                .escape_debug()
+                .to_string()
+                .into_bytes(),
+        ),
+    ];
+    const BASES: [(&str, u32, &[u8]); 5] = [
+        (
+            "base64",
+            6,
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+        ),
+        (
+            "base64url",
+            6,
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+        ),
+        ("base32", 5, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+        (
+            "base32 of Crockford",
+            5,
+            b"0123456789ABCDEFGHJKMNPQRSTVWXYZ",
+        ),
+        ("bech32", 5, b"qpzry9x8gf2tvdw0s3jn54khce6mua7l"),
+    ];
+    for (name, width, alphabet) in BASES {
+        // However many bytes stand before the secret, one of these is its inner part.
+        for skip in 0..width {
+            let inner = digits(secret, width, skip, alphabet);
+            if width == 5 {
+                all.push((name, inner.to_ascii_lowercase()));
+                all.push((name, inner.to_ascii_uppercase()));
+            } else {
+                all.push((name, inner));
+            }
+        }
+    }
+    // A text without anything to escape is its own escaped form.
+    all.retain(|(_, form)| !form.is_empty());
+    all
+}
+
+/// The whole digits of so many bits in `secret` from bit `skip` on.
+fn digits(secret: &[u8], width: u32, skip: u32, alphabet: &[u8]) -> Vec<u8> {
+    let bits: Vec<u8> = secret
+        .iter()
+        .flat_map(|byte| (0..8).rev().map(move |at| byte >> at & 1))
+        .skip(skip as usize)
+        .collect();
+    bits.chunks_exact(width as usize)
+        .map(|digit| {
+            alphabet[digit
+                .iter()
+                .fold(0, |all, bit| all << 1 | usize::from(*bit))]
+        })
+        .collect()
+}
+
+fn contains(hay: &[u8], needle: &[u8]) -> bool {
+    let first = needle[0];
+    let mut rest = hay;
+    while let Some(at) = rest.iter().position(|byte| *byte == first) {
+        rest = &rest[at..];
+        if rest.starts_with(needle) {
+            return true;
+        }
+        rest = &rest[1..];
+    }
+    false
+}
+
+/// Where which secret stands, in which form.
+fn found(places: &BTreeMap<String, Vec<u8>>, secrets: &[Known]) -> Vec<String> {
+    let mut found = Vec::new();
+    let hays: Vec<(&String, &[u8], Vec<u8>)> = places
+        .iter()
+        .map(|(place, bytes)| {
+            let joined = bytes
+                .iter()
+                .copied()
+                .filter(|byte| !b"\r\n \t".contains(byte))
+                .collect();
+            (place, &bytes[..], joined)
+        })
+        .collect();
+    for (name, secret) in secrets {
+        assert!(secret.len() >= 16, "{name} is too short to be looked for");
+        for (form, needle) in forms(secret) {
+            for (place, bytes, joined) in &hays {
+                if contains(bytes, &needle) || contains(joined, &needle) {
+                    found.push(format!("{name} stands in {place} as {form}"));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Every file below a folder.
+fn files(folder: &Path, places: &mut BTreeMap<String, Vec<u8>>) {
+    for path in source::files(folder) {
+        // A name can tell as much as what stands under it.
+        let name = path.display().to_string();
+        places.insert(format!("the name {name}"), name.clone().into_bytes());
+        places.insert(name, fs::read(&path).unwrap());
+    }
+}
+
+#[test]
+fn every_form_of_a_secret_is_found() {
+    let secret: Vec<u8> = (0..32_u8)
+        .map(|n| n.wrapping_mul(151).wrapping_add(60))
+        .collect();
+    let known = [("key".to_owned(), secret.clone())];
+    let planted = |text: Vec<u8>| {
+        BTreeMap::from([(
+            "place".to_owned(),
+            [b"before ", &text[..], b" after"].concat(),
+        )])
+    };
+    for (form, text) in forms(&secret) {
+        assert!(!found(&planted(text), &known).is_empty(), "{form}");
+    }
+    // With something before and behind, and with other people's encoders.
+    for before in 0..6 {
+        let longer = [&vec![0xa5; before][..], &secret, b"tail"].concat();
+        use base64ct::Encoding as _;
+        for text in [
+            base64ct::Base64::encode_string(&longer),
+            base64ct::Base64UrlUnpadded::encode_string(&longer),
+            format!("{longer:?}"),
+            format!("{:?}", String::from_utf8_lossy(&longer)),
+            format!("{longer:02x?}").replace(", ", ":"),
+            format!("{longer:#?}").replace("    ", ""),
+        ] {
+            assert!(
+                !found(&planted(text.clone().into_bytes()), &known).is_empty(),
+                "{text}"
+            );
+        }
+        let wrapped: Vec<String> = base64ct::Base64::encode_string(&longer)
+            .as_bytes()
+            .chunks(16)
+            .map(|line| String::from_utf8(line.to_vec()).unwrap())
+            .collect();
+        assert!(!found(&planted(wrapped.join("\n").into_bytes()), &known).is_empty());
+    }
+    let base32 = "python3 -c 'import base64,sys; print(base64.b32encode(bytes.fromhex(sys.argv[1])).decode())' ";
+    let printed = stock("sh", &["-c", &format!("{base32} a5{}", hex(&secret))]);
+    assert!(!found(&planted(printed.into_bytes()), &known).is_empty());
+    assert!(found(&planted(b"nothing".to_vec()), &known).is_empty());
+}
+
+/// What follows from the seed of a rehearsal that was given none.
+fn follows(purpose: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    let seed = Digest::of(&[&[0; 32][..], purpose.as_bytes()].concat()).0;
+    ChaCha20Rng::from_seed(seed).fill_bytes(&mut bytes);
+    bytes
+}
+
+/// The value of a line of a share.
+fn line(text: &str, name: &str) -> Vec<u8> {
+    let value = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name))
+        .unwrap();
+    unhex(value.trim()).unwrap()
+}
+
+/// Secrets of a share's text; the share itself for combining.
+fn of_share(who: &str, text: &str, secrets: &mut Vec<Known>) -> (u8, Secret) {
+    let mut y = line(text, "share ");
+    secrets.push((format!("the share of {who}"), y.clone()));
+    secrets.push((format!("the salt of {who}"), line(text, "salt ")));
+    let index = text
+        .lines()
+        .find_map(|line| line.strip_prefix("index "))
+        .unwrap();
+    (index.parse().unwrap(), Secret::take(&mut y))
+}
+
+/// Everything secret in a rehearsal of `name` that left its record in `out`.
+fn secrets_of(name: &str, out: &Path) -> Vec<Known> {
+    let mut secrets = Vec::new();
+    let mut shares = Vec::new();
+    let mut threshold = 0;
+    for medium in fs::read_dir(out.join("stand-in-media")).unwrap() {
+        let medium = medium.unwrap();
+        let person = medium.file_name().into_string().unwrap();
+        let mut key = follows(&format!("identity of {person}"));
+        secrets.push((format!("the identity of {person}"), key.to_vec()));
+        let identity = seal::identity_text(&Secret::take(&mut key)).unwrap();
+        let mut identities = Identities::default();
+        identities.add(&identity, None, "identity").unwrap();
+        for file in source::files(&medium.path()) {
+            let text = seal::open(&fs::read(file).unwrap(), &identities, "share").unwrap();
+            let text = String::from_utf8(text.expose().to_vec()).unwrap();
+            let k = text
+                .lines()
+                .find_map(|line| line.strip_prefix("threshold "))
+                .unwrap();
+            threshold = k.parse().unwrap();
+            shares.push(of_share(&person, &text, &mut secrets));
+        }
+    }
+    assert!(threshold >= 2 && shares.len() > usize::from(threshold));
+    let some: Vec<(u8, &Secret)> = shares
+        .iter()
+        .take(usize::from(threshold))
+        .map(|(index, y)| (*index, y))
+        .collect();
+    let rebuilt = shamir::combine(&some, threshold).unwrap();
+    secrets.push((
+        "what the shares rebuild".to_owned(),
+        rebuilt.expose().to_vec(),
+    ));
+    for person in ["ana", "ben", "cho", "dee", "eli", "fay"] {
+        let seed = follows(&format!("signing key of {person}"));
+        secrets.push((format!("the signing key of {person}"), seed.to_vec()));
+    }
+    let text = fs::read_to_string(script(name)).unwrap();
+    if let Some(algorithm) = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("algorithm: "))
+    {
+        let profile = provider("aws-kms").unwrap().profile(algorithm).unwrap();
+        let blobs = source::files(&out.join("artifacts"))
+            .into_iter()
+            .filter(|path| path.ends_with("EncryptedKeyMaterial.bin"));
+        for blob in blobs {
+            let pair = TestPair::of(4096).unwrap();
+            let opened =
+                wrap::unwrap(profile.construction, pair, &fs::read(blob).unwrap()).unwrap();
+            let key = opened.expose();
+            if key.len() <= 64 {
+                assert_eq!(key, rebuilt.expose(), "the shares rebuild what was wrapped");
+            } else {
+                // The backup key opens the backup artifact.
+                let backup = fs::read(out.join("artifacts/releases-backup.kwp")).unwrap();
+                assert_eq!(wrap::kwp_unwrap(&rebuilt, &backup).unwrap().expose(), key);
+                // Behind the modulus everything of the pair is secret.
+                for (part, bytes) in key[key.len() / 3..].chunks_exact(32).enumerate() {
+                    secrets.push((format!("part {part} of the pair"), bytes.to_vec()));
+                }
+            }
+        }
+    }
+    assert!(secrets.len() >= 14, "{}", secrets.len());
+    secrets
+}
+
+#[test]
+fn no_rehearsal_of_a_shipped_ceremony_leaks() {
+    for name in ceremonies() {
+        for (format, plain) in [("text", true), ("text", false), ("json", false)] {
+            let folder = tempfile::tempdir().unwrap();
+            let temporary = folder.path().join("tmp");
+            fs::create_dir(&temporary).unwrap();
+            let out = folder.path().join("out");
+            let mut command = keyrite();
+            command
+                .env("TMPDIR", &temporary)
+                .env("RUST_BACKTRACE", "1")
+                .env("CLICOLOR_FORCE", "1")
+                .current_dir(folder.path())
+                .arg("rehearse")
+                .arg(script(&name))
+                .args(["--format", format, "--out"])
+                .arg(&out);
+            if plain {
+                command.arg("--plain");
+            }
+            let assert = command.assert().code(0);
+            let mut places = BTreeMap::new();
+            files(folder.path(), &mut places);
+            let output = assert.get_output();
+            places.insert("standard output".to_owned(), output.stdout.clone());
+            places.insert("standard error".to_owned(), output.stderr.clone());
+            assert!(places.len() > 20);
+            let leaks = found(&places, &secrets_of(&name, &out));
+            assert!(leaks.is_empty(), "{name}:\n{}", leaks.join("\n"));
+        }
+    }
+}
+
+#[test]
+fn no_rehearsal_with_faults_leaks() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    keyrite()
+        .arg("rehearse")
+        .arg(script("generate-and-split"))
+        .arg("--out")
+        .arg(&kept)
+        .assert()
+        .code(0);
+    let assert = keyrite()
+        .env("RUST_BACKTRACE", "1")
+        .arg("rehearse")
+        .arg(script("generate-and-split"))
+        .arg("--faults")
+        .assert()
+        .code(0);
+    let output = assert.get_output();
+    let places = BTreeMap::from([
+        ("standard output".to_owned(), output.stdout.clone()),
+        ("standard error".to_owned(), output.stderr.clone()),
+    ]);
+    let leaks = found(&places, &secrets_of("generate-and-split", &kept));
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
+/// What the custodians of a practice run hold, by age; what was wrapped, by openssl.
+fn secrets_of_practice(company: &Company) -> Vec<Known> {
+    let mut secrets = Vec::new();
+    for custodian in CUSTODIANS {
+        let identity = company.path(&format!("keys/{custodian}.age"));
+        let text = fs::read_to_string(&identity).unwrap();
+        let line = text
+            .lines()
+            .find(|line| line.starts_with("AGE-SECRET-KEY-"))
+            .unwrap();
+        secrets.push((
+            format!("the identity of {custodian}"),
+            line.as_bytes().to_vec(),
+        ));
+        for file in source::files(&company.path(&format!("media/{custodian}"))) {
+            let opened = stock(
+                "age",
+                &[
+                    "-d",
+                    "-i",
+                    identity.to_str().unwrap(),
+                    file.to_str().unwrap(),
+                ],
+            );
+            drop(of_share(custodian, &opened, &mut secrets));
+        }
+    }
+    let blob = company.path("out/artifacts/payments-for-aws/EncryptedKeyMaterial.bin");
+    let pair = company.path("provider.der");
+    fs::write(&pair, TestPair::of(4096).unwrap().pkcs8()).unwrap();
+    let key = company.path("arrived.bin");
+    stock(
+        "openssl",
+        &[
+            "pkeyutl",
+            "-decrypt",
+            "-keyform",
+            "DER",
+            "-inkey",
+            pair.to_str().unwrap(),
+            "-pkeyopt",
+            "rsa_padding_mode:oaep",
+            "-pkeyopt",
+            "rsa_oaep_md:sha256",
+            "-pkeyopt",
+            "rsa_mgf1_md:sha256",
+            "-in",
+            blob.to_str().unwrap(),
+            "-out",
+            key.to_str().unwrap(),
+        ],
+    );
+    secrets.push(("the key".to_owned(), fs::read(&key).unwrap()));
+    fs::remove_file(key).unwrap();
+    assert!(secrets.len() >= 10, "{}", secrets.len());
+    secrets
+}
+
+#[test]
+fn no_practice_ceremony_leaks_not_even_one_that_stops_and_is_resumed() {
+    let company = Company::new();
+    let first = company
+        .run(&[("7/words/ana", "")])
+        .env("RUST_BACKTRACE", "1")
+        .assert()
+        .code(4);
+    let second = company
+        .run(&[])
+        .arg("--resume")
+        .env("RUST_BACKTRACE", "1")
+        .assert()
+        .code(0);
+    let mut places = BTreeMap::new();
+    for (name, assert) in [("first", &first), ("second", &second)] {
+        let output = assert.get_output();
+        places.insert(
+            format!("standard output of the {name} run"),
+            output.stdout.clone(),
+        );
+        places.insert(
+            format!("standard error of the {name} run"),
+            output.stderr.clone(),
+        );
+    }
+    let verified = company.verify().assert().code(0);
+    places.insert("verify".to_owned(), verified.get_output().stdout.clone());
+    for folder in ["out", "media"] {
+        files(&company.path(folder), &mut places);
+    }
+    for file in ["answers.yaml", "script.yaml", "parameters.json"] {
+        places.insert(file.to_owned(), fs::read(company.path(file)).unwrap());
+    }
+    let leaks = found(&places, &secrets_of_practice(&company));
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
+#[test]
+fn no_wrap_leaks_and_no_refused_key_file_is_shown() {
+    let company = Company::new();
+    let key: Vec<u8> = (0..32_u8)
+        .map(|n| n.wrapping_mul(173).wrapping_add(11))
+        .collect();
+    let secrets = [("the key".to_owned(), key.clone())];
+    let file = company.path("key.bin");
+    for (bytes, code) in [
+        (&key[..], 0),
+        (hex(&key).as_bytes(), 1),
+        (&[&key[..], b"\n"].concat(), 1),
+    ] {
+        fs::write(&file, bytes).unwrap();
+        let assert = keyrite()
+            .env("RUST_BACKTRACE", "1")
+            .args([
+                "wrap",
+                "--provider",
+                "aws-kms",
+                "--algorithm",
+                "RSAES_OAEP_SHA_256",
+                "--key-type",
+                "aes-256",
+            ])
+            .arg("--wrapping-key")
+            .arg(company.path("parameters.json"))
+            .arg("--key-file")
+            .arg(&file)
+            .arg("--out")
+            .arg(company.path("wrapped"))
+            .assert();
+        let output = assert.get_output();
+        assert_eq!(output.status.code() == Some(0), code == 0);
+        let mut places = BTreeMap::from([
+            ("standard output".to_owned(), output.stdout.clone()),
+            ("standard error".to_owned(), output.stderr.clone()),
+        ]);
+        if code == 0 {
+            files(&company.path("wrapped"), &mut places);
+            fs::remove_dir_all(company.path("wrapped")).unwrap();
+        }
+        let leaks = found(&places, &secrets);
+        assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+    }
+}
+
+/// While somebody is asked, the process cannot leave a core dump and gains no privileges.
+#[test]
+fn a_waiting_ceremony_leaves_no_core_dump() {
+    let company = Company::new();
+    // The shell tells the number of the process that it becomes.
+    let mut command = std::process::Command::new("sh");
+    command
+        .args(["-c", "echo number $$; exec \"$@\"", "sh"])
+        .arg(env!("CARGO_BIN_EXE_keyrite"))
+        .arg("run")
+        .arg(company.path("script.yaml"))
+        .arg("--out")
+        .arg(company.path("out"))
+        .arg("--plain");
+    let mut session = rexpect::session::spawn_command(command, Some(60_000)).unwrap();
+    let (_, number) = session.exp_regex("number [0-9]+").unwrap();
+    session.exp_string("Ana Ruiz").unwrap();
+    let process = Path::new("/proc").join(number.strip_prefix("number ").unwrap());
+    let limits = fs::read_to_string(process.join("limits")).unwrap();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"))
+        .unwrap();
+    let values: Vec<&str> = core["Max core file size".len()..]
+        .split_whitespace()
+        .collect();
+    assert_eq!(values, ["0", "0", "bytes"], "{core}");
+    let status = fs::read_to_string(process.join("status")).unwrap();
+    assert!(status.contains("NoNewPrivs:\t1"), "{status}");
+    // A process that may not be dumped belongs to root, whoever runs it.
+    use std::os::unix::fs::MetadataExt as _;
+    assert_eq!(fs::metadata(process.join("mem")).unwrap().uid(), 0);
+    session.send_control('c').unwrap();
+    session.exp_eof().unwrap();
+}
