@@ -188,15 +188,40 @@ pub(super) fn tool() -> Tool {
     Tool {
         name: env!("CARGO_PKG_NAME").to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        sha256: fs::read("/proc/self/exe")
-            .ok()
-            .map(|bytes| Digest::of(&bytes)),
+        sha256: digest_of(Path::new("/proc/self/exe")).ok(),
     }
+}
+
+/// SHA-256 of a file that is too large to be held at once without cost.
+fn digest_of(path: &Path) -> io::Result<Digest> {
+    use io::Read as _;
+    let mut file = fs::File::open(path)?;
+    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    let mut part = vec![0; 1 << 16];
+    loop {
+        let length = file.read(&mut part)?;
+        if length == 0 {
+            break;
+        }
+        context.update(part.get(..length).unwrap_or_default());
+    }
+    let mut digest = [0; 32];
+    digest.copy_from_slice(context.finish().as_ref());
+    Ok(Digest(digest))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_file_has_the_digest_of_its_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("long");
+        let bytes = vec![7; (1 << 16) + 5];
+        crate::engine::files::write_file(&path, &bytes).unwrap();
+        assert_eq!(digest_of(&path).unwrap(), Digest::of(&bytes));
+    }
 
     /// A machine without a network.
     fn quiet() -> tempfile::TempDir {
