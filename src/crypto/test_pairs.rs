@@ -37,7 +37,7 @@ impl TestPair {
 
     /// The public half, as a provider would hand it out.
     pub fn public(self) -> Result<WrappingKey, CryptoError> {
-        WrappingKey::from_bytes(&software::spki_of(self.kind, self.pkcs8)?)
+        WrappingKey::built_in(&software::spki_of(self.kind, self.pkcs8)?)
     }
 
     /// The private half. It is no secret.
