@@ -157,9 +157,10 @@ fn guarded(work: impl FnOnce() -> Exit) -> Exit {
 }
 
 fn dispatch(command: Command, style: Style) -> Exit {
+    // A rehearsal has nothing to protect, and locked pages are slow to come by.
     let holds_secrets = matches!(
         command,
-        Command::Rehearse(_) | Command::Run(_) | Command::Sign(_) | Command::Wrap(_)
+        Command::Run(_) | Command::Sign(_) | Command::Wrap(_)
     );
     if holds_secrets {
         machine::lock_memory();
