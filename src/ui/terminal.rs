@@ -22,6 +22,7 @@ use crate::engine::desk::Say;
 use crate::engine::desk::Wanted;
 use crate::secret::Secret;
 use crate::ui::answers::Answers;
+use crate::ui::answers::looks_secret;
 use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
 use crate::ui::private;
@@ -156,12 +157,6 @@ fn read_line() -> Option<String> {
     Some(String::from_utf8_lossy(&line).into_owned())
 }
 
-/// Whether somebody pasted a secret where a file was asked for.
-fn looks_secret(typed: &str) -> bool {
-    let typed = typed.to_uppercase();
-    typed.contains("AGE-SECRET-KEY-") || typed.contains("-----BEGIN")
-}
-
 /// The longest prompt that leaves room for an answer in a row of 80 columns.
 const ONE_ROW: usize = 60;
 
@@ -179,15 +174,22 @@ impl Desk for TerminalDesk {
             )));
             return Ok(answer);
         }
-        if self.style.bare() {
-            return self.line(question, "");
+        loop {
+            let answer = if self.style.bare() {
+                self.line(question, "")?
+            } else {
+                self.at_terminal(question, |term, text| {
+                    Input::<String>::with_theme(&ColorfulTheme::default())
+                        .with_prompt(text)
+                        .allow_empty(true)
+                        .interact_text_on(term)
+                })?
+            };
+            if !looks_secret(&answer) {
+                return Ok(answer);
+            }
+            self.forget(&answer);
         }
-        self.at_terminal(question, |term, text| {
-            Input::<String>::with_theme(&ColorfulTheme::default())
-                .with_prompt(text)
-                .allow_empty(true)
-                .interact_text_on(term)
-        })
     }
 
     fn confirm(&mut self, question: &Question) -> Result<bool, DeskError> {
@@ -236,13 +238,7 @@ impl Desk for TerminalDesk {
     }
 
     fn bring(&mut self, question: &Question, wanted: Wanted) -> Result<Brought, DeskError> {
-        let path = loop {
-            let path = self.ask(question)?;
-            if !looks_secret(&path) {
-                break path;
-            }
-            self.forget(&path);
-        };
+        let path = self.ask(question)?;
         let path = path.trim();
         if !path.is_empty() {
             return Ok(Brought::File(PathBuf::from(path)));
