@@ -22,4 +22,5 @@ pub mod sign_later;
 pub mod signing;
 pub mod steps;
 pub mod store;
+pub mod token;
 pub mod wrap_once;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::crypto::random::Random;
-use crate::crypto::software::SoftwareKey;
 use crate::custody::seal::Recipient;
 use crate::domain::record::Did;
 use crate::domain::record::Entry;
@@ -23,6 +22,7 @@ use crate::engine::error::EngineError;
 use crate::engine::host::Host;
 use crate::engine::inputs::ReadInput;
 use crate::engine::store::Store;
+use crate::engine::token::Token;
 use crate::error::Diagnose as _;
 use crate::error::Exit;
 use crate::record::signing::PublicKey;
@@ -68,18 +68,15 @@ pub struct Bench<'a, 'r> {
     pub keyring: Keyring,
     /// Import parameters, by their name in the script.
     pub inputs: BTreeMap<String, ReadInput>,
+    /// Where the keys live.
+    pub token: Box<dyn Token>,
     /// What it has come to.
     pub state: State,
-    /// Whether pairs are taken from those built in instead of being made: a rehearsal that
-    /// provokes faults runs the script a hundred times.
-    pub built_in_pairs: bool,
 }
 
-/// What the ceremony has come to: the keys in this process, and what the record says.
+/// What the ceremony has come to, as the record says.
 #[derive(Default)]
 pub struct State {
-    /// Keys in the memory of this process.
-    pub keys: BTreeMap<String, SoftwareKey>,
     /// Check values recorded when a key was made.
     pub made: BTreeMap<String, BTreeMap<String, String>>,
     /// Share sets by key.
@@ -145,9 +142,6 @@ impl State {
                     let index = usize::try_from(step.number).unwrap_or(0).saturating_sub(1);
                     self.approvals.insert(index, *expires);
                 }
-                Did::Destroy { key, .. } => {
-                    self.keys.remove(key);
-                }
                 Did::SignIn { .. }
                 | Did::SignOut { .. }
                 | Did::Environment { .. }
@@ -155,11 +149,11 @@ impl State {
                 | Did::RestoreTest { .. }
                 | Did::Compare { .. }
                 | Did::Wrap { .. }
+                | Did::Destroy { .. }
                 | Did::Exception { .. }
                 | Did::Break { .. } => {}
             },
             Event::Lost(lost) => {
-                self.keys.remove(&lost.key);
                 self.made.remove(&lost.key);
                 self.splits.remove(&lost.key);
             }
@@ -185,14 +179,6 @@ impl<'a> Bench<'a, '_> {
         let now = self.room.clock.now();
         self.state.apply(self.store.append(now, event)?);
         Ok(())
-    }
-
-    /// A key that is in this process.
-    pub fn key(&self, label: &str) -> Result<&SoftwareKey, EngineError> {
-        self.state
-            .keys
-            .get(label)
-            .ok_or_else(|| EngineError::KeyGone(label.to_owned()))
     }
 
     /// Somebody's name as spoken.

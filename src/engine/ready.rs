@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 
+use crate::crypto::error::CryptoError;
 use crate::crypto::random::Random;
-use crate::crypto::software::SoftwareKey;
-use crate::crypto::wrap;
 use crate::custody::gathering::Gathering;
 use crate::custody::seal::seal;
 use crate::custody::share::Header;
@@ -16,9 +15,9 @@ use crate::domain::record::File;
 use crate::domain::record::Mode;
 use crate::domain::record::Moment;
 use crate::domain::record::ScriptApproval;
-use crate::domain::record::Subject;
 use crate::domain::record::namespace;
 use crate::domain::script::Script;
+use crate::domain::script::Split;
 use crate::domain::script::Step;
 use crate::engine::bench::Keyring;
 use crate::engine::error::EngineError;
@@ -26,6 +25,8 @@ use crate::engine::files;
 use crate::engine::inputs::ReadInput;
 use crate::engine::steps;
 use crate::engine::store::APPROVALS;
+use crate::engine::token::KeyPlan;
+use crate::engine::token::Token;
 use crate::record::error::RecordError;
 use crate::record::signing::Signature;
 
@@ -154,80 +155,103 @@ pub fn twin_walk(
     keyring: &Keyring,
     inputs: &BTreeMap<String, ReadInput>,
     now: Moment,
+    token: &mut dyn Token,
     random: &mut dyn Random,
 ) -> Result<(), EngineError> {
-    let mut twins: BTreeMap<&str, SoftwareKey> = BTreeMap::new();
     for step in &script.steps {
         match &step.value {
             Step::Generate(label) => {
-                if let Some(key) = script.keys.get(label.as_str()) {
-                    twins.insert(label.as_str(), SoftwareKey::twin(key.r#type.value, random)?);
-                }
+                let plan = KeyPlan::of(script, label.as_str())?;
+                token.generate(label.as_str(), &plan, random)?;
             }
-            Step::Split(split) => {
-                let Some(twin) = twins.get(split.key.as_str()) else {
-                    continue;
-                };
-                let holders = script.among(split);
-                let header = Header {
-                    ceremony: script.ceremony.to_string(),
-                    key: split.key.to_string(),
-                    kind: twin.kind(),
-                    subject: Subject::Key,
-                    epoch: 1,
-                    threshold: split.threshold.value,
-                    total: u8::try_from(holders.len()).unwrap_or(u8::MAX),
-                    check_values: twin.check_values().into_map(),
-                };
-                // A long key is not split itself; 32 bytes stand for its backup key.
-                let secret = crate::secret::Secret::try_init(32, |bytes| random.fill(bytes))?;
-                let dealt = deal(&secret, header, random)?;
-                let mut gathering = Gathering::new(None);
-                for (share, holder) in dealt.shares.into_iter().zip(holders) {
-                    let recipient = keyring
-                        .get(holder.as_str())
-                        .and_then(|keys| keys.recipient.as_ref());
-                    if let Some(recipient) = recipient {
-                        seal(&share.to_text(), recipient)?;
-                    }
-                    if !gathering.ready() {
-                        gathering.add(share, holder.as_str())?;
-                    }
-                }
-                let (rebuilt, _) = gathering.combine()?;
-                if rebuilt != secret {
-                    return Err(crate::crypto::error::CryptoError::Disagree {
-                        what: "a split of throwaway bytes",
-                    }
-                    .into());
-                }
+            Step::Split(split) if token.holds(split.key.as_str()) => {
+                walk_split(script, keyring, split, token, random)?;
             }
-            Step::Wrap(wrap) => {
-                let (Some(twin), Some(input)) = (
-                    twins.get(wrap.key.as_str()),
-                    inputs.get(wrap.r#for.as_str()),
-                ) else {
-                    continue;
-                };
-                steps::may_carry(input, twin, now)?;
-                let wrapping_key = &input.parameters.wrapping_key;
-                let construction = input.profile.construction;
-                wrap::self_check(construction, wrapping_key.bits(), twin.kind(), random)?;
-                let wrapped = wrap::wrap(construction, wrapping_key, twin.material(), random)?;
-                steps::package(input, twin, &wrapped.blob, now)?;
+            Step::Wrap(wrap) if token.holds(wrap.key.as_str()) => {
+                if let Some(input) = inputs.get(wrap.r#for.as_str()) {
+                    walk_wrap(wrap.key.as_str(), input, now, token, random)?;
+                }
             }
             Step::SignIn(_)
             | Step::SignOut(_)
             | Step::Environment(_)
             | Step::Statement(_)
+            | Step::Split(_)
             | Step::RestoreTest(_)
             | Step::Compare(_)
             | Step::Approve(_)
+            | Step::Wrap(_)
             | Step::Destroy(_)
             | Step::Exception(_)
             | Step::Break(_)
             | Step::Seal => {}
         }
     }
+    Ok(())
+}
+
+fn walk_split(
+    script: &Script,
+    keyring: &Keyring,
+    split: &Split,
+    token: &mut dyn Token,
+    random: &mut dyn Random,
+) -> Result<(), EngineError> {
+    let label = split.key.as_str();
+    let holders = script.among(split);
+    let shared = token.to_split(label, random)?;
+    let header = Header {
+        ceremony: script.ceremony.to_string(),
+        key: label.to_owned(),
+        kind: token.kind(label)?,
+        subject: shared.subject(),
+        epoch: 1,
+        threshold: split.threshold.value,
+        total: u8::try_from(holders.len()).unwrap_or(u8::MAX),
+        check_values: token.check_values(label)?.into_map(),
+    };
+    let dealt = deal(shared.secret(), header, random)?;
+    let mut gathering = Gathering::new(None);
+    for (share, holder) in dealt.shares.into_iter().zip(holders) {
+        let recipient = keyring
+            .get(holder.as_str())
+            .and_then(|keys| keys.recipient.as_ref());
+        if let Some(recipient) = recipient {
+            seal(&share.to_text(), recipient)?;
+        }
+        if !gathering.ready() {
+            gathering.add(share, holder.as_str())?;
+        }
+    }
+    let (rebuilt, _) = gathering.combine()?;
+    if rebuilt != *shared.secret() {
+        return Err(CryptoError::Disagree {
+            what: "a split of throwaway bytes",
+        }
+        .into());
+    }
+    if token.rebuild(token.kind(label)?, &shared, random)? != token.check_values(label)? {
+        return Err(CryptoError::Disagree {
+            what: "what the shares of a throwaway key rebuild",
+        }
+        .into());
+    }
+    Ok(())
+}
+
+fn walk_wrap(
+    label: &str,
+    input: &ReadInput,
+    now: Moment,
+    token: &mut dyn Token,
+    random: &mut dyn Random,
+) -> Result<(), EngineError> {
+    let kind = token.kind(label)?;
+    steps::may_carry(input, kind, token.plain_len(label)?, now)?;
+    let wrapping_key = &input.parameters.wrapping_key;
+    let construction = input.profile.construction;
+    token.prove(construction, wrapping_key, kind, random)?;
+    let wrapped = token.wrap(label, construction, wrapping_key, random)?;
+    steps::package(input, kind, &token.check_values(label)?, &wrapped.blob, now)?;
     Ok(())
 }

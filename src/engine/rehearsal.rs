@@ -54,6 +54,8 @@ use crate::engine::run;
 use crate::engine::store;
 use crate::engine::store::STAND_IN_MEDIA;
 use crate::engine::store::Store;
+use crate::engine::token::Token;
+use crate::engine::token::software::SoftwareToken;
 use crate::record::signing::SigningKey;
 use crate::secret::Secret;
 
@@ -563,6 +565,11 @@ impl Rehearsal<'_> {
             step: None,
             begun: again,
         };
+        let token: Box<dyn Token> = Box::new(if provoked {
+            SoftwareToken::of_twins()
+        } else {
+            SoftwareToken::default()
+        });
         let mut bench = if again {
             let mut bench = resume::reopen_with(
                 self.script,
@@ -570,17 +577,17 @@ impl Rehearsal<'_> {
                 self.dir,
                 Mode::Rehearsal,
                 room,
+                token,
                 keyring,
                 Ok(inputs),
             )
             .map_err(before)?;
-            bench.built_in_pairs = provoked;
             if let Some(outcome) = resume::reconcile(&mut bench).map_err(before)? {
                 return Ok(outcome);
             }
             bench
         } else {
-            self.begin(room, keyring, inputs, faults, provoked)
+            self.begin(room, token, keyring, inputs, faults)
                 .map_err(before)?
         };
         let ended = run::go_on(&mut bench).and_then(|outcome| {
@@ -599,10 +606,10 @@ impl Rehearsal<'_> {
     fn begin<'b, 'r>(
         &'b self,
         room: Room<'r>,
+        token: Box<dyn Token>,
         keyring: Keyring,
         inputs: BTreeMap<String, ReadInput>,
         faults: Faults,
-        provoked: bool,
     ) -> Result<Bench<'b, 'r>, EngineError> {
         let script = self.script;
         room.desk.say(Say::Title(script.title.as_str()));
@@ -627,8 +634,8 @@ impl Rehearsal<'_> {
             store,
             keyring,
             inputs,
+            token,
             state: State::default(),
-            built_in_pairs: provoked,
         })
     }
 

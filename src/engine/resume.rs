@@ -42,6 +42,9 @@ use crate::engine::store::APPROVALS;
 use crate::engine::store::ARTIFACTS;
 use crate::engine::store::ORPHANS;
 use crate::engine::store::Store;
+use crate::engine::token::KeyPlan;
+use crate::engine::token::Token;
+use crate::engine::token::software::SoftwareToken;
 use crate::record::chain;
 use crate::record::verify;
 
@@ -67,7 +70,8 @@ pub fn reopen<'a, 'r>(
     ready::people(script, &keyring)?;
     let inputs = ready::inputs(script, folder);
     let mode = Mode::from(script.mode.value);
-    reopen_with(script, bytes, dir, mode, room, keyring, inputs)
+    let token = Box::new(SoftwareToken::default());
+    reopen_with(script, bytes, dir, mode, room, token, keyring, inputs)
 }
 
 /// As [`reopen`], with keys and inputs that are already there.
@@ -77,6 +81,7 @@ pub fn reopen_with<'a, 'r>(
     dir: &Path,
     mode: Mode,
     room: Room<'r>,
+    token: Box<dyn Token>,
     keyring: Keyring,
     inputs: Result<BTreeMap<String, ReadInput>, EngineError>,
 ) -> Result<Bench<'a, 'r>, EngineError> {
@@ -108,8 +113,8 @@ pub fn reopen_with<'a, 'r>(
         store,
         keyring,
         inputs,
+        token,
         state,
-        built_in_pairs: false,
     };
     let next_step = progress.next_number();
     let tool = bench.room.host.tool();
@@ -234,7 +239,7 @@ pub fn reconcile(bench: &mut Bench<'_, '_>) -> Result<Option<Outcome>, EngineErr
         let missing = progress
             .live_keys()
             .into_iter()
-            .find(|(label, needed)| *needed && !bench.state.keys.contains_key(*label));
+            .find(|(label, needed)| *needed && !bench.token.holds(label));
         let Some((label, _)) = missing else {
             return Ok(None);
         };
@@ -327,15 +332,18 @@ fn bring_back(bench: &mut Bench<'_, '_>, label: &str) -> Result<Option<Outcome>,
             None => Ok(with.into_iter().take(threshold).collect::<Vec<_>>()),
         }
     })?;
-    let key = steps::rebuild(bench, &format!("recover/{label}"), label, &with)?;
-    let check_values = key.check_values().into_map();
+    let (shared, check_values) = steps::rebuild(bench, &format!("recover/{label}"), label, &with)?;
+    let plan = KeyPlan::of(bench.script, label)?;
+    bench
+        .token
+        .restore(label, &plan, &shared, bench.room.random)?;
+    drop(shared);
     let set = bench
         .state
         .splits
         .get(label)
         .map(|split| split.set.id.clone())
         .unwrap_or_default();
-    bench.state.keys.insert(label.to_owned(), key);
     bench.record(Event::Recovered(Recovered {
         key: label.to_owned(),
         set,

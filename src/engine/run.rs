@@ -31,6 +31,8 @@ use crate::engine::steps;
 use crate::engine::store;
 use crate::engine::store::SIGNATURES;
 use crate::engine::store::Store;
+use crate::engine::token::Token;
+use crate::engine::token::software::SoftwareToken;
 use crate::error::Diagnose as _;
 
 /// Runs the script at `path` and leaves the ceremony in `dir`.
@@ -88,11 +90,13 @@ fn begin<'a, 'r>(
     let approvals = ready::approvals(script, path, bytes, mode, &keyring)?;
     let inputs = ready::inputs(script, folder)?;
     let now = room.clock.now();
+    let token: Box<dyn Token> = Box::new(SoftwareToken::default());
+    let mut twin = token.twin();
     let mut walked = Ok(());
     let random = &mut *room.random;
     room.desk
         .working("Walking the steps on throwaway keys", &mut || {
-            walked = ready::twin_walk(script, &keyring, &inputs, now, random);
+            walked = ready::twin_walk(script, &keyring, &inputs, now, &mut *twin, random);
         });
     walked?;
     room.desk.say(Say::Good(
@@ -132,8 +136,8 @@ fn begin<'a, 'r>(
         store,
         keyring,
         inputs,
+        token,
         state: State::default(),
-        built_in_pairs: false,
     })
 }
 
@@ -217,7 +221,7 @@ pub fn abort(bench: &mut Bench<'_, '_>, n: u32) -> Result<Option<Outcome>, Engin
     ))?;
     let sealed = steps::seal(bench, Outcome::Aborted, Some(reason));
     bench.record(Event::Sealed(sealed))?;
-    bench.state.keys.clear();
+    bench.token.forget_all();
     Ok(Some(Outcome::Aborted))
 }
 

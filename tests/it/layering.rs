@@ -12,7 +12,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &["error"]),
     ("crypto", &["domain", "error", "secret"]),
     ("custody", &["crypto", "domain", "error", "secret"]),
-    ("pkcs11", &["crypto", "domain", "error", "secret"]),
     ("record", &["crypto", "domain", "error", "secret"]),
     ("providers", &["crypto", "domain", "error", "secret"]),
     (
@@ -22,7 +21,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "custody",
             "domain",
             "error",
-            "pkcs11",
             "providers",
             "record",
             "secret",
@@ -37,7 +35,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "domain",
             "engine",
             "error",
-            "pkcs11",
             "providers",
             "record",
             "secret",

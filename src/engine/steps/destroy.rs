@@ -2,7 +2,6 @@
 
 use crate::domain::progress::number;
 use crate::domain::record::Did;
-use crate::domain::record::method;
 use crate::domain::script::Destroy;
 use crate::engine::bench::Bench;
 use crate::engine::desk::Say;
@@ -22,22 +21,15 @@ pub(super) fn destroy(
             step: number(index),
         });
     }
-    // The key's memory is wiped as it is dropped.
-    let how = match bench.state.keys.remove(label) {
-        Some(key) => {
-            drop(key);
-            method::WIPED
-        }
-        None => method::GONE,
-    };
+    let method = bench.token.destroy(label)?;
     bench
         .room
         .desk
-        .say(Say::Good(&format!("key {label}: {how}")));
+        .say(Say::Good(&format!("key {label}: {method}")));
     Ok(Did::Destroy {
         key: label.to_owned(),
         r#where: "token".to_owned(),
-        method: how.to_owned(),
+        method,
     }
     .into())
 }

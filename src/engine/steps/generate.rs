@@ -1,8 +1,6 @@
 //! A key is made.
 
-use crate::crypto::software::SoftwareKey;
 use crate::domain::record::Did;
-use crate::domain::record::Mode;
 use crate::domain::record::Purpose;
 use crate::domain::script::At;
 use crate::domain::script::Id;
@@ -11,37 +9,22 @@ use crate::engine::desk::Say;
 use crate::engine::error::EngineError;
 use crate::engine::steps::Done;
 use crate::engine::store::ARTIFACTS;
-
-/// What makes keys, by name and version.
-const MAKER: &str = "aws-lc-rs 1.19";
-/// What checks them.
-const CHECKER: &str = "RustCrypto";
+use crate::engine::token::KeyPlan;
 
 pub(super) fn generate(bench: &mut Bench<'_, '_>, key: &At<Id>) -> Result<Done, EngineError> {
     let label = key.to_string();
-    let described = bench.script.keys.get(key.as_str());
-    let kind = described
-        .ok_or_else(|| EngineError::KeyGone(label.clone()))?
-        .r#type
-        .value;
+    let plan = KeyPlan::of(bench.script, &label)?;
+    let kind = plan.kind;
     let mut made = Err(EngineError::KeyGone(label.clone()));
-    let built_in = bench.built_in_pairs && bench.mode == Mode::Rehearsal;
-    let random = &mut *bench.room.random;
+    let (token, random) = (&mut bench.token, &mut *bench.room.random);
     bench
         .room
         .desk
         .working(&format!("Making the {kind} key {label}"), &mut || {
-            let key = if built_in {
-                SoftwareKey::twin(kind, random)
-            } else {
-                SoftwareKey::generate(kind, random)
-            };
-            made = key
-                .and_then(|key| key.prove_pair().map(|_| key))
-                .map_err(EngineError::from);
+            made = token.generate(&label, &plan, random);
         });
     let made = made?;
-    let check_values = made.check_values().into_map();
+    let check_values = bench.token.check_values(&label)?.into_map();
     // The short ones first: they are what people compare.
     let mut shown: Vec<(&String, &String)> = check_values.iter().collect();
     shown.sort_by_key(|(_, value)| value.len());
@@ -52,7 +35,7 @@ pub(super) fn generate(bench: &mut Bench<'_, '_>, key: &At<Id>) -> Result<Done, 
         bench.room.desk.say(Say::Fact { name, value });
     }
     let mut artifacts = Vec::new();
-    if let Some(spki) = made.spki() {
+    if let Some(spki) = bench.token.spki(&label)? {
         let pem = pem(&spki);
         bench.room.desk.varies(&pem);
         let path = bench.free_path(&format!("{ARTIFACTS}/{label}-public"), ".pem");
@@ -62,12 +45,11 @@ pub(super) fn generate(bench: &mut Bench<'_, '_>, key: &At<Id>) -> Result<Done, 
                 .artifact(&path, pem.as_bytes(), Purpose::PublicKey)?,
         );
     }
-    bench.state.keys.insert(label.clone(), made);
     let did = Did::Generate {
         key: label,
         r#type: kind,
-        made_by: MAKER.to_owned(),
-        checked_by: CHECKER.to_owned(),
+        made_by: made.by,
+        checked_by: made.checked_by,
         check_values,
     };
     Ok(Done { did, artifacts })

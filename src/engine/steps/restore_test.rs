@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::crypto::check_value;
-use crate::crypto::software::SoftwareKey;
-use crate::crypto::wrap::kwp_unwrap;
 use crate::custody::error::ShareError;
 use crate::custody::gathering::Gathering;
 use crate::custody::gathering::Trusted;
@@ -26,6 +24,7 @@ use crate::engine::desk::Wanted;
 use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::steps::Done;
+use crate::engine::token::SplitSubject;
 use crate::secret::Secret;
 
 pub(super) fn test(
@@ -35,9 +34,7 @@ pub(super) fn test(
 ) -> Result<Done, EngineError> {
     let label = test.key.as_str();
     let with: Vec<String> = test.with.iter().map(ToString::to_string).collect();
-    let rebuilt = rebuild(bench, &format!("{n}"), label, &with)?;
-    let check_values = rebuilt.check_values().into_map();
-    drop(rebuilt);
+    let (_, check_values) = rebuild(bench, &format!("{n}"), label, &with)?;
     bench.room.desk.say(Say::Good(&format!(
         "the shares rebuild key {label}; what was rebuilt is wiped"
     )));
@@ -56,33 +53,33 @@ pub(super) fn test(
     .into())
 }
 
-/// Rebuilds a key from its custodians' shares and holds it against what was recorded.
+/// Rebuilds a key from its custodians' shares and holds it against what was recorded. What they
+/// share, and the check values of the key.
 pub fn rebuild(
     bench: &mut Bench<'_, '_>,
     ask: &str,
     label: &str,
     with: &[String],
-) -> Result<SoftwareKey, EngineError> {
+) -> Result<(SplitSubject, BTreeMap<String, String>), EngineError> {
     let gone = || EngineError::KeyGone(label.to_owned());
     let split = bench.state.splits.get(label).cloned().ok_or_else(gone)?;
     let kind = bench.script.keys.get(label).ok_or_else(gone)?.r#type.value;
     let secret = gather(bench, ask, label, &split, with)?;
-    let key = match split.subject {
-        Subject::Key => SoftwareKey::from_material(kind, secret)?,
+    let shared = match split.subject {
+        Subject::Key => SplitSubject::Key(secret),
         Subject::BackupKey => {
             let found = check_value::of(KeyType::Aes256, &secret)?.into_map();
             same(&found, &split.check_values)?;
-            let path = bench
-                .store
-                .dir()
-                .join(split.backup.as_deref().unwrap_or_default());
-            let material = kwp_unwrap(&secret, &files::read(&path)?)?;
-            SoftwareKey::from_material(kind, material)?
+            let path = split.backup.as_deref().unwrap_or_default();
+            let blob = files::read(&bench.store.dir().join(path))?;
+            SplitSubject::BackupKey { secret, blob }
         }
     };
+    let found = bench.token.rebuild(kind, &shared, bench.room.random)?;
+    let found = found.into_map();
     let made = bench.state.made.get(label).ok_or_else(gone)?;
-    same(&key.check_values().into_map(), made)?;
-    Ok(key)
+    same(&found, made)?;
+    Ok((shared, found))
 }
 
 /// Takes in the shares of `with`, each opened by its custodian, and combines them.

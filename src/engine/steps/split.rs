@@ -4,7 +4,6 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use crate::crypto::check_value;
-use crate::crypto::wrap::kwp_wrap;
 use crate::custody::seal::seal;
 use crate::custody::share::Header;
 use crate::custody::share::deal;
@@ -27,39 +26,26 @@ use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::steps::Done;
 use crate::engine::store::ARTIFACTS;
-use crate::secret::Secret;
-
-/// The longest key that is split itself; a longer one is wrapped under a backup key, and that is
-/// split.
-const MAX_DIRECT: usize = 64;
-/// Length of a backup key: AES-256.
-const BACKUP_KEY: usize = 32;
+use crate::engine::token::SplitSubject;
 
 pub(super) fn split(bench: &mut Bench<'_, '_>, n: u32, split: &Split) -> Result<Done, EngineError> {
     let label = split.key.as_str();
     let holders = bench.script.among(split);
     let mut artifacts = Vec::new();
-    let kind = bench.key(label)?.kind();
-    let (subject, check_values, dealt) = if bench.key(label)?.material().len() <= MAX_DIRECT {
-        let check_values = bench.key(label)?.check_values().into_map();
-        let header = header(bench, split, kind, Subject::Key, check_values.clone());
-        // The key is borrowed from the bench while the bench's random source is used.
-        let key = bench
-            .state
-            .keys
-            .remove(label)
-            .ok_or_else(|| EngineError::KeyGone(label.to_owned()))?;
-        let dealt = deal(key.material(), header, bench.room.random);
-        bench.state.keys.insert(label.to_owned(), key);
-        (Subject::Key, check_values, dealt?)
-    } else {
-        let backup_key = Secret::try_init(BACKUP_KEY, |bytes| bench.room.random.fill(bytes))?;
-        artifacts.push(back_up(bench, label, &backup_key)?);
-        let check_values = check_value::of(KeyType::Aes256, &backup_key)?.into_map();
-        let header = header(bench, split, kind, Subject::BackupKey, check_values.clone());
-        let dealt = deal(&backup_key, header, bench.room.random)?;
-        (Subject::BackupKey, check_values, dealt)
-    };
+    let kind = bench.token.kind(label)?;
+    let shared = bench.token.to_split(label, bench.room.random)?;
+    let check_values = match &shared {
+        SplitSubject::Key(_) => bench.token.check_values(label)?,
+        SplitSubject::BackupKey { secret, blob } => {
+            artifacts.push(keep_backup(bench, label, blob)?);
+            check_value::of(KeyType::Aes256, secret)?
+        }
+    }
+    .into_map();
+    let subject = shared.subject();
+    let header = header(bench, split, kind, subject, check_values.clone());
+    let dealt = deal(shared.secret(), header, bench.room.random)?;
+    drop(shared);
     let set = dealt.set.id.to_string();
     bench.room.desk.say(Say::Fact {
         name: "share set",
@@ -133,15 +119,13 @@ fn header(
     }
 }
 
-/// Wraps the key under the backup key (AES-KWP, RFC 5649) as an artifact.
-fn back_up(
+fn keep_backup(
     bench: &mut Bench<'_, '_>,
     label: &str,
-    backup_key: &Secret,
+    blob: &[u8],
 ) -> Result<Artifact, EngineError> {
-    let blob = kwp_wrap(backup_key, bench.key(label)?.material())?;
     let path = bench.free_path(&format!("{ARTIFACTS}/{label}-backup"), ".kwp");
-    let made = bench.store.artifact(&path, &blob, Purpose::Backup)?;
+    let made = bench.store.artifact(&path, blob, Purpose::Backup)?;
     bench.room.desk.say(Say::Fact {
         name: "backup",
         value: &path,

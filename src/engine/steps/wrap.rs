@@ -1,8 +1,8 @@
 //! A key is wrapped for a provider.
 
+use crate::crypto::check_value::CheckValues;
 use crate::crypto::error::CryptoError;
-use crate::crypto::software::SoftwareKey;
-use crate::crypto::wrap;
+use crate::domain::algorithm::KeyType;
 use crate::domain::progress::number;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
@@ -39,11 +39,7 @@ pub(super) fn wrap(
     if bench.needs_approval(index) && !bench.approved(index, now) {
         return Err(EngineError::NotApproved { step: n });
     }
-    let key = bench
-        .state
-        .keys
-        .get(label)
-        .ok_or_else(|| EngineError::KeyGone(label.to_owned()))?;
+    let kind = bench.token.kind(label)?;
     let input = bench
         .inputs
         .get(name)
@@ -51,31 +47,23 @@ pub(super) fn wrap(
             input: name.to_owned(),
             what: "file of the provider",
         })?;
-    may_carry(input, key, now)?;
-    let is_pair = key.kind().is_pair();
+    may_carry(input, kind, bench.token.plain_len(label)?, now)?;
     let wrapping_key = &input.parameters.wrapping_key;
     let construction = input.profile.construction;
     let mut self_check = Vec::new();
     if bench.mode != Mode::Rehearsal {
-        wrap::self_check(
-            construction,
-            wrapping_key.bits(),
-            key.kind(),
-            bench.room.random,
-        )?;
-        self_check.push(wrap::self_checked(construction));
+        self_check = bench
+            .token
+            .prove(construction, wrapping_key, kind, bench.room.random)?;
     }
-    let wrapped = wrap::wrap(
-        construction,
-        wrapping_key,
-        key.material(),
-        bench.room.random,
-    )?;
-    self_check.extend(wrapped.checked.iter().map(|&check| check.to_owned()));
+    let wrapped = bench
+        .token
+        .wrap(label, construction, wrapping_key, bench.room.random)?;
+    self_check.extend(wrapped.checked);
     if bench.mode == Mode::Rehearsal {
         // More than a twin can show: the very blob is opened, under a key that everybody knows.
         let arrived = stand_in::import(input.profile, wrapping_key.bits(), &wrapped.blob)?;
-        if arrived != *key.material() {
+        if !bench.token.is(label, &arrived)? {
             return Err(CryptoError::Disagree {
                 what: "the wrapped key",
             }
@@ -85,7 +73,8 @@ pub(super) fn wrap(
             "the stand-in provider opened it with RustCrypto and found the same key".to_owned(),
         );
     }
-    let files = package(input, key, &wrapped.blob, now)?;
+    let check_values = bench.token.check_values(label)?;
+    let files = package(input, kind, &check_values, &wrapped.blob, now)?;
     let did = Did::Wrap {
         key: label.to_owned(),
         r#for: name.to_owned(),
@@ -104,7 +93,7 @@ pub(super) fn wrap(
             file.purpose,
         )?;
         // A made pair is another one in each rehearsal, and the command names its public half.
-        let names_pair = made.purpose == Purpose::Command && is_pair;
+        let names_pair = made.purpose == Purpose::Command && kind.is_pair();
         if made.purpose == Purpose::WrappedKey || names_pair {
             bench.room.desk.varies(&made.sha256.to_string());
         }
@@ -122,7 +111,12 @@ pub(super) fn wrap(
 }
 
 /// Refuses what the provider would refuse after the upload.
-pub fn may_carry(input: &ReadInput, key: &SoftwareKey, now: Moment) -> Result<(), EngineError> {
+pub fn may_carry(
+    input: &ReadInput,
+    kind: KeyType,
+    plain_len: usize,
+    now: Moment,
+) -> Result<(), EngineError> {
     if input.provider.needs_import_token() && input.parameters.import_token.is_none() {
         return Err(ProviderError::TokenMissing.into());
     }
@@ -133,10 +127,10 @@ pub fn may_carry(input: &ReadInput, key: &SoftwareKey, now: Moment) -> Result<()
         import_type: input.import_type,
         ends: matches!(input.valid_for, Some(ValidFor::Span(_))),
     };
-    plan_request(input.provider, key.kind(), request)?;
+    plan_request(input.provider, kind, request)?;
     plan(
         input.profile,
-        key.kind(),
+        kind,
         Some(parameters),
         input.wanted_bits,
         key_id,
@@ -145,14 +139,15 @@ pub fn may_carry(input: &ReadInput, key: &SoftwareKey, now: Moment) -> Result<()
     Ok(plan_material(
         input.profile,
         parameters.wrapping_key.bits(),
-        key.material().len(),
+        plain_len,
     )?)
 }
 
 /// The files for the person who uploads.
 pub fn package(
     input: &ReadInput,
-    key: &SoftwareKey,
+    kind: KeyType,
+    check_values: &CheckValues,
     blob: &[u8],
     now: Moment,
 ) -> Result<Vec<NewArtifact>, EngineError> {
@@ -162,12 +157,12 @@ pub fn package(
     };
     Ok(input.provider.package(&Package {
         profile: input.profile,
-        kind: key.kind(),
+        kind,
         blob,
         parameters: &input.parameters,
         key_id: input.key_id.as_deref(),
         expiry,
         import_type: input.import_type,
-        check_values: &key.check_values(),
+        check_values,
     })?)
 }

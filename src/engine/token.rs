@@ -1,0 +1,187 @@
+//! Where the keys of a ceremony live.
+//!
+//! Steps name keys by their label and never see one: raw bytes cross this trait only as what
+//! custodians share, and as what the stand-in provider of a rehearsal unwrapped.
+
+pub mod software;
+
+use crate::crypto::check_value::CheckValues;
+use crate::crypto::random::Random;
+use crate::crypto::wrap::Construction;
+use crate::crypto::wrapping_key::WrappingKey;
+use crate::domain::algorithm::KeyType;
+use crate::domain::record::Subject;
+use crate::domain::script::Script;
+use crate::domain::script::Step;
+use crate::engine::error::EngineError;
+use crate::secret::Secret;
+
+/// The keys of a ceremony, by label.
+pub trait Token {
+    /// Whether keys are still there when this process has ended.
+    fn outlives_process(&self) -> bool;
+
+    /// A token of the same kind for throwaway keys: what is tried there touches no real key.
+    fn twin(&self) -> Box<dyn Token>;
+
+    /// Whether there is a key of that label.
+    fn holds(&self, label: &str) -> bool;
+
+    /// Its type.
+    fn kind(&self, label: &str) -> Result<KeyType, EngineError>;
+
+    /// What people compare.
+    fn check_values(&self, label: &str) -> Result<CheckValues, EngineError>;
+
+    /// The public half of a pair: `SubjectPublicKeyInfo` DER.
+    fn spki(&self, label: &str) -> Result<Option<Vec<u8>>, EngineError>;
+
+    /// Length of the plain form that a wrap carries.
+    fn plain_len(&self, label: &str) -> Result<usize, EngineError>;
+
+    /// Makes a key, and sees that it is what was asked for.
+    fn generate(
+        &mut self,
+        label: &str,
+        plan: &KeyPlan,
+        random: &mut dyn Random,
+    ) -> Result<Made, EngineError>;
+
+    /// Wraps a throwaway key of the type under a test key of the wrapping key's size, and sees
+    /// that other code finds the same key in it. What was proved, in words for the record.
+    fn prove(
+        &mut self,
+        construction: Construction,
+        to: &WrappingKey,
+        kind: KeyType,
+        random: &mut dyn Random,
+    ) -> Result<Vec<String>, EngineError>;
+
+    /// Wraps a key for somebody else.
+    fn wrap(
+        &mut self,
+        label: &str,
+        construction: Construction,
+        to: &WrappingKey,
+        random: &mut dyn Random,
+    ) -> Result<Wrapped, EngineError>;
+
+    /// Whether a key is the one whose plain form somebody found.
+    fn is(&self, label: &str, plain: &Secret) -> Result<bool, EngineError>;
+
+    /// Gives what custodians share: the key, or a new backup key and the key wrapped under it.
+    fn to_split(
+        &mut self,
+        label: &str,
+        random: &mut dyn Random,
+    ) -> Result<SplitSubject, EngineError>;
+
+    /// Rebuilds a key from what custodians shared, to see that it can be; nothing of it stays.
+    fn rebuild(
+        &mut self,
+        kind: KeyType,
+        from: &SplitSubject,
+        random: &mut dyn Random,
+    ) -> Result<CheckValues, EngineError>;
+
+    /// Brings a key back from what custodians shared.
+    fn restore(
+        &mut self,
+        label: &str,
+        plan: &KeyPlan,
+        from: &SplitSubject,
+        random: &mut dyn Random,
+    ) -> Result<Made, EngineError>;
+
+    /// Destroys a key; how, in words for the record.
+    fn destroy(&mut self, label: &str) -> Result<String, EngineError>;
+
+    /// Lets go of every key of a ceremony that has ended.
+    fn forget_all(&mut self);
+}
+
+/// What the script asks of a key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct KeyPlan {
+    /// Its type.
+    pub kind: KeyType,
+    /// Whether a step takes it out of its token, wrapped.
+    pub leaves: bool,
+}
+
+impl KeyPlan {
+    /// What `script` asks of the key `label`.
+    pub fn of(script: &Script, label: &str) -> Result<Self, EngineError> {
+        let described = script.keys.get(label);
+        let kind = described
+            .ok_or_else(|| EngineError::KeyGone(label.to_owned()))?
+            .r#type
+            .value;
+        let leaves = script.steps.iter().any(|step| match &step.value {
+            Step::Split(split) => split.key.as_str() == label,
+            Step::Wrap(wrap) => wrap.key.as_str() == label,
+            Step::SignIn(_)
+            | Step::SignOut(_)
+            | Step::Environment(_)
+            | Step::Statement(_)
+            | Step::Generate(_)
+            | Step::RestoreTest(_)
+            | Step::Compare(_)
+            | Step::Approve(_)
+            | Step::Destroy(_)
+            | Step::Exception(_)
+            | Step::Break(_)
+            | Step::Seal => false,
+        });
+        Ok(Self { kind, leaves })
+    }
+}
+
+/// A key that was made or brought back.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// What made it.
+    pub by: String,
+    /// What checked it.
+    pub checked_by: String,
+}
+
+/// A wrapped key.
+#[derive(Clone, Debug)]
+pub struct Wrapped {
+    /// The bytes for the provider.
+    pub blob: Vec<u8>,
+    /// What was found true of these very bytes, in words for the record.
+    pub checked: Vec<String>,
+}
+
+/// What custodians share.
+#[derive(Debug)]
+pub enum SplitSubject {
+    /// The key itself.
+    Key(Secret),
+    /// A backup key, and the key wrapped under it (AES-KWP, RFC 5649).
+    BackupKey {
+        /// The backup key.
+        secret: Secret,
+        /// The wrapped key.
+        blob: Vec<u8>,
+    },
+}
+
+impl SplitSubject {
+    /// As the record calls it.
+    pub const fn subject(&self) -> Subject {
+        match self {
+            Self::Key(_) => Subject::Key,
+            Self::BackupKey { .. } => Subject::BackupKey,
+        }
+    }
+
+    /// What the shares rebuild.
+    pub const fn secret(&self) -> &Secret {
+        match self {
+            Self::Key(secret) | Self::BackupKey { secret, .. } => secret,
+        }
+    }
+}
