@@ -6,7 +6,7 @@
 //! |---|---|
 //! | L0 | [`error`], [`secret`] |
 //! | L1 | [`domain`] |
-//! | L2 | [`crypto`], [`custody`], [`providers`], [`record`] |
+//! | L2 | [`crypto`], [`custody`], [`pkcs11`], [`providers`], [`record`] |
 //! | L3 | [`engine`] |
 //! | L4 | [`ui`], [`cli`] |
 
@@ -17,6 +17,7 @@ pub mod domain;
 pub mod engine;
 pub mod error;
 pub mod manual;
+pub mod pkcs11;
 pub mod providers;
 pub mod record;
 pub mod secret;

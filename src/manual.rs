@@ -34,4 +34,7 @@ pub mod decisions {
 
     #[doc = include_str!("manual/decisions/0008-killed-ceremony.md")]
     pub mod killed_ceremony {}
+
+    #[doc = include_str!("manual/decisions/0009-one-view-of-a-module.md")]
+    pub mod one_view_of_a_module {}
 }

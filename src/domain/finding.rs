@@ -83,6 +83,16 @@ rules! {
         "the provider's algorithm can carry the key";
     KEY_TEXT = "key-text", false, "format":
         "signing keys and age recipients in a script can be read";
+    GIVEN = "given", false, "design":
+        "a key of an earlier ceremony is described whole under `given`, and brought back instead of made";
+    HSM_ONLY = "hsm-only", false, "design":
+        "what only an HSM can do is asked of an HSM";
+    LOCKED = "locked", false, "PKCS#11: CKA_EXTRACTABLE cannot be switched on again":
+        "a key is locked once, and not taken out of the HSM afterwards";
+    USAGE = "usage", false, "SP 800-57 part 1 §5.2":
+        "a key is used for what its type can do";
+    EXTERNAL = "external", false, "AWS KMS external key stores; Google Cloud EKM; Azure Managed HSM external keys":
+        "a key that a provider reaches from outside is described under `external`, and is neither wrapped nor split";
     SIGNING_KEY = "signing-key", false, "design":
         "in production everybody who must sign has a signing key, and custodians have a recipient";
     SIGNERS = "signers", false, "SP 800-53 AC-5; CA/B BR 6.1.1.1":
@@ -91,6 +101,12 @@ rules! {
         "a waiver names a rule that can be waived, answers a finding, and has not run out";
     NO_COPY = "no-copy", true, "SP 800-57 part 1, backup":
         "at the seal every key is in shares or at a provider";
+    NO_BACKUP = "no-backup", true, "SP 800-57 part 1, backup":
+        "at the seal every key in an HSM is in shares too, unless it never leaves the HSM for a provider that calls it";
+    UNLOCKED = "unlocked", true, "PCI DSS 3.6.1; PKCS#11: CKA_EXTRACTABLE":
+        "at the seal no key can be taken out of the HSM any more";
+    AVAILABILITY = "availability", true, "requirements of external key stores":
+        "what happens when a provider cannot reach a key was tried";
     RESTORE_BEFORE_WRAP = "restore-before-wrap", true, "PCI DSS 3.7; loss at expiry of imported material":
         "a key is wrapped for import only after its shares passed a restore test";
     COMPARE_BEFORE_WRAP = "compare-before-wrap", true, "PCI DSS 3.7.7":

@@ -28,7 +28,6 @@ const LATER: &[(&str, &str)] = &[
         "organisation",
         "an organisation file; write people and policy into the script",
     ),
-    ("given", "state from earlier ceremonies"),
     ("reshare", "resharing"),
     (
         "combine",
@@ -39,9 +38,7 @@ const LATER: &[(&str, &str)] = &[
     ("rotate", "rotation"),
     ("suspend", "suspension"),
     ("resume", "resumption"),
-    ("recovery", "recovery"),
     ("drill", "drills"),
-    ("external", "external keys"),
     ("restore-test", "ceremonies that only test a restore"),
     ("destroy", "ceremonies that only destroy"),
 ];

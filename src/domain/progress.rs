@@ -139,7 +139,7 @@ impl<'a> Progress<'a> {
                 continue;
             };
             match (&step.value, self.is_done(index)) {
-                (Step::Generate(_), true) => drop(keys.insert(label, false)),
+                (Step::Generate(_) | Step::Restore(_), true) => drop(keys.insert(label, false)),
                 (Step::Destroy(_), true) => drop(keys.remove(label)),
                 (Step::Split(_) | Step::Wrap(_), false) => {
                     keys.entry(label).and_modify(|needed| *needed = true);

@@ -4,6 +4,14 @@
 //! without its newline; in the first entry it is the SHA-256 of script.yaml. Nothing in an entry
 //! can hold a [`crate::secret::Secret`]: that type has no way to be serialised.
 
+mod given;
+
+pub use crate::domain::record::given::External;
+pub use crate::domain::record::given::Given;
+pub use crate::domain::record::given::GivenBackup;
+pub use crate::domain::record::given::GivenSet;
+pub use crate::domain::record::given::GivenShare;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -413,6 +421,12 @@ pub struct Open {
     pub script_approvals: Vec<ScriptApproval>,
     /// Import parameters.
     pub inputs: Vec<Input>,
+    /// Keys of earlier ceremonies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given: Vec<Given>,
+    /// Keys that a provider reaches from outside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub external: Vec<External>,
     /// Last record of the register, where one is kept.
     pub follows: Option<Follows>,
 }
@@ -498,6 +512,19 @@ pub enum Did {
         /// Check values of what was rebuilt.
         check_values: BTreeMap<String, String>,
     },
+    /// Custodians' shares brought back a key of an earlier ceremony.
+    Restore {
+        /// Its label.
+        key: String,
+        /// Its type.
+        r#type: KeyType,
+        /// Share set.
+        set: String,
+        /// Whose shares.
+        with: Vec<String>,
+        /// Its check values, equal to those of that ceremony.
+        check_values: BTreeMap<String, String>,
+    },
     /// Two people heard the wrapping key's fingerprint and typed words of it.
     Compare {
         /// Input.
@@ -541,6 +568,29 @@ pub enum Did {
         /// How the wrap was checked.
         self_check: Vec<String>,
     },
+    /// Nothing can take the key out of the HSM any more.
+    Lock {
+        /// Its label.
+        key: String,
+        /// What was tried to take it out afterwards, and what the HSM answered.
+        refused: Vec<String>,
+    },
+    /// The way from a provider to a key was taken away and brought back. A human statement.
+    Availability {
+        /// Its label.
+        key: String,
+        /// Who did it and told what happened.
+        by: String,
+        /// What was tried.
+        tried: String,
+        /// What happened.
+        happened: String,
+        /// Whether the provider could use the key again afterwards.
+        back: bool,
+        /// Who watched.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen_by: Option<String>,
+    },
     /// A key was destroyed.
     Destroy {
         /// Its label.
@@ -575,9 +625,12 @@ impl Did {
             Self::Generate { .. } => "generate",
             Self::Split { .. } => "split",
             Self::RestoreTest { .. } => "restore-test",
+            Self::Restore { .. } => "restore",
             Self::Compare { .. } => "compare",
             Self::Approve { .. } => "approve",
             Self::Wrap { .. } => "wrap",
+            Self::Lock { .. } => "lock",
+            Self::Availability { .. } => "availability",
             Self::Destroy { .. } => "destroy",
             Self::Exception { .. } => "exception",
             Self::Break { .. } => "break",
@@ -591,6 +644,7 @@ impl Did {
             Self::SignIn { .. }
                 | Self::SignOut { .. }
                 | Self::Statement { .. }
+                | Self::Availability { .. }
                 | Self::Exception { .. }
                 | Self::Break { .. }
         )

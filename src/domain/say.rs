@@ -2,11 +2,13 @@
 
 use crate::domain::script::Asked;
 use crate::domain::script::At;
+use crate::domain::script::Availability;
 use crate::domain::script::Compare;
 use crate::domain::script::Destroy;
 use crate::domain::script::Environment;
 use crate::domain::script::Id;
 use crate::domain::script::Pause;
+use crate::domain::script::Restore;
 use crate::domain::script::RestoreTest;
 use crate::domain::script::Script;
 use crate::domain::script::Statement;
@@ -79,6 +81,11 @@ pub fn say(script: &Script, step: &Step) -> String {
             key.value,
             names(with)
         ),
+        Step::Restore(Restore { key, with }) => format!(
+            "Bring key {} back from the shares of {} and see that it is the same as when it was made.",
+            key.value,
+            names(with)
+        ),
         Step::Compare(Compare {
             wrapping_key,
             channel,
@@ -108,6 +115,17 @@ pub fn say(script: &Script, step: &Step) -> String {
             ),
             None => format!("Wrap key {} for {}.", key.value, r#for.value),
         },
+        Step::Lock(key) => format!("Lock key {key}: from now on nothing takes it out of the HSM."),
+        Step::Availability(Availability { key, by, seen_by }) => {
+            let seen = seen_by
+                .as_ref()
+                .map_or(String::new(), |id| format!(", seen by {}", name(id)));
+            format!(
+                "{} cuts the provider off from key {} and brings it back{seen}.",
+                name(by),
+                key.value
+            )
+        }
         Step::Destroy(Destroy {
             key,
             r#where: Where::Token,

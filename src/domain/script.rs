@@ -4,10 +4,17 @@
 //! shape. References between parts (a step naming a key, say) are followed in
 //! [`crate::domain::room`].
 
+mod external;
 mod form;
+mod given;
 mod step;
+mod token;
+mod usage;
 
+pub use crate::domain::script::external::External;
 pub use crate::domain::script::form::At;
+pub use crate::domain::script::form::CheckName;
+pub use crate::domain::script::form::CheckText;
 pub use crate::domain::script::form::Count;
 pub use crate::domain::script::form::Day;
 pub use crate::domain::script::form::Id;
@@ -16,15 +23,23 @@ pub use crate::domain::script::form::Place;
 pub use crate::domain::script::form::Prose;
 pub use crate::domain::script::form::ReadBy;
 pub use crate::domain::script::form::RelativePath;
+pub use crate::domain::script::form::SetName;
 pub use crate::domain::script::form::Span;
+pub use crate::domain::script::given::Given;
+pub use crate::domain::script::given::GivenBackup;
+pub use crate::domain::script::given::GivenSet;
+pub use crate::domain::script::given::GivenShare;
+pub use crate::domain::script::given::SubjectWord;
 pub use crate::domain::script::step::Among;
 pub use crate::domain::script::step::Approve;
 pub use crate::domain::script::step::Asked;
+pub use crate::domain::script::step::Availability;
 pub use crate::domain::script::step::Compare;
 pub use crate::domain::script::step::Destroy;
 pub use crate::domain::script::step::Environment;
 pub use crate::domain::script::step::Off;
 pub use crate::domain::script::step::Pause;
+pub use crate::domain::script::step::Restore;
 pub use crate::domain::script::step::RestoreTest;
 pub use crate::domain::script::step::Split;
 pub use crate::domain::script::step::Statement;
@@ -32,6 +47,10 @@ pub use crate::domain::script::step::Step;
 pub use crate::domain::script::step::What;
 pub use crate::domain::script::step::Where;
 pub use crate::domain::script::step::Wrap;
+pub use crate::domain::script::token::Certificate;
+pub use crate::domain::script::token::Core;
+pub use crate::domain::script::token::Token;
+pub use crate::domain::script::usage::Usage;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -75,6 +94,12 @@ pub struct Script {
     /// Import parameters, by a short name.
     #[serde(default)]
     pub inputs: BTreeMap<Id, At<Input>>,
+    /// Keys that earlier ceremonies left in shares, by label.
+    #[serde(default)]
+    pub given: BTreeMap<Id, At<Given>>,
+    /// Keys that stay in the HSM, and what the provider calls them, by label.
+    #[serde(default)]
+    pub external: BTreeMap<Id, At<External>>,
     /// What this organisation demands beyond the rules of the program.
     #[serde(default)]
     pub policy: Policy,
@@ -100,8 +125,12 @@ pub enum Version {
 pub enum Kind {
     /// Makes a key and keeps it with its custodians.
     Generate,
-    /// Makes a key and wraps it for a provider.
+    /// Makes a key, or brings one back from shares, and wraps it for a provider.
     Import,
+    /// Brings keys back from shares.
+    Recovery,
+    /// Makes a key that stays in the HSM, for a provider that calls it from outside.
+    External,
 }
 
 impl Kind {
@@ -110,6 +139,8 @@ impl Kind {
         match self {
             Self::Generate => "generate",
             Self::Import => "import",
+            Self::Recovery => "recovery",
+            Self::External => "external",
         }
     }
 }
@@ -242,28 +273,6 @@ impl Roles {
     }
 }
 
-/// Where keys live.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Token {
-    /// `software`; `pkcs11` is not built in this version.
-    pub core: At<Core>,
-    /// Label of a PKCS#11 token.
-    pub label: Option<Line>,
-    /// Serial number of a PKCS#11 token.
-    pub serial: Option<Line>,
-}
-
-/// Kinds of token.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
-#[serde(rename_all = "kebab-case", remote = "Self")]
-pub enum Core {
-    /// The memory of this process.
-    Software,
-    /// An HSM.
-    Pkcs11,
-}
-
 /// A key that the ceremony is about.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -272,12 +281,24 @@ pub struct Key {
     pub r#type: At<KeyType>,
     /// Who answers for it.
     pub owner: Line,
+    /// What it may be used for; by its type if absent.
+    pub usages: Option<Vec<At<Usage>>>,
     /// What it protects.
     pub data_class: Option<Line>,
     /// Why the key is managed as it is.
     pub model: Option<Model>,
     /// How long it is used.
     pub cryptoperiod: Option<Cryptoperiod>,
+}
+
+impl Key {
+    /// What it may be used for.
+    pub fn usages(&self) -> Vec<Usage> {
+        self.usages.as_ref().map_or_else(
+            || Usage::usual(self.r#type.value).to_vec(),
+            |usages| usages.iter().map(|usage| usage.value).collect(),
+        )
+    }
 }
 
 /// Why the key is managed as it is.
@@ -534,5 +555,15 @@ macro_rules! words {
 }
 
 words!(
-    Version, Kind, ScriptMode, Role, Core, Choice, Off, What, Where
+    Version,
+    Kind,
+    ScriptMode,
+    Role,
+    Core,
+    Choice,
+    Off,
+    What,
+    Where,
+    Usage,
+    SubjectWord
 );

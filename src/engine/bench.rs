@@ -116,6 +116,9 @@ impl State {
             Event::Step(step) => match &step.did {
                 Did::Generate {
                     key, check_values, ..
+                }
+                | Did::Restore {
+                    key, check_values, ..
                 } => {
                     self.made.insert(key.clone(), check_values.clone());
                 }
@@ -149,6 +152,8 @@ impl State {
                 | Did::RestoreTest { .. }
                 | Did::Compare { .. }
                 | Did::Wrap { .. }
+                | Did::Lock { .. }
+                | Did::Availability { .. }
                 | Did::Destroy { .. }
                 | Did::Exception { .. }
                 | Did::Break { .. } => {}

@@ -13,6 +13,7 @@ use crate::domain::progress::number;
 use crate::domain::record::Moment;
 use crate::domain::room;
 use crate::domain::script::At;
+use crate::domain::script::Core;
 use crate::domain::script::Line;
 use crate::domain::script::Place;
 use crate::domain::script::Script;
@@ -41,7 +42,8 @@ pub struct Checked {
 
 impl Checked {
     /// The script, if nothing stands against it.
-    pub fn accepted(self) -> Result<Script, EngineError> {
+    pub fn accepted(mut self) -> Result<Script, EngineError> {
+        self.findings.extend(not_built(&self.script));
         let standing: Vec<Finding> = self
             .findings
             .into_iter()
@@ -92,6 +94,41 @@ pub fn keyring(script: &Script) -> Keyring {
             (id.to_string(), keys)
         })
         .collect()
+}
+
+/// What can be checked, but not run yet.
+fn not_built(script: &Script) -> Vec<Finding> {
+    let refuse = |place, what: &str| {
+        Finding::new(
+            &NOT_BUILT,
+            place,
+            format!("this version cannot run {what} yet"),
+        )
+        .hint("`keyrite check` can read it")
+    };
+    let token = &script.token.core;
+    let hsm = (token.value == Core::Pkcs11).then(|| refuse(token.place, "a ceremony with an HSM"));
+    let steps = script.steps.iter().filter_map(|step| match step.value {
+        Step::Restore(_) | Step::Lock(_) => {
+            Some(refuse(step.place, &format!("`{}`", step.value.name())))
+        }
+        Step::SignIn(_)
+        | Step::SignOut(_)
+        | Step::Environment(_)
+        | Step::Statement(_)
+        | Step::Generate(_)
+        | Step::Split(_)
+        | Step::RestoreTest(_)
+        | Step::Compare(_)
+        | Step::Approve(_)
+        | Step::Wrap(_)
+        | Step::Availability(_)
+        | Step::Destroy(_)
+        | Step::Exception(_)
+        | Step::Break(_)
+        | Step::Seal => None,
+    });
+    hsm.into_iter().chain(steps).collect()
 }
 
 fn key_texts(script: &Script) -> Vec<Finding> {

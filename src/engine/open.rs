@@ -84,6 +84,12 @@ pub fn open<'a>(
         people,
         script_approvals,
         inputs: inputs.map(ReadInput::recorded).collect(),
+        given: Vec::new(),
+        external: script
+            .external
+            .iter()
+            .map(|(label, external)| external.recorded(label.as_str()))
+            .collect(),
         follows: None,
     };
     let files = vec![

@@ -268,9 +268,12 @@ fn present(bench: &Bench<'_, '_>) -> Vec<String> {
             | Did::Generate { .. }
             | Did::Split { .. }
             | Did::RestoreTest { .. }
+            | Did::Restore { .. }
             | Did::Compare { .. }
             | Did::Approve { .. }
             | Did::Wrap { .. }
+            | Did::Lock { .. }
+            | Did::Availability { .. }
             | Did::Destroy { .. }
             | Did::Exception { .. }
             | Did::Break { .. } => {}
@@ -420,6 +423,9 @@ fn key_of(did: &Did) -> Option<&str> {
         Did::Generate { key, .. }
         | Did::Split { key, .. }
         | Did::RestoreTest { key, .. }
+        | Did::Restore { key, .. }
+        | Did::Lock { key, .. }
+        | Did::Availability { key, .. }
         | Did::Wrap { key, .. }
         | Did::Destroy { key, .. } => Some(key),
         Did::SignIn { .. }

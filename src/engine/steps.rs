@@ -1,6 +1,7 @@
 //! The deeds: one file for each step of a script.
 
 mod approve;
+mod availability;
 mod compare;
 mod destroy;
 mod environment;
@@ -62,6 +63,9 @@ pub fn perform(bench: &mut Bench<'_, '_>, index: usize) -> Result<Option<Done>, 
         Step::Compare(compare) => compare::compare(bench, n, compare)?,
         Step::Approve(approve) => approve::approve(bench, index, approve)?,
         Step::Wrap(wrap) => wrap::wrap(bench, index, wrap)?,
+        Step::Availability(exercise) => availability::exercise(bench, n, exercise)?,
+        // A script with one of these is refused before it begins: `lint::accept`.
+        Step::Restore(_) | Step::Lock(_) => return Err(EngineError::KeyGone(n.to_string())),
         Step::Destroy(destroy) => destroy::destroy(bench, index, destroy)?,
         Step::Exception(asked) => exception::ask(bench, n, asked)?,
         Step::Break(pause) => people::pause(bench, n, pause)?,

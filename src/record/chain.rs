@@ -228,6 +228,8 @@ mod tests {
             people: vec![],
             script_approvals: vec![],
             inputs: vec![],
+            given: vec![],
+            external: vec![],
             follows: None,
         }))
     }

@@ -44,6 +44,22 @@ fn every_waived_lint_has_a_reason() {
 }
 
 #[test]
+fn one_file_speaks_to_c() {
+    for file in source::rust_files(&source::root().join("src")) {
+        let code = source::code(&fs::read_to_string(&file).unwrap());
+        let speaks = code
+            .lines()
+            .any(|line| holds(line, "unsafe") || holds(line, "unsafe_code"));
+        assert_eq!(
+            speaks,
+            file.ends_with("src/pkcs11/raw.rs"),
+            "{}: unsafe belongs into src/pkcs11/raw.rs alone",
+            file.display()
+        );
+    }
+}
+
+#[test]
 fn every_test_file_is_listed() {
     let main = fs::read_to_string(source::root().join("tests/it/main.rs")).unwrap();
     for file in source::rust_files(&source::root().join("tests/it")) {

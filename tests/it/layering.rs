@@ -12,6 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &["error"]),
     ("crypto", &["domain", "error", "secret"]),
     ("custody", &["crypto", "domain", "error", "secret"]),
+    ("pkcs11", &["crypto", "domain", "error", "secret"]),
     ("record", &["crypto", "domain", "error", "secret"]),
     ("providers", &["crypto", "domain", "error", "secret"]),
     (
@@ -21,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "custody",
             "domain",
             "error",
+            "pkcs11",
             "providers",
             "record",
             "secret",
@@ -35,6 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "domain",
             "engine",
             "error",
+            "pkcs11",
             "providers",
             "record",
             "secret",

@@ -204,6 +204,47 @@ checked_text!(
 );
 
 checked_text!(
+    /// Id of a share set: 32 hexadecimal digits.
+    SetName,
+    json_schema!({"type": "string", "pattern": "^[0-9a-f]{32}$"}),
+    |text| {
+        if text.len() == 32 && text.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')) {
+            Ok(())
+        } else {
+            Err("expected the 32 lower-case hexadecimal digits of a share set".to_owned())
+        }
+    }
+);
+
+checked_text!(
+    /// Name of a check value, as `kcv.cmac5`.
+    CheckName,
+    json_schema!({"type": "string", "pattern": "^[a-z0-9.]{1,32}$"}),
+    |text| {
+        let fits = (1..=32).contains(&text.len())
+            && text.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'.');
+        if fits {
+            Ok(())
+        } else {
+            Err("expected the name of a check value, as `kcv.cmac5`".to_owned())
+        }
+    }
+);
+
+checked_text!(
+    /// A check value: hexadecimal digits.
+    CheckText,
+    json_schema!({"type": "string", "pattern": "^[0-9A-Fa-f]{6,128}$"}),
+    |text| {
+        if (6..=128).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_hexdigit()) {
+            Ok(())
+        } else {
+            Err("expected a check value: 6 to 128 hexadecimal digits".to_owned())
+        }
+    }
+);
+
+checked_text!(
     /// Who read the clock: `read-by eli`.
     ReadBy,
     json_schema!({"type": "string", "pattern": "^read-by [a-z0-9][a-z0-9-]{0,63}$"}),

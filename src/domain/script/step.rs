@@ -38,12 +38,18 @@ pub enum Step {
     Split(Split),
     /// Custodians' shares rebuild the key, to see that they do.
     RestoreTest(RestoreTest),
+    /// Custodians' shares bring back a key of an earlier ceremony.
+    Restore(Restore),
     /// The fingerprint of a wrapping key is read aloud; two people type different words of it.
     Compare(Compare),
     /// Somebody signs what comes next.
     Approve(Approve),
     /// A key is wrapped for a provider.
     Wrap(Wrap),
+    /// Nothing can take the key out of the HSM any more.
+    Lock(At<Id>),
+    /// The way from a provider to a key is taken away and brought back.
+    Availability(Availability),
     /// A key is destroyed.
     Destroy(Destroy),
     /// Somebody is asked whether anything went otherwise than written.
@@ -209,6 +215,28 @@ pub struct RestoreTest {
     pub with: Vec<At<Id>>,
 }
 
+/// Brings back a key of an earlier ceremony.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Restore {
+    /// Label of the key, described under `given`.
+    pub key: At<Id>,
+    /// Whose shares.
+    pub with: Vec<At<Id>>,
+}
+
+/// Exercises what happens when a provider cannot reach a key.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Availability {
+    /// Label of the key, described under `external`.
+    pub key: At<Id>,
+    /// Who does it and tells what happened.
+    pub by: At<Id>,
+    /// Who watches.
+    pub seen_by: Option<At<Id>>,
+}
+
 /// Compares the fingerprint of a wrapping key over another channel.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -301,7 +329,7 @@ pub struct Pause {
 
 impl Step {
     /// Every word for a step.
-    const NAMES: [&'static str; 14] = [
+    const NAMES: [&'static str; 17] = [
         "sign-in",
         "sign-out",
         "environment",
@@ -309,9 +337,12 @@ impl Step {
         "generate",
         "split",
         "restore-test",
+        "restore",
         "compare",
         "approve",
         "wrap",
+        "lock",
+        "availability",
         "destroy",
         "exception",
         "break",
@@ -328,9 +359,12 @@ impl Step {
             Self::Generate(_) => "generate",
             Self::Split(_) => "split",
             Self::RestoreTest(_) => "restore-test",
+            Self::Restore(_) => "restore",
             Self::Compare(_) => "compare",
             Self::Approve(_) => "approve",
             Self::Wrap(_) => "wrap",
+            Self::Lock(_) => "lock",
+            Self::Availability(_) => "availability",
             Self::Destroy(_) => "destroy",
             Self::Exception(_) => "exception",
             Self::Break(_) => "break",
@@ -340,12 +374,15 @@ impl Step {
 }
 
 impl Step {
-    /// The label of the key that is made, split, rebuilt, wrapped or destroyed.
+    /// The label of the key that is made, brought back, split, rebuilt, wrapped, locked, exercised
+    /// or destroyed.
     pub const fn key(&self) -> Option<&At<Id>> {
         match self {
-            Self::Generate(key) => Some(key),
+            Self::Generate(key) | Self::Lock(key) => Some(key),
             Self::Split(split) => Some(&split.key),
             Self::RestoreTest(test) => Some(&test.key),
+            Self::Restore(restore) => Some(&restore.key),
+            Self::Availability(exercise) => Some(&exercise.key),
             Self::Wrap(wrap) => Some(&wrap.key),
             Self::Destroy(destroy) => Some(&destroy.key),
             Self::SignIn(_)
@@ -372,7 +409,10 @@ impl Step {
             | Self::Generate(_)
             | Self::Split(_)
             | Self::RestoreTest(_)
+            | Self::Restore(_)
             | Self::Approve(_)
+            | Self::Lock(_)
+            | Self::Availability(_)
             | Self::Destroy(_)
             | Self::Exception(_)
             | Self::Break(_)

@@ -2,6 +2,7 @@
 
 mod approve;
 mod custody;
+mod given;
 mod keys;
 mod room;
 
@@ -23,7 +24,6 @@ use crate::domain::record::Outcome;
 use crate::domain::record::Recovered;
 use crate::domain::record::Resumed;
 use crate::domain::record::Sealed;
-use crate::domain::record::ShareSet;
 use crate::domain::record::Step as StepEntry;
 use crate::domain::say::say;
 use crate::domain::script::Script;
@@ -51,7 +51,7 @@ pub(super) fn check(
         in_order: true,
         here: Here::default(),
         made: BTreeMap::new(),
-        splits: BTreeMap::new(),
+        splits: given::sets(open),
         approvals: BTreeMap::new(),
         in_process: BTreeSet::new(),
         destroyed: BTreeSet::new(),
@@ -90,6 +90,13 @@ struct Here {
     prev: Option<Digest>,
 }
 
+/// The shares of a key.
+struct Held<'a> {
+    set: &'a str,
+    threshold: u8,
+    custodians: Vec<&'a str>,
+}
+
 struct Walk<'a, 't> {
     dossier: &'a Dossier,
     script: &'a Script,
@@ -102,7 +109,8 @@ struct Walk<'a, 't> {
     here: Here,
     /// Check values of the keys that are made.
     made: BTreeMap<String, BTreeMap<String, String>>,
-    splits: BTreeMap<&'a str, &'a ShareSet>,
+    /// Shares of keys, of this ceremony and of earlier ones.
+    splits: BTreeMap<&'a str, Held<'a>>,
     /// Index of an approving step, and until when it holds.
     approvals: BTreeMap<usize, Moment>,
     /// Keys in the memory of the process that writes the record.
@@ -304,9 +312,12 @@ impl<'a> Walk<'a, '_> {
             Step::Generate(key) => self.generate(key.as_str(), entry),
             Step::Split(wanted) => self.split(wanted, entry),
             Step::RestoreTest(wanted) => self.restore_test(wanted, &entry.did),
+            Step::Restore(wanted) => self.restore(wanted, &entry.did),
             Step::Compare(wanted) => self.compare(wanted, &entry.did),
             Step::Approve(wanted) => self.approve(index, wanted, &entry.did),
             Step::Wrap(wanted) => self.wrap(index, wanted, entry),
+            Step::Lock(key) => self.lock(key.as_str(), &entry.did),
+            Step::Availability(wanted) => self.availability(wanted, &entry.did),
             Step::Destroy(wanted) => self.destroy(index, wanted, &entry.did),
             Step::Exception(wanted) => self.asked(wanted, &entry.did),
             Step::Break(_) => self.pause(&entry.did),

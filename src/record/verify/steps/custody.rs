@@ -12,6 +12,7 @@ use crate::domain::record::unhex;
 use crate::domain::script::RestoreTest;
 use crate::domain::script::Split;
 use crate::domain::script::Step;
+use crate::record::verify::steps::Held;
 use crate::record::verify::steps::Walk;
 
 /// Bytes of a share set's id.
@@ -34,7 +35,7 @@ impl<'a> Walk<'a, '_> {
         if unhex(&handed.set).is_none_or(|id| id.len() != SET_ID) {
             self.wrong(format!("`{}` is not the id of a share set", handed.set));
         }
-        let used_before = self.splits.values().any(|set| set.id == handed.set)
+        let used_before = self.splits.values().any(|held| held.set == handed.set)
             || self
                 .sets
                 .iter()
@@ -116,7 +117,12 @@ impl<'a> Walk<'a, '_> {
                 );
             }
         }
-        self.splits.insert(key, set);
+        let held = Held {
+            set: &set.id,
+            threshold: set.threshold,
+            custodians: holders,
+        };
+        self.splits.insert(key, held);
         self.made_of(key, entry);
     }
 
@@ -157,34 +163,32 @@ impl<'a> Walk<'a, '_> {
 
     /// Whether these people's shares of this set rebuild the key.
     pub(super) fn rebuilt(&mut self, key: &str, set: &str, with: &[String]) {
-        let Some(wanted) = self.splits.get(key).copied() else {
+        let Some(held) = self.splits.get(key) else {
             self.wrong(format!("key {key} is not in shares"));
             return;
         };
-        if set != wanted.id {
+        let (wanted, threshold) = (held.set, held.threshold);
+        let distinct: BTreeSet<&str> = with.iter().map(String::as_str).collect();
+        let strangers: Vec<&str> = distinct
+            .iter()
+            .copied()
+            .filter(|person| !held.custodians.contains(person))
+            .collect();
+        if set != wanted {
             self.wrong(format!(
-                "key {key} is recorded as rebuilt from share set {set}; it is in set {}",
-                wanted.id
+                "key {key} is recorded as rebuilt from share set {set}; it is in set {wanted}"
             ));
         }
-        let distinct: BTreeSet<&String> = with.iter().collect();
-        for person in &distinct {
-            if !wanted
-                .shares
-                .iter()
-                .any(|share| share.custodian == **person)
-            {
-                self.wrong(format!("{person} holds no share of key {key}"));
-            }
+        for person in strangers {
+            self.wrong(format!("{person} holds no share of key {key}"));
         }
         if distinct.len() < with.len() {
             self.wrong("somebody is named twice");
         }
-        if distinct.len() < usize::from(wanted.threshold) {
+        if distinct.len() < usize::from(threshold) {
             self.wrong(format!(
-                "{} shares rebuilt key {key}; {} are needed",
-                distinct.len(),
-                wanted.threshold
+                "{} shares rebuilt key {key}; {threshold} are needed",
+                distinct.len()
             ));
         }
     }

@@ -1,0 +1,82 @@
+//! What a ceremony began with besides its script: keys of earlier ceremonies, and keys that a
+//! provider reaches from outside.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::domain::record::Digest;
+use crate::domain::record::Subject;
+
+/// A key that an earlier ceremony left in shares.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Given {
+    /// Its label.
+    pub key: String,
+    /// SHA-256 of the sealed record.jsonl of that ceremony.
+    pub record: Digest,
+    /// Its check values.
+    pub check_values: BTreeMap<String, String>,
+    /// The shares.
+    pub share_set: GivenSet,
+    /// The key wrapped under the backup key that the shares rebuild.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<GivenBackup>,
+}
+
+/// A share set of an earlier ceremony.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GivenSet {
+    /// 32 hexadecimal digits.
+    pub id: String,
+    /// Its epoch.
+    pub epoch: u32,
+    /// How many rebuild.
+    pub threshold: u8,
+    /// What they rebuild.
+    pub subject: Subject,
+    /// Check values of what they rebuild.
+    pub check_values: BTreeMap<String, String>,
+    /// One for each custodian.
+    pub shares: Vec<GivenShare>,
+}
+
+/// A share of an earlier ceremony.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenShare {
+    /// Share number, from 1.
+    pub index: u8,
+    /// Who holds it.
+    pub custodian: String,
+    /// Salted commitment to the share.
+    pub commitment: Digest,
+    /// Name of the encrypted file on the custodian's medium.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+}
+
+/// A backup artifact of an earlier ceremony; not a file of this one.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenBackup {
+    /// Where the script names it.
+    pub file: String,
+    /// SHA-256 of its bytes.
+    pub sha256: Digest,
+}
+
+/// A key that never leaves the customer's HSM, as a provider's service calls it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct External {
+    /// Its label.
+    pub key: String,
+    /// The provider's service.
+    pub service: String,
+    /// The service's own names.
+    pub identifiers: BTreeMap<String, String>,
+}

@@ -1,0 +1,211 @@
+//! Shares: who gets them, who brings them, and whether they are far enough apart.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::domain::finding::ALL_SHARES_NEEDED;
+use crate::domain::finding::Finding;
+use crate::domain::finding::ORDER;
+use crate::domain::finding::SAME_MANAGER;
+use crate::domain::finding::SAME_SITE;
+use crate::domain::finding::SHARES;
+use crate::domain::room::Room;
+use crate::domain::room::Shares;
+use crate::domain::script::Among;
+use crate::domain::script::At;
+use crate::domain::script::Id;
+use crate::domain::script::Person;
+use crate::domain::script::Place;
+use crate::domain::script::RestoreTest;
+use crate::domain::script::Split;
+use crate::domain::text::list;
+
+impl<'a> Room<'a> {
+    pub(super) fn split(&mut self, split: &'a Split, place: Place) {
+        let script = self.script;
+        let holders = script.among(split);
+        if let Among::People(people) = &split.among {
+            for id in people {
+                self.known_person(id);
+            }
+        }
+        for id in holders {
+            self.acts(id);
+        }
+        let total = holders.len();
+        let threshold = usize::from(split.threshold.value);
+        let mut seen = BTreeSet::new();
+        for id in holders.iter().filter(|id| !seen.insert(id.value.as_str())) {
+            self.add(
+                Finding::new(
+                    &SHARES,
+                    place,
+                    format!("{} would get more than one share", id.value),
+                )
+                .hint("one person, one share"),
+            );
+        }
+        if !(2..=255).contains(&total) {
+            self.add(
+                Finding::new(
+                    &SHARES,
+                    place,
+                    format!("shares for {total}; a split has 2 to 255"),
+                )
+                .hint("name the custodians under `roles`, or list them in `among`"),
+            );
+        } else if threshold < 2 {
+            self.add(
+                Finding::new(
+                    &SHARES,
+                    split.threshold.place,
+                    "one share alone would rebuild the key",
+                )
+                .hint("a threshold is at least 2"),
+            );
+        } else if threshold > total {
+            self.add(
+                Finding::new(
+                    &SHARES,
+                    split.threshold.place,
+                    format!("{threshold} shares would be needed, but only {total} are made"),
+                )
+                .hint("lower the threshold or name more custodians"),
+            );
+        } else if threshold == total {
+            self.add(
+                Finding::new(
+                    &ALL_SHARES_NEEDED,
+                    split.threshold.place,
+                    format!("all {total} shares are needed; one lost share loses the key"),
+                )
+                .hint("make one share more than the threshold, or waive this with a reason"),
+            );
+        }
+        if threshold > 1 {
+            self.together(holders, threshold, place);
+        }
+        self.stays(&split.key, place);
+        self.taken_out(&split.key, place);
+        if let Some(state) = self.live_key(&split.key) {
+            state.tested = false;
+            state.taken_out = true;
+            let shares = Shares {
+                threshold: split.threshold.value,
+                holders: holders.iter().map(|id| id.as_str()).collect(),
+            };
+            if state.shares.replace(shares).is_some() {
+                self.add(
+                    Finding::new(
+                        &ORDER,
+                        place,
+                        format!("key {} is split a second time", split.key),
+                    )
+                    .hint("resharing is not built in this version; split a key once"),
+                );
+            }
+        }
+    }
+
+    /// Enough shares under one manager, or at one site.
+    fn together(&mut self, holders: &[At<Id>], threshold: usize, place: Place) {
+        let script = self.script;
+        type Field = fn(&Person) -> Option<&str>;
+        let manager: Field = |person| person.manager.as_ref().map(|text| text.value.as_str());
+        let site: Field = |person| person.site.as_ref().map(|text| text.value.as_str());
+        for (rule, field, what) in [
+            (&SAME_MANAGER, manager, "report to"),
+            (&SAME_SITE, site, "keep their shares at"),
+        ] {
+            let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+            for id in holders {
+                if let Some(value) = script
+                    .people
+                    .get(id.as_str())
+                    .and_then(|person| field(&person.value))
+                {
+                    let group: &mut Vec<&str> = groups.entry(value).or_default();
+                    if !group.contains(&id.value.as_str()) {
+                        group.push(id.value.as_str());
+                    }
+                }
+            }
+            for (value, people) in groups {
+                if people.len() >= threshold {
+                    let message = format!(
+                        "{} all {what} {value} and could rebuild the key",
+                        list(&people)
+                    );
+                    self.add(
+                        Finding::new(rule, place, message).hint("choose custodians further apart"),
+                    );
+                }
+            }
+        }
+    }
+
+    pub(super) fn restore_test(&mut self, test: &'a RestoreTest, place: Place) {
+        self.all_act(&test.with, place);
+        let Some(state) = self.live_key(&test.key) else {
+            return;
+        };
+        let Some(shares) = state.shares.clone() else {
+            let message = format!("key {} has not been split", test.key);
+            self.add(Finding::new(&ORDER, place, message).hint("put the `split` step before it"));
+            return;
+        };
+        state.tested = true;
+        self.brought(&test.key, &test.with, &shares, place);
+    }
+
+    /// Whether the shares of `with` rebuild the key.
+    pub(super) fn brought(
+        &mut self,
+        key: &At<Id>,
+        with: &'a [At<Id>],
+        shares: &Shares<'_>,
+        place: Place,
+    ) {
+        let script = self.script;
+        let people: BTreeSet<&str> = with.iter().map(|id| id.value.as_str()).collect();
+        for id in with
+            .iter()
+            .filter(|id| script.people.contains_key(id.as_str()))
+            .filter(|id| !shares.holders.contains(&id.as_str()))
+        {
+            self.add(
+                Finding::new(
+                    &SHARES,
+                    id.place,
+                    format!("{} holds no share of key {}", id.value, key),
+                )
+                .hint(format!("it was split among {}", list(&shares.holders))),
+            );
+        }
+        if people.len() != with.len() {
+            self.add(
+                Finding::new(&SHARES, place, "somebody is named twice").hint("name everybody once"),
+            );
+        }
+        if people.len() < usize::from(shares.threshold) {
+            self.add(
+                Finding::new(
+                    &SHARES,
+                    place,
+                    format!(
+                        "{} brought, {} needed",
+                        match people.len() {
+                            1 => "1 share is".to_owned(),
+                            n => format!("{n} shares are"),
+                        },
+                        match shares.threshold {
+                            1 => "1 is".to_owned(),
+                            n => format!("{n} are"),
+                        }
+                    ),
+                )
+                .hint("name as many custodians as the threshold"),
+            );
+        }
+    }
+}

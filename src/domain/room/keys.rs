@@ -1,0 +1,214 @@
+//! Keys: made or brought back, wrapped, destroyed.
+
+use crate::domain::finding::APPROVAL;
+use crate::domain::finding::COMPARE_BEFORE_WRAP;
+use crate::domain::finding::ENVIRONMENT_FIRST;
+use crate::domain::finding::Finding;
+use crate::domain::finding::GIVEN;
+use crate::domain::finding::NO_COPY;
+use crate::domain::finding::ORDER;
+use crate::domain::finding::RESTORE_BEFORE_WRAP;
+use crate::domain::finding::RESTORE_FIRST;
+use crate::domain::room::KeyState;
+use crate::domain::room::Room;
+use crate::domain::room::Shares;
+use crate::domain::script::At;
+use crate::domain::script::Core;
+use crate::domain::script::Destroy;
+use crate::domain::script::Id;
+use crate::domain::script::Kind;
+use crate::domain::script::Place;
+use crate::domain::script::Restore;
+use crate::domain::script::Wrap;
+
+impl<'a> Room<'a> {
+    pub(super) fn generate(&mut self, key: &'a At<Id>) {
+        self.looked_before(key.place, "made");
+        if !self.known_key(key) {
+            return;
+        }
+        if self.script.given.contains_key(key.as_str()) {
+            self.add(
+                Finding::new(
+                    &GIVEN,
+                    key.place,
+                    format!(
+                        "key {} is of an earlier ceremony, and would be made again",
+                        key.value
+                    ),
+                )
+                .hint("bring it back with a `restore` step, or take it out of `given`"),
+            );
+        }
+        self.begin(key, KeyState::default(), "made");
+    }
+
+    pub(super) fn restore(&mut self, restore: &'a Restore, place: Place) {
+        self.all_act(&restore.with, place);
+        self.looked_before(place, "brought back");
+        let key = &restore.key;
+        if !self.known_key(key) {
+            return;
+        }
+        let Some(given) = self.script.given.get(key.as_str()) else {
+            self.add(
+                Finding::new(
+                    &GIVEN,
+                    key.place,
+                    format!("nothing is known of earlier shares of key {}", key.value),
+                )
+                .hint(
+                    "`keyrite given DIR` prints the `given:` block of the ceremony that split it",
+                ),
+            );
+            self.begin(key, KeyState::default(), "brought back");
+            return;
+        };
+        let shares = Shares::given(&given.value);
+        self.brought(key, &restore.with, &shares, place);
+        let state = KeyState {
+            shares: Some(shares),
+            // It is held against its check values as it comes back.
+            tested: true,
+            ..KeyState::default()
+        };
+        self.begin(key, state, "brought back");
+    }
+
+    fn looked_before(&mut self, place: Place, how: &str) {
+        if self.production() && !self.looked {
+            self.looked = true;
+            self.add(
+                Finding::new(
+                    &ENVIRONMENT_FIRST,
+                    place,
+                    format!("a key is {how} before the machine was looked at"),
+                )
+                .hint("add an `environment` step before it"),
+            );
+        }
+    }
+
+    fn begin(&mut self, key: &'a At<Id>, state: KeyState<'a>, how: &str) {
+        self.token_is_open(key.place);
+        if self.keys.insert(key.value.as_str(), state).is_some() {
+            self.add(
+                Finding::new(
+                    &ORDER,
+                    key.place,
+                    format!("key {} is {how} a second time", key.value),
+                )
+                .hint("describe a second key under `keys` and make that one"),
+            );
+        }
+    }
+
+    pub(super) fn wrap(&mut self, index: usize, wrap: &'a Wrap, place: Place) {
+        self.known_input(&wrap.r#for);
+        let kind = self.script.kind.value;
+        if kind == Kind::Generate || kind == Kind::Recovery {
+            self.add(
+                Finding::new(
+                    &ORDER,
+                    place,
+                    format!("a ceremony of kind `{}` wraps for no provider", kind.name()),
+                )
+                .hint("write `kind: import`"),
+            );
+        }
+        self.stays(&wrap.key, place);
+        let known = self.script.inputs.contains_key(wrap.r#for.as_str());
+        if known && !self.compared.contains(wrap.r#for.value.as_str()) {
+            self.add(
+                Finding::new(
+                    &COMPARE_BEFORE_WRAP,
+                    place,
+                    format!("the wrapping key of {} was not compared before", wrap.r#for.value),
+                )
+                .hint("add a `compare` step: a swapped wrapping key hands the key to whoever swapped it"),
+            );
+        }
+        if self.production() && !self.approved.contains(&index) {
+            self.add(
+                Finding::new(&APPROVAL, place, "nobody approved this import")
+                    .hint("add `approve: {by: PERSON, what: import}` before it"),
+            );
+        }
+        self.taken_out(&wrap.key, place);
+        let Some(state) = self.live_key(&wrap.key) else {
+            return;
+        };
+        state.wrapped = true;
+        state.taken_out = true;
+        let untested = state.shares.is_none() || !state.tested;
+        if untested {
+            let message = format!(
+                "key {} is wrapped before shares of it passed a restore test",
+                wrap.key
+            );
+            self.add(Finding::new(&RESTORE_BEFORE_WRAP, place, message).hint(
+                "imported material can expire or be deleted; keep shares that are known to work: `split`, then `restore-test`",
+            ));
+        }
+    }
+
+    pub(super) fn destroy(&mut self, destroy: &'a Destroy, place: Place) {
+        let Some(state) = self.live_key(&destroy.key) else {
+            return;
+        };
+        state.destroyed = true;
+        let lost = state.shares.is_none() && !state.wrapped;
+        let untested = state.shares.is_some() && !state.tested;
+        if untested {
+            let message = format!(
+                "key {} is destroyed before its shares passed a restore test",
+                destroy.key
+            );
+            self.add(
+                Finding::new(&RESTORE_FIRST, place, message).hint("put a `restore-test` before it"),
+            );
+        } else if lost {
+            self.no_copy(destroy.key.value.as_str(), place);
+        }
+    }
+
+    pub(super) fn no_copy(&mut self, label: &str, place: Place) {
+        let hint = match self.script.token.core.value {
+            Core::Software => "a software key lives in this process only; split it",
+            Core::Pkcs11 => "split it before it is destroyed",
+        };
+        self.add(
+            Finding::new(
+                &NO_COPY,
+                place,
+                format!("key {label} is neither in shares nor at a provider when it ends"),
+            )
+            .hint(hint),
+        );
+    }
+
+    /// The state of a key that can be used now; a finding otherwise.
+    pub(super) fn live_key(&mut self, id: &At<Id>) -> Option<&mut KeyState<'a>> {
+        if !self.known_key(id) {
+            return None;
+        }
+        let trouble = match self.keys.get(id.as_str()) {
+            None => Some((
+                "has not been made yet",
+                "put the `generate` step before this one",
+            )),
+            Some(key) if key.destroyed => Some((
+                "is already destroyed",
+                "put this step before the `destroy` step",
+            )),
+            Some(_) => None,
+        };
+        if let Some((trouble, hint)) = trouble {
+            self.add(
+                Finding::new(&ORDER, id.place, format!("key {} {trouble}", id.value)).hint(hint),
+            );
+            return None;
+        }
+        self.keys.get_mut(id.as_str())
+    }
+}

@@ -1,0 +1,68 @@
+//! Who answers for which finding, and until when.
+
+use jiff::civil::Date;
+
+use crate::domain::finding::Finding;
+use crate::domain::finding::RULES;
+use crate::domain::finding::WAIVER;
+use crate::domain::finding::Waived;
+use crate::domain::finding::rule;
+use crate::domain::script::Script;
+use crate::domain::text::nearest;
+
+/// Marks the findings that the script waives, and adds findings about the waivers themselves.
+pub fn waive(script: &Script, today: Date, findings: &mut Vec<Finding>) {
+    let mut about_waivers = Vec::new();
+    for waiver in &script.waivers {
+        let refuse = |message: String| Finding::new(&WAIVER, waiver.rule.place, message);
+        let Some(rule) = rule(waiver.rule.as_str()) else {
+            let ids = RULES.iter().map(|rule| rule.id);
+            let hint = nearest(waiver.rule.as_str(), ids).map_or_else(
+                || "`keyrite check --rules` lists the rules".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            about_waivers.push(refuse(format!("there is no rule `{}`", waiver.rule)).hint(hint));
+            continue;
+        };
+        if !rule.waivable {
+            about_waivers.push(
+                refuse(format!("the rule `{}` cannot be waived", rule.id))
+                    .hint("mend the script instead"),
+            );
+            continue;
+        }
+        if waiver.until.value.0 < today {
+            about_waivers.push(
+                refuse(format!(
+                    "the waiver of `{}` ran out on {}",
+                    rule.id, waiver.until.value.0
+                ))
+                .hint("mend the script, or decide again and write a new date"),
+            );
+            continue;
+        }
+        let mut used = false;
+        for finding in findings.iter_mut().filter(|finding| {
+            finding.rule.id == rule.id
+                && (waiver.step.is_none()
+                    || finding.step == waiver.step.as_ref().map(|at| at.value))
+        }) {
+            used = true;
+            finding.waived = Some(Waived {
+                reason: waiver.reason.to_string(),
+                owner: waiver.owner.to_string(),
+                until: waiver.until.value.0.to_string(),
+            });
+        }
+        if !used {
+            about_waivers.push(
+                refuse(format!(
+                    "nothing breaks the rule `{}` here; the waiver waives nothing",
+                    rule.id
+                ))
+                .hint("remove it"),
+            );
+        }
+    }
+    findings.extend(about_waivers);
+}

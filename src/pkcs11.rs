@@ -1,0 +1,9 @@
+//! Keys in an HSM: everything that speaks to a PKCS#11 module.
+//!
+//! What a token can do is found by trying it on throwaway objects, never by its brand, its list of
+//! mechanisms or the name of one.
+
+pub mod attribute;
+pub mod error;
+pub mod raw;
+pub mod rv;
