@@ -25,8 +25,8 @@ pub struct Trusted {
 }
 
 impl Trusted {
-    /// From a `split` in the record; nothing if its set is not one of this program's.
-    pub fn from_record(key: &str, set: &record::ShareSet) -> Option<Self> {
+    /// From a `split` in a record; nothing if its set is not one of this program's.
+    pub fn from_record(key: &str, set: &record::GivenSet) -> Option<Self> {
         let numbers = set.shares.iter().map(|share| share.index);
         if !numbers.eq((1..=u8::MAX).take(set.shares.len())) {
             return None;

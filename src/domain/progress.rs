@@ -111,7 +111,8 @@ impl<'a> Progress<'a> {
             | Event::Exception(_)
             | Event::Resumed(_)
             | Event::Recovered(_)
-            | Event::Orphan(_) => {}
+            | Event::Orphan(_)
+            | Event::Calling(_) => {}
         }
         Ok(())
     }

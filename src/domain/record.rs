@@ -271,8 +271,10 @@ pub enum Event {
     Lost(Lost),
     /// Custodians brought a software key back.
     Recovered(Recovered),
-    /// A file that no entry explained.
+    /// A file, or a key in a token, that no entry explained.
     Orphan(Orphan),
+    /// A token is about to be asked for something that it may not return from.
+    Calling(Calling),
     /// The last entry.
     Sealed(Sealed),
 }
@@ -794,13 +796,60 @@ pub struct Recovered {
     pub check_values: BTreeMap<String, String>,
 }
 
-/// A file that no entry explained.
+/// What a token is about to be asked for: an interruption that follows came in the middle of it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calling {
+    /// The step.
+    pub step: u32,
+    /// Label of the key.
+    pub key: String,
+    /// What for.
+    pub call: Call,
+}
+
+/// What a token does with a key.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Call {
+    /// Makes it.
+    Generate,
+    /// Exports it under a new backup key.
+    BackUp,
+    /// Brings it back from a backup, to see that it can be.
+    Rebuild,
+    /// Brings it back from a backup.
+    Restore,
+    /// Wraps it for a provider.
+    Wrap,
+    /// Switches off that it can be exported.
+    Lock,
+    /// Destroys it.
+    Destroy,
+}
+
+impl Call {
+    /// What it leaves undone, after `while the token was asked to`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Generate => "make it",
+            Self::BackUp => "export it under a backup key",
+            Self::Rebuild => "bring it back from its backup for a test",
+            Self::Restore => "bring it back from its backup",
+            Self::Wrap => "wrap it",
+            Self::Lock => "lock it",
+            Self::Destroy => "destroy it",
+        }
+    }
+}
+
+/// A file, or a key in a token, that no entry explained.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Orphan {
-    /// Where it was.
+    /// Where it was; `token:LABEL` for a key.
     pub path: String,
-    /// SHA-256 of its bytes.
+    /// SHA-256 of its bytes; of a key, of its check values as canonical JSON.
     pub sha256: Digest,
     /// What was done with it.
     pub decision: OrphanDecision,
@@ -808,14 +857,27 @@ pub struct Orphan {
     pub by: String,
 }
 
-/// What is done with a file that no entry explains.
+/// What is done with something that no entry explains.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OrphanDecision {
-    /// Moved to `orphans/`, kept as evidence.
+    /// Moved to `orphans/`, kept as evidence; a file.
     Kept,
     /// Removed.
     Destroyed,
+    /// Taken for the key that the step was to make; a key in a token.
+    Adopted,
+}
+
+impl OrphanDecision {
+    /// What became of it.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Kept => "kept as evidence in orphans/",
+            Self::Destroyed => "destroyed",
+            Self::Adopted => "adopted",
+        }
+    }
 }
 
 /// Last entry.

@@ -5,14 +5,17 @@ use std::path::PathBuf;
 
 use crate::crypto::random::Random;
 use crate::custody::seal::Recipient;
+use crate::domain::record::Call;
+use crate::domain::record::Calling;
 use crate::domain::record::Did;
+use crate::domain::record::Digest;
 use crate::domain::record::Entry;
 use crate::domain::record::Event;
-use crate::domain::record::Handed;
+use crate::domain::record::GivenBackup;
+use crate::domain::record::GivenSet;
+use crate::domain::record::GivenShare;
 use crate::domain::record::Mode;
 use crate::domain::record::Moment;
-use crate::domain::record::ShareSet;
-use crate::domain::record::Subject;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::engine::clock::Clock;
@@ -22,6 +25,7 @@ use crate::engine::error::EngineError;
 use crate::engine::host::Host;
 use crate::engine::inputs::ReadInput;
 use crate::engine::store::Store;
+use crate::engine::token::KeyPlan;
 use crate::engine::token::Token;
 use crate::error::Diagnose as _;
 use crate::error::Exit;
@@ -58,6 +62,8 @@ pub type Keyring = BTreeMap<String, PersonKeys>;
 pub struct Bench<'a, 'r> {
     /// The script.
     pub script: &'a Script,
+    /// The script's folder.
+    pub folder: PathBuf,
     /// What the run is worth.
     pub mode: Mode,
     /// The room.
@@ -77,7 +83,7 @@ pub struct Bench<'a, 'r> {
 /// What the ceremony has come to, as the record says.
 #[derive(Default)]
 pub struct State {
-    /// Check values recorded when a key was made.
+    /// Check values recorded when a key was made, here or in an earlier ceremony.
     pub made: BTreeMap<String, BTreeMap<String, String>>,
     /// Share sets by key.
     pub splits: BTreeMap<String, SplitState>,
@@ -90,14 +96,19 @@ pub struct State {
 /// A split as the record tells it.
 #[derive(Clone, Debug)]
 pub struct SplitState {
-    /// What was split.
-    pub subject: Subject,
-    /// Check values of what was split.
-    pub check_values: BTreeMap<String, String>,
-    /// The shares.
-    pub set: ShareSet,
-    /// Path of the backup artifact, where a backup key was split.
-    pub backup: Option<String>,
+    /// The shares and what they rebuild.
+    pub set: GivenSet,
+    /// The key wrapped under the backup key, where that was split.
+    pub backup: Option<Backup>,
+}
+
+/// Where a key is that was wrapped under a backup key.
+#[derive(Clone, Debug)]
+pub enum Backup {
+    /// An artifact of this ceremony, by its path.
+    Artifact(String),
+    /// A file of an earlier ceremony, in the script's folder.
+    Given(GivenBackup),
 }
 
 impl State {
@@ -132,13 +143,9 @@ impl State {
                         .artifacts
                         .iter()
                         .find(|made| made.purpose == crate::domain::record::Purpose::Backup)
-                        .map(|made| made.path.clone());
-                    let split = SplitState {
-                        subject: *subject,
-                        check_values: check_values.clone(),
-                        set: set.clone(),
-                        backup,
-                    };
+                        .map(|made| Backup::Artifact(made.path.clone()));
+                    let set = GivenSet::new(set, *subject, check_values);
+                    let split = SplitState { set, backup };
                     self.splits.insert(key.clone(), split);
                 }
                 Did::Approve { expires, .. } => {
@@ -162,23 +169,50 @@ impl State {
                 self.made.remove(&lost.key);
                 self.splits.remove(&lost.key);
             }
-            Event::Open(_)
-            | Event::Handed(_)
+            Event::Open(open) => {
+                for given in &open.given {
+                    self.made
+                        .insert(given.key.clone(), given.check_values.clone());
+                    let split = SplitState {
+                        set: given.share_set.clone(),
+                        backup: given.backup.clone().map(Backup::Given),
+                    };
+                    self.splits.insert(given.key.clone(), split);
+                }
+            }
+            Event::Handed(_)
             | Event::Exception(_)
             | Event::Resumed(_)
             | Event::Recovered(_)
             | Event::Orphan(_)
+            | Event::Calling(_)
             | Event::Sealed(_) => {}
         }
     }
 
     /// Custodian and share of the set that a key was split into.
-    pub fn shares_of(&self, key: &str) -> &[Handed] {
+    pub fn shares_of(&self, key: &str) -> &[GivenShare] {
         self.splits.get(key).map_or(&[], |split| &split.set.shares)
     }
 }
 
 impl<'a> Bench<'a, '_> {
+    /// Writes down what the token is about to be asked for, if the token would outlive a process
+    /// that dies of it.
+    pub fn calling(&mut self, step: u32, key: &str, call: Call) -> Result<(), EngineError> {
+        if !self.token.outlives_process() {
+            return Ok(());
+        }
+        let key = key.to_owned();
+        self.record(Event::Calling(Calling { step, key, call }))
+    }
+
+    /// What the script asks of a key, and how it is called in the token.
+    pub fn plan(&self, label: &str) -> Result<KeyPlan, EngineError> {
+        let first = self.store.entries().first().map(Entry::line);
+        Ok(KeyPlan::of(self.script, label)?.named(Digest::of(&first.unwrap_or_default()), label))
+    }
+
     /// Appends an entry, now, and takes it into account.
     pub fn record(&mut self, event: Event) -> Result<(), EngineError> {
         let now = self.room.clock.now();

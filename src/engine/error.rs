@@ -7,6 +7,7 @@ use crate::crypto::error::CryptoError;
 use crate::crypto::random::RandomFailed;
 use crate::custody::error::ShareError;
 use crate::domain::finding::Finding;
+use crate::domain::record::Digest;
 use crate::domain::record::Moment;
 use crate::domain::text::list;
 use crate::engine::desk::DeskError;
@@ -134,6 +135,14 @@ pub enum EngineError {
         /// What was recorded.
         wanted: String,
     },
+    /// The backup of an earlier ceremony is another file.
+    #[error("{} is not the backup that the script describes: its SHA-256 is not {wanted}", path.display())]
+    OtherBackup {
+        /// The file.
+        path: PathBuf,
+        /// What the script says.
+        wanted: Digest,
+    },
     /// A word of the fingerprint is not the one of the file's key.
     #[error("word {position} is not that of the wrapping key in the file")]
     OtherFingerprint {
@@ -199,6 +208,9 @@ pub enum EngineError {
     /// A key is not in this process.
     #[error("key {0} is not in this process")]
     KeyGone(String),
+    /// A key in memory cannot be locked.
+    #[error("key {0} is in the memory of this process, where nothing can be locked")]
+    CannotLock(String),
     /// The people in the room stop here.
     #[error("halted before step {step}")]
     Halted {
@@ -289,6 +301,9 @@ impl Diagnose for EngineError {
             Self::Medium { .. } => "name a folder on the custodian's own medium",
             Self::ReadBack(_) => "the medium is faulty or was swapped: use another one",
             Self::OtherKey { .. } => "stop: keep the shares and the record, and write an exception",
+            Self::OtherBackup { .. } => {
+                "bring the backup file of the ceremony that made the key, as its record names it"
+            }
             Self::OtherFingerprint { .. } => {
                 "read it again; if it stays different the file's wrapping key is not the provider's: stop"
             }
@@ -306,6 +321,7 @@ impl Diagnose for EngineError {
             }
             Self::NotConfirmed { .. } => "settle it in the room, then resume",
             Self::Environment(_) => "switch it off and resume, or record an exception",
+            Self::CannotLock(_) => "keep the key in an HSM, or remove the step",
             Self::KeyGone(_) => "resume: the record says how the key can be brought back",
             Self::Halted { .. } | Self::Killed => "`keyrite run … --resume` goes on",
             Self::Share(error) => return error.hint(),
@@ -346,10 +362,12 @@ impl Diagnose for EngineError {
             | Self::NotConfirmed { .. }
             | Self::FewerCustodians { .. }
             | Self::Environment(_)
+            | Self::CannotLock(_)
             | Self::KeyGone(_) => Exit::Operator,
             Self::DoesNotHold { .. }
             | Self::OtherScript
             | Self::InputChanged(_)
+            | Self::OtherBackup { .. }
             | Self::OtherKey { .. } => Exit::Integrity,
             Self::Halted { .. } | Self::Killed => Exit::Halted,
             Self::Share(error) => error.exit(),

@@ -575,6 +575,7 @@ impl Rehearsal<'_> {
                 self.script,
                 self.bytes,
                 self.dir,
+                self.dir,
                 Mode::Rehearsal,
                 room,
                 token,
@@ -629,6 +630,7 @@ impl Rehearsal<'_> {
         let store = Store::create(self.dir, self.bytes, &files, now, &event, faults)?;
         Ok(Bench {
             script,
+            folder: self.dir.to_owned(),
             mode: Mode::Rehearsal,
             room,
             store,

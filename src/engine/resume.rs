@@ -42,7 +42,6 @@ use crate::engine::store::APPROVALS;
 use crate::engine::store::ARTIFACTS;
 use crate::engine::store::ORPHANS;
 use crate::engine::store::Store;
-use crate::engine::token::KeyPlan;
 use crate::engine::token::Token;
 use crate::engine::token::software::SoftwareToken;
 use crate::record::chain;
@@ -71,13 +70,16 @@ pub fn reopen<'a, 'r>(
     let inputs = ready::inputs(script, folder);
     let mode = Mode::from(script.mode.value);
     let token = Box::new(SoftwareToken::default());
-    reopen_with(script, bytes, dir, mode, room, token, keyring, inputs)
+    reopen_with(
+        script, bytes, folder, dir, mode, room, token, keyring, inputs,
+    )
 }
 
 /// As [`reopen`], with keys and inputs that are already there.
 pub fn reopen_with<'a, 'r>(
     script: &'a Script,
     bytes: &[u8],
+    folder: &Path,
     dir: &Path,
     mode: Mode,
     room: Room<'r>,
@@ -108,6 +110,7 @@ pub fn reopen_with<'a, 'r>(
     let state = State::of(store.entries());
     let mut bench = Bench {
         script,
+        folder: folder.to_owned(),
         mode,
         room,
         store,
@@ -305,8 +308,8 @@ fn bring_back(bench: &mut Bench<'_, '_>, label: &str) -> Result<Option<Outcome>,
         format!("recover/{label}"),
         format!("Bring key {label} back from its shares? (`no` ends the ceremony)"),
     );
+    let next = progress(bench.script, bench.store.entries())?.next_number();
     if !bench.room.desk.confirm(&question)? {
-        let next = progress(bench.script, bench.store.entries())?.next_number();
         return match run::abort(bench, next)? {
             Some(outcome) => Ok(Some(outcome)),
             None => Err(EngineError::KeyGone(label.to_owned())),
@@ -335,8 +338,9 @@ fn bring_back(bench: &mut Bench<'_, '_>, label: &str) -> Result<Option<Outcome>,
             None => Ok(with.into_iter().take(threshold).collect::<Vec<_>>()),
         }
     })?;
-    let (shared, check_values) = steps::rebuild(bench, &format!("recover/{label}"), label, &with)?;
-    let plan = KeyPlan::of(bench.script, label)?;
+    let (shared, check_values) =
+        steps::rebuild(bench, next, &format!("recover/{label}"), label, &with)?;
+    let plan = bench.plan(label)?;
     bench
         .token
         .restore(label, &plan, &shared, bench.room.random)?;
@@ -384,6 +388,7 @@ fn lose(bench: &mut Bench<'_, '_>, label: &str) -> Result<(), EngineError> {
             | Event::Lost(_)
             | Event::Recovered(_)
             | Event::Orphan(_)
+            | Event::Calling(_)
             | Event::Sealed(_) => {}
         }
     }
@@ -536,6 +541,8 @@ fn put_away(
         source,
     };
     match decision {
+        // A key, and no file, is adopted.
+        OrphanDecision::Adopted => Ok(()),
         OrphanDecision::Destroyed => fs::remove_file(full).map_err(io),
         OrphanDecision::Kept => {
             let stem = format!("{ORPHANS}/{}", path.replace('/', "-"));
@@ -575,6 +582,7 @@ fn paths(event: &Event) -> Vec<String> {
         | Event::Lost(_)
         | Event::Recovered(_)
         | Event::Orphan(_)
+        | Event::Calling(_)
         | Event::Sealed(_) => Vec::new(),
     }
 }

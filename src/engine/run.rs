@@ -131,6 +131,7 @@ fn begin<'a, 'r>(
     let store = Store::create(dir, bytes, &files, now, &event, Faults::none())?;
     Ok(Bench {
         script,
+        folder: folder.to_owned(),
         mode,
         room,
         store,

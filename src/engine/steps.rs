@@ -7,7 +7,9 @@ mod destroy;
 mod environment;
 mod exception;
 mod generate;
+mod lock;
 mod people;
+mod restore;
 mod restore_test;
 mod split;
 mod statement;
@@ -15,6 +17,7 @@ mod wrap;
 
 pub use exception::tell;
 pub use restore_test::gather;
+pub use restore_test::given_backup;
 pub use restore_test::rebuild;
 pub use wrap::may_carry;
 pub use wrap::package;
@@ -57,15 +60,15 @@ pub fn perform(bench: &mut Bench<'_, '_>, index: usize) -> Result<Option<Done>, 
         Step::SignOut(people) => people::sign_out(bench, n, people)?,
         Step::Environment(environment) => environment::look(bench, n, environment)?,
         Step::Statement(statement) => statement::read(bench, n, statement)?,
-        Step::Generate(key) => generate::generate(bench, key)?,
+        Step::Generate(key) => generate::generate(bench, n, key)?,
         Step::Split(split) => split::split(bench, n, split)?,
         Step::RestoreTest(test) => restore_test::test(bench, n, test)?,
         Step::Compare(compare) => compare::compare(bench, n, compare)?,
         Step::Approve(approve) => approve::approve(bench, index, approve)?,
         Step::Wrap(wrap) => wrap::wrap(bench, index, wrap)?,
         Step::Availability(exercise) => availability::exercise(bench, n, exercise)?,
-        // A script with one of these is refused before it begins: `lint::accept`.
-        Step::Restore(_) | Step::Lock(_) => return Err(EngineError::KeyGone(n.to_string())),
+        Step::Restore(restore) => restore::restore(bench, n, restore)?,
+        Step::Lock(key) => lock::lock(bench, n, key)?,
         Step::Destroy(destroy) => destroy::destroy(bench, index, destroy)?,
         Step::Exception(asked) => exception::ask(bench, n, asked)?,
         Step::Break(pause) => people::pause(bench, n, pause)?,

@@ -10,9 +10,11 @@ use crate::crypto::random::Random;
 use crate::crypto::wrap::Construction;
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::algorithm::KeyType;
+use crate::domain::record::Digest;
 use crate::domain::record::Subject;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
+use crate::domain::script::Usage;
 use crate::engine::error::EngineError;
 use crate::secret::Secret;
 
@@ -39,13 +41,19 @@ pub trait Token {
     /// Length of the plain form that a wrap carries.
     fn plain_len(&self, label: &str) -> Result<usize, EngineError>;
 
-    /// Makes a key, and sees that it is what was asked for.
+    /// Makes a key.
     fn generate(
         &mut self,
         label: &str,
         plan: &KeyPlan,
         random: &mut dyn Random,
-    ) -> Result<Made, EngineError>;
+    ) -> Result<(), EngineError>;
+
+    /// Takes in a key that an earlier process made, if it is there.
+    fn find(&mut self, label: &str, plan: &KeyPlan) -> Result<bool, EngineError>;
+
+    /// Looks at a key beside what was asked for.
+    fn made(&self, label: &str, plan: &KeyPlan) -> Result<Made, EngineError>;
 
     /// Wraps a throwaway key of the type under a test key of the wrapping key's size, and sees
     /// that other code finds the same key in it. What was proved, in words for the record.
@@ -91,7 +99,11 @@ pub trait Token {
         plan: &KeyPlan,
         from: &SplitSubject,
         random: &mut dyn Random,
-    ) -> Result<Made, EngineError>;
+    ) -> Result<(), EngineError>;
+
+    /// Switches off that a key can be taken out, for ever, and proves it; what was tried
+    /// afterwards and how it was refused, in words for the record.
+    fn lock(&mut self, label: &str) -> Result<Vec<String>, EngineError>;
 
     /// Destroys a key; how, in words for the record.
     fn destroy(&mut self, label: &str) -> Result<String, EngineError>;
@@ -101,22 +113,26 @@ pub trait Token {
 }
 
 /// What the script asks of a key.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeyPlan {
     /// Its type.
     pub kind: KeyType,
     /// Whether a step takes it out of its token, wrapped.
     pub leaves: bool,
+    /// What it may be used for.
+    pub usages: Vec<Usage>,
+    /// Its id in a token that outlives this process: what finds it again. None of a throwaway.
+    pub id: Option<[u8; ID]>,
 }
+
+/// Bytes of a key's id.
+pub const ID: usize = 16;
 
 impl KeyPlan {
     /// What `script` asks of the key `label`.
     pub fn of(script: &Script, label: &str) -> Result<Self, EngineError> {
         let described = script.keys.get(label);
-        let kind = described
-            .ok_or_else(|| EngineError::KeyGone(label.to_owned()))?
-            .r#type
-            .value;
+        let described = described.ok_or_else(|| EngineError::KeyGone(label.to_owned()))?;
         let leaves = script.steps.iter().any(|step| match &step.value {
             Step::Split(split) => split.key.as_str() == label,
             Step::Wrap(wrap) => wrap.key.as_str() == label,
@@ -136,7 +152,20 @@ impl KeyPlan {
             | Step::Break(_)
             | Step::Seal => false,
         });
-        Ok(Self { kind, leaves })
+        Ok(Self {
+            kind: described.r#type.value,
+            leaves,
+            usages: described.usages(),
+            id: None,
+        })
+    }
+
+    /// With the id that the key has in the ceremony whose first entry has this digest.
+    #[must_use]
+    pub fn named(mut self, first_entry: Digest, label: &str) -> Self {
+        let Digest(whole) = Digest::of(&[&first_entry.0[..], label.as_bytes()].concat());
+        self.id = whole.first_chunk().copied();
+        self
     }
 }
 

@@ -79,7 +79,8 @@ pub fn sealed(entries: &[Entry]) -> Option<&Sealed> {
         | Event::Resumed(_)
         | Event::Lost(_)
         | Event::Recovered(_)
-        | Event::Orphan(_) => None,
+        | Event::Orphan(_)
+        | Event::Calling(_) => None,
     }
 }
 

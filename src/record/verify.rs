@@ -281,6 +281,7 @@ fn open_of(entry: &Entry) -> Option<&Open> {
         | Event::Lost(_)
         | Event::Recovered(_)
         | Event::Orphan(_)
+        | Event::Calling(_)
         | Event::Sealed(_) => None,
     }
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::domain::record::Digest;
+use crate::domain::record::ShareSet;
 use crate::domain::record::Subject;
 
 /// A key that an earlier ceremony left in shares.
@@ -42,6 +43,29 @@ pub struct GivenSet {
     pub check_values: BTreeMap<String, String>,
     /// One for each custodian.
     pub shares: Vec<GivenShare>,
+}
+
+impl GivenSet {
+    /// The shares of a split, as a later ceremony or a later step is given them.
+    pub fn new(set: &ShareSet, subject: Subject, check_values: &BTreeMap<String, String>) -> Self {
+        Self {
+            id: set.id.clone(),
+            epoch: set.epoch,
+            threshold: set.threshold,
+            subject,
+            check_values: check_values.clone(),
+            shares: set
+                .shares
+                .iter()
+                .map(|share| GivenShare {
+                    index: share.index,
+                    custodian: share.custodian.clone(),
+                    commitment: share.commitment,
+                    file: Some(share.file.clone()),
+                })
+                .collect(),
+        }
+    }
 }
 
 /// A share of an earlier ceremony.

@@ -1,6 +1,7 @@
 //! A key is destroyed.
 
 use crate::domain::progress::number;
+use crate::domain::record::Call;
 use crate::domain::record::Did;
 use crate::domain::script::Destroy;
 use crate::engine::bench::Bench;
@@ -21,6 +22,7 @@ pub(super) fn destroy(
             step: number(index),
         });
     }
+    bench.calling(number(index), label, Call::Destroy)?;
     let method = bench.token.destroy(label)?;
     bench
         .room

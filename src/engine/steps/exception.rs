@@ -86,6 +86,7 @@ pub(super) fn count(entries: &[Entry]) -> u32 {
             | Event::Lost(_)
             | Event::Recovered(_)
             | Event::Orphan(_)
+            | Event::Calling(_)
             | Event::Sealed(_) => false,
         })
         .count();

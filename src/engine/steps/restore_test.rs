@@ -1,6 +1,7 @@
 //! Custodians' shares rebuild a key, to see that they do.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::path::PathBuf;
 
 use crate::crypto::check_value;
@@ -11,9 +12,13 @@ use crate::custody::seal::Identities;
 use crate::custody::seal::open;
 use crate::custody::share::Share;
 use crate::domain::algorithm::KeyType;
+use crate::domain::record::Call;
 use crate::domain::record::Did;
+use crate::domain::record::Digest;
+use crate::domain::record::GivenBackup;
 use crate::domain::record::Subject;
 use crate::domain::script::RestoreTest;
+use crate::engine::bench::Backup;
 use crate::engine::bench::Bench;
 use crate::engine::bench::SplitState;
 use crate::engine::desk::Asks;
@@ -34,7 +39,7 @@ pub(super) fn test(
 ) -> Result<Done, EngineError> {
     let label = test.key.as_str();
     let with: Vec<String> = test.with.iter().map(ToString::to_string).collect();
-    let (_, check_values) = rebuild(bench, &format!("{n}"), label, &with)?;
+    let (_, check_values) = rebuild(bench, n, &format!("{n}"), label, &with)?;
     bench.room.desk.say(Say::Good(&format!(
         "the shares rebuild key {label}; what was rebuilt is wiped"
     )));
@@ -57,6 +62,7 @@ pub(super) fn test(
 /// share, and the check values of the key.
 pub fn rebuild(
     bench: &mut Bench<'_, '_>,
+    n: u32,
     ask: &str,
     label: &str,
     with: &[String],
@@ -65,21 +71,38 @@ pub fn rebuild(
     let split = bench.state.splits.get(label).cloned().ok_or_else(gone)?;
     let kind = bench.script.keys.get(label).ok_or_else(gone)?.r#type.value;
     let secret = gather(bench, ask, label, &split, with)?;
-    let shared = match split.subject {
+    let shared = match split.set.subject {
         Subject::Key => SplitSubject::Key(secret),
         Subject::BackupKey => {
             let found = check_value::of(KeyType::Aes256, &secret)?.into_map();
-            same(&found, &split.check_values)?;
-            let path = split.backup.as_deref().unwrap_or_default();
-            let blob = files::read(&bench.store.dir().join(path))?;
+            same(&found, &split.set.check_values)?;
+            let blob = match split.backup.as_ref().ok_or_else(gone)? {
+                Backup::Artifact(path) => files::read(&bench.store.dir().join(path))?,
+                Backup::Given(given) => given_backup(&bench.folder, given)?,
+            };
             SplitSubject::BackupKey { secret, blob }
         }
     };
+    bench.calling(n, label, Call::Rebuild)?;
     let found = bench.token.rebuild(kind, &shared, bench.room.random)?;
     let found = found.into_map();
     let made = bench.state.made.get(label).ok_or_else(gone)?;
     same(&found, made)?;
     Ok((shared, found))
+}
+
+/// Reads the backup of a key that an earlier ceremony left.
+pub fn given_backup(folder: &Path, given: &GivenBackup) -> Result<Vec<u8>, EngineError> {
+    let path = folder.join(&given.file);
+    let blob = files::read(&path)?;
+    if Digest::of(&blob) == given.sha256 {
+        Ok(blob)
+    } else {
+        Err(EngineError::OtherBackup {
+            path,
+            wanted: given.sha256,
+        })
+    }
 }
 
 /// Takes in the shares of `with`, each opened by its custodian, and combines them.
@@ -129,7 +152,9 @@ fn bring_share(
         .shares
         .iter()
         .find(|share| share.custodian == custodian);
-    let file_name = expected.map(|share| share.file.clone()).unwrap_or_default();
+    let file_name = expected
+        .and_then(|share| share.file.clone())
+        .unwrap_or_else(|| "your share".to_owned());
     let path = if let Some(path) = bench.state.media.get(custodian) {
         path.clone()
     } else {
@@ -199,7 +224,7 @@ fn identities(
     Ok(identities)
 }
 
-fn same(
+pub(super) fn same(
     found: &BTreeMap<String, String>,
     wanted: &BTreeMap<String, String>,
 ) -> Result<(), EngineError> {

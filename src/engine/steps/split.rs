@@ -9,6 +9,7 @@ use crate::custody::share::Header;
 use crate::custody::share::deal;
 use crate::domain::algorithm::KeyType;
 use crate::domain::record::Artifact;
+use crate::domain::record::Call;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
 use crate::domain::record::Event;
@@ -33,6 +34,7 @@ pub(super) fn split(bench: &mut Bench<'_, '_>, n: u32, split: &Split) -> Result<
     let holders = bench.script.among(split);
     let mut artifacts = Vec::new();
     let kind = bench.token.kind(label)?;
+    bench.calling(n, label, Call::BackUp)?;
     let shared = bench.token.to_split(label, bench.room.random)?;
     let check_values = match &shared {
         SplitSubject::Key(_) => bench.token.check_values(label)?,

@@ -88,7 +88,7 @@ impl Token for SoftwareToken {
         label: &str,
         plan: &KeyPlan,
         random: &mut dyn Random,
-    ) -> Result<Made, EngineError> {
+    ) -> Result<(), EngineError> {
         let key = if self.built_in_pairs {
             SoftwareKey::twin(plan.kind, random)?
         } else {
@@ -96,7 +96,20 @@ impl Token for SoftwareToken {
         };
         key.prove_pair()?;
         self.keys.insert(label.to_owned(), key);
-        Ok(made())
+        Ok(())
+    }
+
+    fn find(&mut self, label: &str, _plan: &KeyPlan) -> Result<bool, EngineError> {
+        // Nothing outlives the process that made it.
+        Ok(self.holds(label))
+    }
+
+    fn made(&self, label: &str, _plan: &KeyPlan) -> Result<Made, EngineError> {
+        self.key(label)?;
+        Ok(Made {
+            by: MAKER.to_owned(),
+            checked_by: CHECKER.to_owned(),
+        })
     }
 
     fn prove(
@@ -158,10 +171,14 @@ impl Token for SoftwareToken {
         plan: &KeyPlan,
         from: &SplitSubject,
         _random: &mut dyn Random,
-    ) -> Result<Made, EngineError> {
+    ) -> Result<(), EngineError> {
         let key = rebuilt(plan.kind, from)?;
         self.keys.insert(label.to_owned(), key);
-        Ok(made())
+        Ok(())
+    }
+
+    fn lock(&mut self, label: &str) -> Result<Vec<String>, EngineError> {
+        Err(EngineError::CannotLock(label.to_owned()))
     }
 
     fn destroy(&mut self, label: &str) -> Result<String, EngineError> {
@@ -175,13 +192,6 @@ impl Token for SoftwareToken {
 
     fn forget_all(&mut self) {
         self.keys.clear();
-    }
-}
-
-fn made() -> Made {
-    Made {
-        by: MAKER.to_owned(),
-        checked_by: CHECKER.to_owned(),
     }
 }
 

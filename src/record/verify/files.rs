@@ -71,10 +71,7 @@ pub(super) fn check(dossier: &Dossier, entries: &[Entry], others: Others, tally:
             tally.note(format!(
                 "{} was found after an interruption without an entry, and was {} (decided by {})",
                 orphan.path,
-                match orphan.decision {
-                    OrphanDecision::Kept => "kept as evidence in orphans/",
-                    OrphanDecision::Destroyed => "destroyed",
-                },
+                orphan.decision.words(),
                 orphan.by
             ));
         }
@@ -111,10 +108,7 @@ pub(super) fn check(dossier: &Dossier, entries: &[Entry], others: Others, tally:
                     Some(*line),
                     format!(
                         "{path} is there, although it is recorded as {}",
-                        match decision {
-                            OrphanDecision::Kept => "moved to orphans/",
-                            OrphanDecision::Destroyed => "destroyed",
-                        }
+                        decision.words()
                     ),
                 ),
                 None => tally.wrong(None, format!("no entry of the record explains {path}")),
@@ -159,6 +153,7 @@ fn named(event: &Event) -> Vec<(&str, Digest, Option<u64>)> {
         | Event::Lost(_)
         | Event::Recovered(_)
         | Event::Orphan(_)
+        | Event::Calling(_)
         | Event::Sealed(_) => Vec::new(),
     }
 }

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::domain::progress::Progress;
+use crate::domain::progress::number;
+use crate::domain::record::Calling;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
 use crate::domain::record::Entry;
@@ -26,6 +28,7 @@ use crate::domain::record::Resumed;
 use crate::domain::record::Sealed;
 use crate::domain::record::Step as StepEntry;
 use crate::domain::say::say;
+use crate::domain::script::Core;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::record::verify::Dossier;
@@ -113,7 +116,7 @@ struct Walk<'a, 't> {
     splits: BTreeMap<&'a str, Held<'a>>,
     /// Index of an approving step, and until when it holds.
     approvals: BTreeMap<usize, Moment>,
-    /// Keys in the memory of the process that writes the record.
+    /// Keys in the memory of the process that writes the record, or in its HSM.
     in_process: BTreeSet<&'a str>,
     destroyed: BTreeSet<&'a str>,
     /// Shares handed out for a split that is not recorded yet.
@@ -150,6 +153,7 @@ impl<'a> Walk<'a, '_> {
         }
         match &entry.event {
             Event::Open(_) | Event::Orphan(_) => {}
+            Event::Calling(calling) => self.calling(calling, due),
             Event::Step(step) => {
                 self.step(step);
                 self.excepted = false;
@@ -183,6 +187,7 @@ impl<'a> Walk<'a, '_> {
             | Event::Lost(_)
             | Event::Recovered(_)
             | Event::Orphan(_)
+            | Event::Calling(_)
             | Event::Sealed(_) => {}
         }
     }
@@ -325,6 +330,20 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
+    /// What a token was asked for belongs to the step that is due.
+    fn calling(&mut self, calling: &Calling, due: Option<usize>) {
+        let step = due.and_then(|index| self.script.steps.get(index));
+        let of_key = step.and_then(|step| step.value.key());
+        let fits = due.is_some_and(|index| number(index) == calling.step)
+            && of_key.is_some_and(|key| key.as_str() == calling.key);
+        if self.in_order && !fits {
+            self.wrong(format!(
+                "the token is recorded as asked to do something with key {} in step {}, which is not due or not about it",
+                calling.key, calling.step
+            ));
+        }
+    }
+
     fn exception(&mut self, exception: &Exception) {
         self.exceptions += 1;
         self.excepted = true;
@@ -348,7 +367,9 @@ impl<'a> Walk<'a, '_> {
 
     fn resumed(&mut self, resumed: &Resumed) {
         self.resumed += 1;
-        self.in_process.clear();
+        if self.script.token.core.value == Core::Software {
+            self.in_process.clear();
+        }
         let torn = resumed.torn.map_or(String::new(), |_| {
             ", after cutting off a half-written line".to_owned()
         });
