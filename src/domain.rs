@@ -2,6 +2,7 @@
 
 pub mod algorithm;
 pub mod approval;
+pub mod attributes;
 pub mod dissent;
 pub mod finding;
 pub mod parse;
@@ -11,3 +12,5 @@ pub mod room;
 pub mod say;
 pub mod script;
 pub mod text;
+pub mod token_facts;
+pub mod usage;

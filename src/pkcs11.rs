@@ -4,6 +4,10 @@
 //! mechanisms or the name of one.
 
 pub mod attribute;
+pub mod destroy;
 pub mod error;
+pub mod keys;
+pub mod locate;
 pub mod raw;
+pub mod reading;
 pub mod rv;

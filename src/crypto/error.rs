@@ -6,7 +6,7 @@ use crate::error::Diagnose;
 use crate::error::Exit;
 
 /// Why a key or a blob was refused, or could not be made.
-#[derive(Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CryptoError {
     /// No random bytes.
@@ -91,6 +91,12 @@ pub enum CryptoError {
     /// The parts of the pair do not belong together.
     #[error("the parts of the {kind} key do not belong together")]
     Inconsistent {
+        /// The type asked for.
+        kind: KeyType,
+    },
+    /// No public half of a pair of this type.
+    #[error("what was given is not the public half of an {kind} pair")]
+    NoPublicHalf {
         /// The type asked for.
         kind: KeyType,
     },
@@ -347,7 +353,9 @@ impl Diagnose for CryptoError {
                 whose: Whose::Key(_),
                 ..
             } => "make a new pair, with other software or hardware, and ask how this one was made",
-            Self::Inconsistent { .. } => "fetch the key again from where it was made",
+            Self::Inconsistent { .. } | Self::NoPublicHalf { .. } => {
+                "fetch the key again from where it was made"
+            }
             Self::Unreadable => "give the file exactly as the provider handed it out",
             Self::PrivateGiven => {
                 "give the public key only, and ask why somebody had the private one"
@@ -393,6 +401,7 @@ impl Diagnose for CryptoError {
             Self::Disagree { .. }
             | Self::SelfCheck
             | Self::Inconsistent { .. }
+            | Self::NoPublicHalf { .. }
             | Self::EvenModulus
             | Self::Flawed {
                 whose: Whose::WrappingKey,

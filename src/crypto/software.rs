@@ -14,6 +14,7 @@ use pkcs8::PrivateKeyInfoRef;
 use rsa::pkcs1::RsaPrivateKeyRef;
 use rsa::pkcs1::RsaPublicKeyRef;
 use sha2::Sha256;
+use spki::AlgorithmIdentifierRef;
 use spki::ObjectIdentifier;
 use spki::SubjectPublicKeyInfoRef;
 
@@ -255,7 +256,7 @@ pub(super) fn spki_of(kind: KeyType, bytes: &[u8]) -> Result<Vec<u8>, CryptoErro
         None => return Err(CryptoError::NotPkcs8 { kind }),
     }
     let info = PrivateKeyInfoRef::try_from(bytes).map_err(|_| CryptoError::NotPkcs8 { kind })?;
-    check_algorithm(kind, &info)?;
+    check_algorithm(kind, &info.algorithm)?;
     match kind.class() {
         Class::Rsa(wanted) => rsa_spki(kind, wanted, bytes, &info),
         Class::Ec => ec_spki(kind, bytes, info),
@@ -265,10 +266,13 @@ pub(super) fn spki_of(kind: KeyType, bytes: &[u8]) -> Result<Vec<u8>, CryptoErro
 }
 
 /// The algorithm identifier must be the one of the type, curve and all.
-fn check_algorithm(kind: KeyType, info: &PrivateKeyInfoRef<'_>) -> Result<(), CryptoError> {
-    let parameters = info.algorithm.parameters;
+pub(super) fn check_algorithm(
+    kind: KeyType,
+    algorithm: &AlgorithmIdentifierRef<'_>,
+) -> Result<(), CryptoError> {
+    let parameters = algorithm.parameters;
     let named = parameters.and_then(|any| any.decode_as::<ObjectIdentifier>().ok());
-    let oid = info.algorithm.oid;
+    let oid = algorithm.oid;
     let fits = match kind.class() {
         // RFC 3279 wants NULL here; some leave it out.
         Class::Rsa(_) => oid == wrapping_key::RSA && parameters.is_none_or(der::AnyRef::is_null),
@@ -561,7 +565,7 @@ fn curve(kind: KeyType) -> Option<ObjectIdentifier> {
 /// `id-ecPublicKey`.
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 /// `id-Ed25519`.
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 /// What precedes the seed in PKCS#8 version 1 (RFC 8410 section 10.3).
 const ED25519_HEAD: [u8; 16] = [
     0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::Diagnose;
 use crate::error::Exit;
+use crate::pkcs11::locate::Tries;
 use crate::pkcs11::rv::Rv;
 
 /// What went wrong with a module or a token.
@@ -41,11 +42,99 @@ pub enum Pkcs11Error {
         /// The value.
         found: u64,
     },
+
+    /// No token fits.
+    #[error("the module has no token with {wanted}; it has {there}")]
+    NoToken {
+        /// What was looked for.
+        wanted: String,
+        /// What is there.
+        there: String,
+    },
+    /// More than one fits.
+    #[error("more than one token has {wanted}: {there}")]
+    SeveralTokens {
+        /// What was looked for.
+        wanted: String,
+        /// Which ones.
+        there: String,
+    },
+    /// Nobody has initialised it.
+    #[error("the token with serial {serial} is not initialised")]
+    NotInitialised {
+        /// Its serial number.
+        serial: String,
+    },
+    /// The security officer has set no PIN for the user.
+    #[error("token `{token}` has no user PIN yet")]
+    PinNotSet {
+        /// Its label.
+        token: String,
+    },
+    /// Too many wrong tries.
+    #[error("the PIN of token `{token}` is locked")]
+    PinLocked {
+        /// Its label.
+        token: String,
+    },
+    /// It takes no objects.
+    #[error("token `{token}` is read-only")]
+    ReadOnly {
+        /// Its label.
+        token: String,
+    },
+    /// The PIN cannot be right.
+    #[error("the PIN is shorter or longer than the {min} to {max} bytes that this token takes")]
+    PinLength {
+        /// Shortest.
+        min: u64,
+        /// Longest.
+        max: u64,
+    },
+    /// The PIN is wrong.
+    #[error("the PIN is not that of token `{token}`; {tries}")]
+    WrongPin {
+        /// Its label.
+        token: String,
+        /// What it admits about further tries.
+        tries: Tries,
+    },
+    /// It cannot take a PIN by itself.
+    #[error("token `{token}` has no PIN pad of its own")]
+    NoPinPad {
+        /// Its label.
+        token: String,
+    },
+
+    /// The token says that it destroyed an object, and still has it.
+    #[error("the token destroyed the {what} and still has it: {evidence}")]
+    NotDestroyed {
+        /// What kind of object.
+        what: String,
+        /// How that shows.
+        evidence: &'static str,
+    },
 }
 
 impl Diagnose for Pkcs11Error {
     fn exit(&self) -> Exit {
-        Exit::Device
+        match self {
+            // A person can choose another token, wait for the officer, or type the PIN again.
+            Self::NoToken { .. }
+            | Self::SeveralTokens { .. }
+            | Self::NotInitialised { .. }
+            | Self::PinNotSet { .. }
+            | Self::PinLocked { .. }
+            | Self::ReadOnly { .. }
+            | Self::PinLength { .. }
+            | Self::WrongPin { .. }
+            | Self::NoPinPad { .. } => Exit::Operator,
+            Self::NotDestroyed { .. } => Exit::Integrity,
+            Self::NoModule { .. }
+            | Self::NoFunction { .. }
+            | Self::Failed { .. }
+            | Self::Nonsense { .. } => Exit::Device,
+        }
     }
 
     fn hint(&self) -> Option<String> {
@@ -55,6 +144,24 @@ impl Diagnose for Pkcs11Error {
                 "this module cannot be trusted with a key; ask its maker for another version"
             }
             Self::Failed { rv, .. } => hint(*rv)?,
+            Self::NoToken { .. } => {
+                "`keyrite token list` shows what is there; compare label and serial letter by letter"
+            }
+            Self::SeveralTokens { .. } => "give the serial number, too",
+            Self::NotInitialised { .. } => hint(Rv::TOKEN_NOT_INITIALIZED)?,
+            Self::PinNotSet { .. } => hint(Rv::USER_PIN_NOT_INITIALIZED)?,
+            Self::PinLocked { .. } => hint(Rv::PIN_LOCKED)?,
+            Self::ReadOnly { .. } => hint(Rv::TOKEN_WRITE_PROTECTED)?,
+            Self::PinLength { .. } => "nothing was tried; type the PIN again",
+            Self::WrongPin { tries, .. } => match tries {
+                Tries::Unsaid | Tries::Counted => "make sure of PIN and token before trying again",
+                Tries::Last => "do not try again before somebody has looked the PIN up",
+                Tries::Locked => hint(Rv::PIN_LOCKED)?,
+            },
+            Self::NoPinPad { .. } => "type the PIN at this terminal, or give --pin-file",
+            Self::NotDestroyed { .. } => {
+                "treat the key as still there; remove it with the HSM maker's tool, with a witness"
+            }
         };
         Some(hint.to_owned())
     }
