@@ -18,6 +18,7 @@ pub mod azure;
 pub mod ciphertrust;
 pub mod cloudhsm;
 pub mod error;
+pub mod external;
 pub mod generic;
 pub mod google;
 mod json;

@@ -128,6 +128,33 @@ pub fn of(kind: KeyType, material: &Secret) -> Result<CheckValues, CryptoError> 
     }
 }
 
+/// Why no key of this type has these check values, if none can.
+pub fn implausible(kind: KeyType, check_values: &BTreeMap<String, String>) -> Option<String> {
+    let lower = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    let upper = |c: char| c.is_ascii_digit() || ('A'..='F').contains(&c);
+    let mut shape: Vec<(&str, usize, bool)> = match kind.class() {
+        Class::Aes(_) => vec![(CMAC5, 10, true), (ECB3, 6, true), (EKCV, 64, false)],
+        Class::Hmac(_) => vec![(MAC5, 10, true)],
+        Class::Rsa(_) | Class::Ec | Class::Edwards => vec![(SPKI, 64, false)],
+    };
+    shape.sort_unstable();
+    let wanted: Vec<&str> = shape.iter().map(|(name, _, _)| *name).collect();
+    let found: Vec<&str> = check_values.keys().map(String::as_str).collect();
+    if found != wanted {
+        return Some(format!(
+            "it has the check values [{}]; one of type {kind} has [{}]",
+            found.join(", "),
+            wanted.join(", ")
+        ));
+    }
+    let (odd, _, _) = shape.into_iter().find(|(name, length, is_upper)| {
+        let value = check_values.get(*name).map_or("", String::as_str);
+        let digits = |c| if *is_upper { upper(c) } else { lower(c) };
+        value.len() != *length || !value.chars().all(digits)
+    })?;
+    Some(format!("the check value {odd} cannot be one"))
+}
+
 /// The check value of bytes of which nothing else is known.
 ///
 /// # Errors

@@ -2,8 +2,11 @@
 
 use jiff::civil::Date;
 
+use crate::crypto::check_value;
 use crate::custody::seal::Recipient;
+use crate::domain::algorithm::KeyType;
 use crate::domain::finding::Finding;
+use crate::domain::finding::GIVEN;
 use crate::domain::finding::KEY_TEXT;
 use crate::domain::finding::NOT_BUILT;
 use crate::domain::finding::PROFILE;
@@ -11,6 +14,7 @@ use crate::domain::finding::SHAPE;
 use crate::domain::parse::parse;
 use crate::domain::progress::number;
 use crate::domain::record::Moment;
+use crate::domain::record::Subject;
 use crate::domain::room;
 use crate::domain::script::At;
 use crate::domain::script::Core;
@@ -27,6 +31,8 @@ use crate::error::Diagnose;
 use crate::providers::Expiry;
 use crate::providers::ProviderError;
 use crate::providers::Request;
+use crate::providers::external::Mistake;
+use crate::providers::external::service;
 use crate::providers::plan;
 use crate::providers::plan_request;
 use crate::providers::provider;
@@ -67,6 +73,8 @@ pub fn check(bytes: &[u8], today: Date) -> Result<Checked, Box<Finding>> {
     let mut findings = room::walk(&script, today);
     findings.extend(key_texts(&script));
     findings.extend(profiles(&script));
+    findings.extend(external(&script));
+    findings.extend(given(&script));
     room::waive(&script, today, &mut findings);
     findings.sort_by_key(|finding| finding.place);
     Ok(Checked { script, findings })
@@ -177,6 +185,88 @@ fn key_texts(script: &Script) -> Vec<Finding> {
                 }
                 Err(error) => add(text.place, id.as_str(), error.to_string(), error.hint()),
             }
+        }
+    }
+    findings
+}
+
+/// What the services that call keys from outside would not take.
+fn external(script: &Script) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (label, described) in &script.external {
+        let mut add = |mistake: Mistake| {
+            let place = mistake
+                .identifier
+                .and_then(|name| described.identifiers.get(name.as_str()))
+                .map_or(described.service.place, |value| value.place);
+            findings.push(Finding::new(&PROFILE, place, mistake.what).hint(mistake.hint));
+        };
+        let service = match service(described.service.as_str()) {
+            Ok(service) => service,
+            Err(mistake) => {
+                add(mistake);
+                continue;
+            }
+        };
+        let Some(key) = script.keys.get(label.as_str()) else {
+            continue;
+        };
+        let identifiers = described
+            .identifiers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        service
+            .mistakes(key.r#type.value, &key.usages(), &identifiers)
+            .into_iter()
+            .for_each(add);
+    }
+    findings
+}
+
+/// Check values of earlier ceremonies that no key of the type has.
+fn given(script: &Script) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (label, given) in &script.given {
+        let Some(key) = script.keys.get(label.as_str()) else {
+            continue;
+        };
+        let kind = key.r#type.value;
+        let recorded = given.recorded(label.as_str());
+        let set = &given.share_set;
+        let of_set = match recorded.share_set.subject {
+            Subject::Key => kind,
+            Subject::BackupKey => KeyType::Aes256,
+        };
+        for (values, kind, place) in [
+            (&recorded.check_values, kind, given.check_values.place),
+            (
+                &recorded.share_set.check_values,
+                of_set,
+                set.check_values.place,
+            ),
+        ] {
+            // That there are none is said already.
+            if let Some(why) = check_value::implausible(kind, values)
+                && !values.is_empty()
+            {
+                findings.push(
+                    Finding::new(&GIVEN, place, format!("key {label}: {why}"))
+                        .hint("`keyrite given DIR` prints the block from the sealed record"),
+                );
+            }
+        }
+        if recorded.share_set.subject == Subject::Key
+            && recorded.check_values != recorded.share_set.check_values
+        {
+            findings.push(
+                Finding::new(
+                    &GIVEN,
+                    set.check_values.place,
+                    format!("the shares of key {label} rebuild a key with other check values"),
+                )
+                .hint("`keyrite given DIR` prints the block from the sealed record"),
+            );
         }
     }
     findings

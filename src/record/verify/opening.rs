@@ -1,5 +1,7 @@
 //! The first entry against the script and the files beside it.
 
+mod given;
+
 use std::collections::BTreeSet;
 
 use crate::domain::record::Digest;
@@ -33,6 +35,7 @@ pub(super) fn check(
     people(script, open, tally);
     signing_keys(script, open, at, keys, tally);
     inputs(script, open, tally);
+    given::check(script, open, tally);
     tally.hold_since(
         mark,
         "the record names this script's title, people, roles, keys and import parameters, and this allowed_signers and VERIFY.txt",

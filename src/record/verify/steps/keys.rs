@@ -5,12 +5,8 @@ use std::collections::BTreeMap;
 use base64ct::Base64;
 use base64ct::Encoding as _;
 
-use crate::crypto::check_value::CMAC5;
-use crate::crypto::check_value::ECB3;
-use crate::crypto::check_value::EKCV;
-use crate::crypto::check_value::MAC5;
+use crate::crypto::check_value;
 use crate::crypto::check_value::SPKI;
-use crate::domain::algorithm::Class;
 use crate::domain::algorithm::KeyType;
 use crate::domain::record::Artifact;
 use crate::domain::record::Did;
@@ -79,35 +75,8 @@ impl<'a> Walk<'a, '_> {
         kind: KeyType,
         check_values: &BTreeMap<String, String>,
     ) {
-        let lower = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-        let upper = |c: char| c.is_ascii_digit() || ('A'..='F').contains(&c);
-        let shape: &[(&str, usize, bool)] = match kind.class() {
-            Class::Aes(_) => &[(CMAC5, 10, true), (ECB3, 6, true), (EKCV, 64, false)],
-            Class::Hmac(_) => &[(MAC5, 10, true)],
-            Class::Rsa(_) | Class::Ec | Class::Edwards => &[(SPKI, 64, false)],
-        };
-        let names: Vec<&str> = shape.iter().map(|(name, _, _)| *name).collect();
-        let mut found: Vec<&str> = check_values.keys().map(String::as_str).collect();
-        let mut wanted = names.clone();
-        found.sort_unstable();
-        wanted.sort_unstable();
-        if found != wanted {
-            self.wrong(format!(
-                "key {key} is recorded with the check values [{}]; one of type {kind} has [{}]",
-                found.join(", "),
-                wanted.join(", ")
-            ));
-        }
-        for (name, length, is_upper) in shape {
-            let fits = check_values.get(*name).is_none_or(|value| {
-                value.len() == *length
-                    && value
-                        .chars()
-                        .all(|c| if *is_upper { upper(c) } else { lower(c) })
-            });
-            if !fits {
-                self.wrong(format!("the check value {name} of key {key} cannot be one"));
-            }
+        if let Some(why) = check_value::implausible(kind, check_values) {
+            self.wrong(format!("key {key}: {why}"));
         }
     }
 

@@ -1,0 +1,71 @@
+//! What the ceremony began with besides its script: keys of earlier ceremonies, and what a
+//! provider calls keys that stay in the HSM.
+
+use crate::domain::record::External;
+use crate::domain::record::Given;
+use crate::domain::record::Mode;
+use crate::domain::record::Open;
+use crate::domain::script::Script;
+use crate::record::verify::opening::LINE;
+use crate::record::verify::tally::Tally;
+
+pub(super) fn check(script: &Script, open: &Open, tally: &mut Tally) {
+    let mut wanted: Vec<Given> = script
+        .given
+        .iter()
+        .map(|(label, given)| given.recorded(label.as_str()))
+        .collect();
+    let mut found = open.given.clone();
+    if open.mode == Mode::Rehearsal {
+        wanted.iter_mut().chain(&mut found).for_each(of_a_stand_in);
+    }
+    for (one, other, what) in [
+        (&wanted, &found, "does not begin with"),
+        (&found, &wanted, "begins with other facts about"),
+    ] {
+        for given in one.iter().filter(|given| !other.contains(given)) {
+            tally.wrong(
+                LINE,
+                format!(
+                    "the record {what} key {}, which the script has from the ceremony {}",
+                    given.key, given.record
+                ),
+            );
+        }
+    }
+    if open.mode != Mode::Rehearsal {
+        for given in &open.given {
+            tally.note(format!(
+                "key {} is of an earlier ceremony, whose record has the SHA-256 {}; verify that one too",
+                given.key, given.record
+            ));
+        }
+    }
+    let wanted: Vec<External> = script
+        .external
+        .iter()
+        .map(|(label, external)| external.recorded(label.as_str()))
+        .collect();
+    if open.external != wanted {
+        tally.wrong(
+            LINE,
+            "the record names the external keys otherwise than the script",
+        );
+    }
+}
+
+/// What a rehearsal's stand-in has in common with the key that it stands for: the shares of a
+/// throwaway key have other values.
+fn of_a_stand_in(given: &mut Given) {
+    let set = &mut given.share_set;
+    given.check_values.clear();
+    set.id.clear();
+    set.check_values.clear();
+    for share in &mut set.shares {
+        share.commitment = given.record;
+        share.file = None;
+    }
+    if let Some(backup) = &mut given.backup {
+        backup.sha256 = given.record;
+    }
+}
