@@ -25,6 +25,9 @@ _keyrite() {
             keyrite,fingerprint)
                 cmd="keyrite__subcmd__fingerprint"
                 ;;
+            keyrite,given)
+                cmd="keyrite__subcmd__given"
+                ;;
             keyrite,help)
                 cmd="keyrite__subcmd__help"
                 ;;
@@ -61,6 +64,9 @@ _keyrite() {
             keyrite__subcmd__help,fingerprint)
                 cmd="keyrite__subcmd__help__subcmd__fingerprint"
                 ;;
+            keyrite__subcmd__help,given)
+                cmd="keyrite__subcmd__help__subcmd__given"
+                ;;
             keyrite__subcmd__help,help)
                 cmd="keyrite__subcmd__help__subcmd__help"
                 ;;
@@ -95,7 +101,7 @@ _keyrite() {
 
     case "${cmd}" in
         keyrite)
-            opts="-h -V --plain --help --version check rehearse run sign verify wrap providers fingerprint schema man completions help"
+            opts="-h -V --plain --help --version check rehearse run sign verify wrap providers fingerprint given schema man completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -166,8 +172,26 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keyrite__subcmd__given)
+            opts="-h --format --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keyrite__subcmd__help)
-            opts="check rehearse run sign verify wrap providers fingerprint schema man completions help"
+            opts="check rehearse run sign verify wrap providers fingerprint given schema man completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -209,6 +233,20 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help__subcmd__fingerprint)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__given)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

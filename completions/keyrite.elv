@@ -31,6 +31,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand wrap 'Wrap one key that you already hold for import'
             cand providers 'List providers and their wrapping algorithms, or tell everything about one'
             cand fingerprint 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
+            cand given 'Print what a ceremony gives to a later one'
             cand schema 'Print the JSON Schema of scripts, for editors'
             cand man 'Print a manual page, or write all of them'
             cand completions 'Print a completion script for a shell'
@@ -116,6 +117,12 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'keyrite;given'= {
+            cand --format 'Form of the output'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'keyrite;schema'= {
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help'
@@ -141,6 +148,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand wrap 'Wrap one key that you already hold for import'
             cand providers 'List providers and their wrapping algorithms, or tell everything about one'
             cand fingerprint 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
+            cand given 'Print what a ceremony gives to a later one'
             cand schema 'Print the JSON Schema of scripts, for editors'
             cand man 'Print a manual page, or write all of them'
             cand completions 'Print a completion script for a shell'
@@ -161,6 +169,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;help;providers'= {
         }
         &'keyrite;help;fingerprint'= {
+        }
+        &'keyrite;help;given'= {
         }
         &'keyrite;help;schema'= {
         }

@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod fingerprint;
 pub mod generated;
+mod given;
 mod machine;
 mod providers;
 mod rehearse;
@@ -174,6 +175,7 @@ fn dispatch(command: Command, style: Style) -> Exit {
         Command::Wrap(arguments) => wrap::wrap(&arguments, style),
         Command::Providers(arguments) => providers::providers(&arguments, style),
         Command::Fingerprint(arguments) => fingerprint::fingerprint(&arguments, style),
+        Command::Given(arguments) => given::print(&arguments, style),
         Command::Schema => {
             Printer::results(style).raw(&generated::schema());
             Exit::Done

@@ -10,6 +10,7 @@ pub mod desk;
 pub mod dossier;
 pub mod error;
 pub mod files;
+pub mod given;
 pub mod host;
 pub mod inputs;
 pub mod lint;

@@ -89,6 +89,15 @@ pub(super) enum Command {
     /// Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud
     #[command(after_help = "Example:\n  keyrite fingerprint parameters.json")]
     Fingerprint(FingerprintArgs),
+    /// Print what a ceremony gives to a later one
+    ///
+    /// Verifies the ceremony, then prints the `given:` block for a script that brings its keys back
+    /// from their shares: check values, share set, custodians, commitments. Nothing in it is secret.
+    /// Exit code 1: signatures are outstanding; 5: something was altered, and nothing is printed.
+    #[command(
+        after_help = "Example:\n  keyrite given 2026-payments payments >> reimport/script.yaml"
+    )]
+    Given(GivenArgs),
     /// Print the JSON Schema of scripts, for editors
     Schema,
     /// Print a manual page, or write all of them
@@ -308,6 +317,19 @@ pub(super) struct FingerprintArgs {
     /// What the provider hands out (JSON, ZIP), or the key alone (PEM, DER)
     #[arg(value_hint = ValueHint::FilePath)]
     pub(super) file: PathBuf,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// Arguments of `given`.
+#[derive(Args, Debug)]
+pub(super) struct GivenArgs {
+    /// Ceremony directory
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub(super) dir: PathBuf,
+    /// Label of the key; every key in shares if absent
+    pub(super) key: Option<String>,
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,

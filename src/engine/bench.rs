@@ -89,7 +89,7 @@ pub struct State {
     pub splits: BTreeMap<String, SplitState>,
     /// Index of an approving step, and until when it holds.
     pub approvals: BTreeMap<usize, Moment>,
-    /// Where shares were written in this process, for a convenient default later.
+    /// Folders to which shares were written in this process, by custodian, for a convenient default later.
     pub media: BTreeMap<String, PathBuf>,
 }
 

@@ -135,6 +135,14 @@ pub enum EngineError {
         /// What was recorded.
         wanted: String,
     },
+    /// A ceremony left nothing that a later one can bring back.
+    #[error("{} gives nothing to a later ceremony: {because}", dir.display())]
+    NothingGiven {
+        /// The ceremony.
+        dir: PathBuf,
+        /// Why not.
+        because: String,
+    },
     /// The backup of an earlier ceremony is another file.
     #[error("{} is not the backup that the script describes: its SHA-256 is not {wanted}", path.display())]
     OtherBackup {
@@ -301,6 +309,7 @@ impl Diagnose for EngineError {
             Self::Medium { .. } => "name a folder on the custodian's own medium",
             Self::ReadBack(_) => "the medium is faulty or was swapped: use another one",
             Self::OtherKey { .. } => "stop: keep the shares and the record, and write an exception",
+            Self::NothingGiven { .. } => "name the ceremony that split the key",
             Self::OtherBackup { .. } => {
                 "bring the backup file of the ceremony that made the key, as its record names it"
             }
@@ -348,6 +357,7 @@ impl Diagnose for EngineError {
             | Self::AlreadySealed(_)
             | Self::NotSealed(_)
             | Self::NotInScript(_)
+            | Self::NothingGiven { .. }
             | Self::Busy(_)
             | Self::PersonLacks { .. }
             | Self::InputNamesNo { .. }

@@ -3,6 +3,7 @@
 use crate::domain::record::Digest;
 use crate::domain::record::Event;
 use crate::domain::record::FORMAT;
+use crate::domain::record::Given;
 use crate::domain::record::Mode;
 use crate::domain::record::Open;
 use crate::domain::record::Person;
@@ -41,6 +42,7 @@ pub fn open<'a>(
     tool: Tool,
     keyring: &Keyring,
     inputs: impl Iterator<Item = &'a ReadInput>,
+    given: Vec<Given>,
     script_approvals: Vec<ScriptApproval>,
 ) -> Result<(Event, Files), RecordError> {
     let keys: Vec<_> = keyring
@@ -84,7 +86,7 @@ pub fn open<'a>(
         people,
         script_approvals,
         inputs: inputs.map(ReadInput::recorded).collect(),
-        given: Vec::new(),
+        given,
         external: script
             .external
             .iter()

@@ -12,6 +12,7 @@ use crate::custody::share::Header;
 use crate::custody::share::deal;
 use crate::domain::record::Digest;
 use crate::domain::record::File;
+use crate::domain::record::Given;
 use crate::domain::record::Mode;
 use crate::domain::record::Moment;
 use crate::domain::record::ScriptApproval;
@@ -53,6 +54,19 @@ pub fn inputs(script: &Script, folder: &Path) -> Result<BTreeMap<String, ReadInp
             ))
         })
         .collect()
+}
+
+/// What earlier ceremonies left, with every backup that the script names looked at.
+pub fn given(script: &Script, folder: &Path) -> Result<Vec<Given>, EngineError> {
+    let mut all = Vec::new();
+    for (label, given) in &script.given {
+        let given = given.recorded(label.as_str());
+        if let Some(backup) = &given.backup {
+            steps::given_backup(folder, backup)?;
+        }
+        all.push(given);
+    }
+    Ok(all)
 }
 
 fn is_used(script: &Script, input: &str) -> bool {
@@ -164,6 +178,9 @@ pub fn twin_walk(
                 let plan = KeyPlan::of(script, label.as_str())?;
                 token.generate(label.as_str(), &plan, random)?;
             }
+            Step::Restore(restore) => {
+                walk_restore(script, restore.key.as_str(), token, random)?;
+            }
             Step::Split(split) if token.holds(split.key.as_str()) => {
                 walk_split(script, keyring, split, token, random)?;
             }
@@ -178,7 +195,6 @@ pub fn twin_walk(
             | Step::Statement(_)
             | Step::Split(_)
             | Step::RestoreTest(_)
-            | Step::Restore(_)
             | Step::Lock(_)
             | Step::Availability(_)
             | Step::Compare(_)
@@ -240,6 +256,33 @@ fn walk_split(
         .into());
     }
     Ok(())
+}
+
+/// Brings a throwaway key back in the form in which the real one will come.
+fn walk_restore(
+    script: &Script,
+    label: &str,
+    token: &mut dyn Token,
+    random: &mut dyn Random,
+) -> Result<(), EngineError> {
+    let plan = KeyPlan::of(script, label)?;
+    let leaves = KeyPlan {
+        leaves: true,
+        ..plan.clone()
+    };
+    token.generate(label, &leaves, random)?;
+    let shared = token.to_split(label, random)?;
+    let check_values = token.check_values(label)?;
+    token.destroy(label)?;
+    token.restore(label, &plan, &shared, random)?;
+    if token.check_values(label)? == check_values {
+        Ok(())
+    } else {
+        Err(CryptoError::Disagree {
+            what: "a throwaway key that was brought back",
+        }
+        .into())
+    }
 }
 
 fn walk_wrap(

@@ -4,6 +4,8 @@
 //! What makes a seeded random source lives in this module and nowhere else, so that no live run
 //! can have one.
 
+mod given;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
@@ -172,7 +174,9 @@ impl Mistake {
         script.steps.iter().any(|step| match self {
             Self::Interrupt(_) => true,
             Self::Word => matches!(step.value, Step::Compare(_)),
-            Self::DamagedShare | Self::OthersShare => matches!(step.value, Step::RestoreTest(_)),
+            Self::DamagedShare | Self::OthersShare => {
+                matches!(step.value, Step::RestoreTest(_) | Step::Restore(_))
+            }
             Self::Clock => matches!(&step.value, Step::Environment(look) if look.clock.is_some()),
             Self::Signer => matches!(step.value, Step::Approve(_)),
             Self::RefusesShare => matches!(step.value, Step::Split(_)),
@@ -200,6 +204,8 @@ pub struct Cast {
     fingerprints: BTreeMap<String, Digest>,
     signing: BTreeMap<String, [u8; 32]>,
     identities: BTreeMap<String, Secret>,
+    /// Who holds shares of which key.
+    holders: BTreeMap<String, Vec<String>>,
     mistake: Option<Mistake>,
     questions: u32,
     /// The questions asked so far, in order.
@@ -270,8 +276,11 @@ impl Cast {
             }
             Asks::Line => match question.id.rsplit('/').next() {
                 Some("with") => {
-                    let ids: Vec<&str> = self.identities.keys().map(String::as_str).collect();
-                    ids.join(" ")
+                    let label = question.id.split('/').nth(1).unwrap_or_default();
+                    self.holders
+                        .get(label)
+                        .map(|ids| ids.join(" "))
+                        .unwrap_or_default()
                 }
                 Some("decided-by") => self.signing.keys().next().cloned().unwrap_or_default(),
                 Some(_) | None => "as rehearsed".to_owned(),
@@ -574,7 +583,7 @@ impl Rehearsal<'_> {
             let mut bench = resume::reopen_with(
                 self.script,
                 self.bytes,
-                self.dir,
+                &self.dir.join(STAND_IN_MEDIA),
                 self.dir,
                 Mode::Rehearsal,
                 room,
@@ -619,25 +628,29 @@ impl Rehearsal<'_> {
             script.steps.len()
         )));
         let now = room.clock.now();
-        let (event, files) = open(
+        let mut random = SeededRandom(self.seed.rng("given"));
+        let (given, media) = given::stand_ins(script, &keyring, &mut random)?;
+        let (event, mut files) = open(
             script,
             Mode::Rehearsal,
             room.host.tool(),
             &keyring,
             inputs.values(),
+            given,
             Vec::new(),
         )?;
+        files.extend(media);
         let store = Store::create(self.dir, self.bytes, &files, now, &event, faults)?;
         Ok(Bench {
             script,
-            folder: self.dir.to_owned(),
+            folder: self.dir.join(STAND_IN_MEDIA),
             mode: Mode::Rehearsal,
             room,
+            state: State::of(store.entries()),
             store,
             keyring,
             inputs,
             token,
-            state: State::default(),
         })
     }
 
@@ -698,6 +711,7 @@ impl Rehearsal<'_> {
             time: clock.clone(),
             fingerprints,
             signing,
+            holders: self.holders(),
             identities,
             mistake,
             questions: 0,
@@ -707,10 +721,29 @@ impl Rehearsal<'_> {
     }
 
     fn receives(&self, id: &str) -> bool {
-        self.script.steps.iter().any(|step| {
-            matches!(&step.value, Step::Split(split)
-                if self.script.among(split).iter().any(|holder| holder.as_str() == id))
-        })
+        self.holders()
+            .values()
+            .any(|people| people.iter().any(|holder| holder == id))
+    }
+
+    /// People of the script who hold shares, by the label of the key.
+    fn holders(&self) -> BTreeMap<String, Vec<String>> {
+        let mut holders: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (label, given) in &self.script.given {
+            let people = given.share_set.shares.iter();
+            let people = people.map(|share| share.custodian.to_string());
+            holders.insert(label.to_string(), people.collect());
+        }
+        for step in &self.script.steps {
+            if let Step::Split(split) = &step.value {
+                let people = self.script.among(split).iter().map(ToString::to_string);
+                holders.insert(split.key.to_string(), people.collect());
+            }
+        }
+        for people in holders.values_mut() {
+            people.retain(|id| self.script.people.contains_key(id.as_str()));
+        }
+        holders
     }
 
     /// An age identity that follows from the seed, so that a resumed rehearsal finds it again.

@@ -89,6 +89,7 @@ fn begin<'a, 'r>(
     ready::people(script, &keyring)?;
     let approvals = ready::approvals(script, path, bytes, mode, &keyring)?;
     let inputs = ready::inputs(script, folder)?;
+    let given = ready::given(script, folder)?;
     let now = room.clock.now();
     let token: Box<dyn Token> = Box::new(SoftwareToken::default());
     let mut twin = token.twin();
@@ -125,6 +126,7 @@ fn begin<'a, 'r>(
         room.host.tool(),
         &keyring,
         inputs.values(),
+        given,
         recorded,
     )?;
     files.extend(signatures);
@@ -134,11 +136,11 @@ fn begin<'a, 'r>(
         folder: folder.to_owned(),
         mode,
         room,
+        state: State::of(store.entries()),
         store,
         keyring,
         inputs,
         token,
-        state: State::default(),
     })
 }
 

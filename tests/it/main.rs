@@ -22,6 +22,7 @@ mod custody;
 mod errors;
 mod forbidden;
 mod generated;
+mod given;
 mod layering;
 mod leaks;
 mod project;

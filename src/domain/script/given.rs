@@ -16,7 +16,6 @@ use crate::domain::script::form::At;
 use crate::domain::script::form::CheckName;
 use crate::domain::script::form::CheckText;
 use crate::domain::script::form::Id;
-use crate::domain::script::form::Line;
 use crate::domain::script::form::RelativePath;
 use crate::domain::script::form::SetName;
 
@@ -75,8 +74,8 @@ pub struct GivenShare {
     pub custodian: At<Id>,
     /// Salted commitment to the share.
     pub commitment: Digest,
-    /// Name of the encrypted file on the custodian's medium.
-    pub file: Option<Line>,
+    /// The encrypted file on the custodian's medium.
+    pub file: Option<RelativePath>,
 }
 
 /// A backup artifact of an earlier ceremony.

@@ -152,23 +152,24 @@ fn bring_share(
         .shares
         .iter()
         .find(|share| share.custodian == custodian);
-    let file_name = expected
-        .and_then(|share| share.file.clone())
-        .unwrap_or_else(|| "your share".to_owned());
-    let path = if let Some(path) = bench.state.media.get(custodian) {
-        path.clone()
+    let file_name = expected.and_then(|share| share.file.as_deref());
+    let known = file_name.and_then(|file| Some(bench.state.media.get(custodian)?.join(file)));
+    let path = if let Some(path) = known {
+        path
     } else {
+        let which = file_name.map_or("Which file is your share?".to_owned(), |file| {
+            format!("Which folder holds {file}?")
+        });
         let question = Question::input(
             format!("{ask}/share/{custodian}"),
-            format!("{name}: put in your medium. Which folder holds {file_name}?"),
+            format!("{name}: put in your medium. {which}"),
         )
         .to(custodian)
         .asks(Asks::Path);
         let given = PathBuf::from(bench.room.desk.ask(&question)?.trim());
-        if given.is_dir() {
-            given.join(&file_name)
-        } else {
-            given
+        match file_name {
+            Some(file) if given.is_dir() => given.join(file),
+            Some(_) | None => given,
         }
     };
     // The identity first: whatever is wrong with the share shows after everything was asked.

@@ -154,7 +154,7 @@ fn hand_over(
         let folder = own_medium(bench, custodian, &folder)?;
         let path = folder.join(&handed.file);
         bench.store.write_outside(&path, sealed)?;
-        bench.state.media.insert(custodian.to_owned(), path.clone());
+        bench.state.media.insert(custodian.to_owned(), folder);
         Ok(path)
     })?;
     bench.room.desk.say(Say::Good(&format!(
@@ -215,7 +215,7 @@ fn own_medium(
         .state
         .media
         .iter()
-        .any(|(other, path)| other != custodian && path.parent() == Some(real.as_path()));
+        .any(|(other, path)| other != custodian && *path == real);
     if taken {
         return Err(refuse("another custodian's share is there"));
     }
