@@ -1,5 +1,6 @@
 //! What a ceremony is: pure data and rules. No file, clock, random source or terminal.
 
+pub mod access;
 pub mod algorithm;
 pub mod approval;
 pub mod attributes;

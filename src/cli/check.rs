@@ -7,6 +7,7 @@ use crate::cli::arguments::CheckArgs;
 use crate::cli::arguments::CheckFormat;
 use crate::cli::fail;
 use crate::domain::finding::RULES;
+use crate::domain::script::Core;
 use crate::engine::clock::Clock as _;
 use crate::engine::clock::SystemClock;
 use crate::engine::files;
@@ -60,11 +61,15 @@ fn read(
         Ok(checked) => Report {
             path,
             findings: checked.findings,
+            hsm: checked.script.token.core.value == Core::Pkcs11,
+            access: checked.access,
             steps: Some(checked.script.steps.len()),
         },
         Err(finding) => Report {
             path,
             findings: vec![*finding],
+            hsm: false,
+            access: Vec::new(),
             steps: None,
         },
     })

@@ -126,6 +126,15 @@ impl KeyType {
         }
     }
 
+    /// Whether its plain form is too long for a share, so that a backup key is shared instead.
+    /// Ed25519 is the one pair whose PKCS#8 form is short.
+    pub const fn shared_through_backup(self) -> bool {
+        match self.class() {
+            Class::Aes(_) | Class::Hmac(_) | Class::Edwards => false,
+            Class::Rsa(_) | Class::Ec => true,
+        }
+    }
+
     /// Whether there is a public half.
     pub const fn is_pair(self) -> bool {
         self.raw_len().is_none()

@@ -4,6 +4,8 @@ use jiff::civil::Date;
 
 use crate::crypto::check_value;
 use crate::custody::seal::Recipient;
+use crate::domain::access::Access;
+use crate::domain::access::access;
 use crate::domain::algorithm::KeyType;
 use crate::domain::finding::Finding;
 use crate::domain::finding::GIVEN;
@@ -44,6 +46,8 @@ pub struct Checked {
     pub script: Script,
     /// Findings in the order of their places, waived ones included.
     pub findings: Vec<Finding>,
+    /// Who could use, take away and rebuild its keys.
+    pub access: Vec<Access>,
 }
 
 impl Checked {
@@ -77,7 +81,12 @@ pub fn check(bytes: &[u8], today: Date) -> Result<Checked, Box<Finding>> {
     findings.extend(given(&script));
     room::waive(&script, today, &mut findings);
     findings.sort_by_key(|finding| finding.place);
-    Ok(Checked { script, findings })
+    let access = access(&script);
+    Ok(Checked {
+        script,
+        findings,
+        access,
+    })
 }
 
 /// Reads a script that must be free of standing findings.

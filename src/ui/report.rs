@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::domain::access::Access;
 use crate::domain::finding::Finding;
 use crate::domain::finding::RULES;
 use crate::engine::error::Stopped;
@@ -18,6 +19,10 @@ pub struct Report {
     pub path: String,
     /// Findings, waived ones included.
     pub findings: Vec<Finding>,
+    /// Whether its keys live in an HSM.
+    pub hsm: bool,
+    /// Who could use, take away and rebuild its keys.
+    pub access: Vec<Access>,
     /// Number of steps, if the script could be read.
     pub steps: Option<usize>,
 }
@@ -91,6 +96,25 @@ pub fn finding(printer: Printer, path: &str, finding: &Finding) {
     }
 }
 
+/// Who could do what with the keys; where they live in an HSM this is not plain from the steps. Of
+/// a script that is refused it need not be true.
+fn access(printer: Printer, report: &Report) {
+    if !report.hsm || report.standing() > 0 {
+        return;
+    }
+    let mut key = "";
+    for row in &report.access {
+        if row.key != key {
+            key = &row.key;
+            printer.line(Tone::Plain, &format!("key {key}: who could"));
+        }
+        printer.line(
+            Tone::Quiet,
+            &format!("  {}, {}: {}", row.can.words(), row.when(), row.who),
+        );
+    }
+}
+
 /// Findings for people; waivers first.
 pub fn text(printer: Printer, report: &Report) {
     let (waived, standing): (Vec<&Finding>, Vec<&Finding>) = report
@@ -100,6 +124,7 @@ pub fn text(printer: Printer, report: &Report) {
     for one in waived.iter().chain(&standing) {
         finding(printer, &report.path, one);
     }
+    access(printer, report);
     let count = standing.len();
     let waivers = match waived.len() {
         0 => String::new(),
@@ -133,6 +158,7 @@ pub fn json(reports: &[Report]) -> Value {
                 "path": report.path,
                 "steps": report.steps,
                 "findings": report.findings.iter().map(finding_json).collect::<Vec<_>>(),
+                "access": report.access,
             })
         })
         .collect();

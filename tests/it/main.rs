@@ -36,5 +36,6 @@ mod source;
 mod stops;
 mod terminal;
 mod verify;
+mod verify_given;
 mod wrap;
 mod wycheproof;

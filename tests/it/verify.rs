@@ -56,7 +56,7 @@ fn tool() -> Tool {
     }
 }
 
-fn script_of(name: &str) -> Vec<u8> {
+pub(crate) fn script_of(name: &str) -> Vec<u8> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::read(root.join("ceremonies").join(name).join("script.yaml")).unwrap()
 }
@@ -89,13 +89,13 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// A ceremony in a folder of its own.
-struct Ceremony {
+pub(crate) struct Ceremony {
     _home: TempDir,
     dir: PathBuf,
 }
 
 impl Ceremony {
-    fn of(script: &[u8]) -> Self {
+    pub(crate) fn of(script: &[u8]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("c");
         play(script, &dir);
@@ -125,7 +125,7 @@ impl Ceremony {
         self.dir.join(relative)
     }
 
-    fn read(&self, relative: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, relative: &str) -> Vec<u8> {
         fs::read(self.path(relative)).unwrap()
     }
 
@@ -154,7 +154,7 @@ impl Ceremony {
 
     /// Changes the record as its author could: the chain is made anew, approvals in the room are
     /// made to fit it, and everybody signs again.
-    fn collude(&self, change: impl FnOnce(&mut Vec<Entry>)) {
+    pub(crate) fn collude(&self, change: impl FnOnce(&mut Vec<Entry>)) {
         self.rewrite(change);
         self.sign(key_of);
     }
@@ -203,7 +203,7 @@ impl Ceremony {
 
     /// Asserts that the verdict is an incident and says all of `words` in one problem.
     #[track_caller]
-    fn is_refused(&self, words: &[&str]) -> Verdict {
+    pub(crate) fn is_refused(&self, words: &[&str]) -> Verdict {
         let verdict = self.verdict();
         assert_eq!(verdict.exit(), Exit::Integrity, "{verdict:#?}");
         let said = verdict.problems.iter().any(|problem| {
@@ -215,7 +215,7 @@ impl Ceremony {
     }
 
     #[track_caller]
-    fn holds(&self) -> Verdict {
+    pub(crate) fn holds(&self) -> Verdict {
         let verdict = self.verdict();
         assert_eq!(verdict.problems, [], "{:#?}", verdict.notes);
         assert_eq!(verdict.exit(), Exit::Done, "{verdict:#?}");
@@ -249,7 +249,7 @@ fn did(entry: &mut Entry) -> Option<&mut Did> {
     }
 }
 
-fn open_of(entries: &mut [Entry]) -> &mut Open {
+pub(crate) fn open_of(entries: &mut [Entry]) -> &mut Open {
     let Event::Open(open) = &mut entries[0].event else {
         panic!("not opened")
     };
@@ -257,7 +257,10 @@ fn open_of(entries: &mut [Entry]) -> &mut Open {
 }
 
 /// The entry for the step of that name.
-fn step<'a>(entries: &'a mut [Entry], name: &str) -> &'a mut keyrite::domain::record::Step {
+pub(crate) fn step<'a>(
+    entries: &'a mut [Entry],
+    name: &str,
+) -> &'a mut keyrite::domain::record::Step {
     entries
         .iter_mut()
         .filter_map(|entry| {
@@ -377,7 +380,7 @@ fn by_hand(ceremony: &Ceremony) -> Vec<(bool, String)> {
 }
 
 #[track_caller]
-fn holds_by_hand(ceremony: &Ceremony) {
+pub(crate) fn holds_by_hand(ceremony: &Ceremony) {
     let done = by_hand(ceremony);
     for (holds, said) in &done {
         assert!(holds, "{said}");
