@@ -5,6 +5,7 @@ mod check;
 mod fingerprint;
 pub mod generated;
 mod given;
+mod hsm;
 mod machine;
 mod providers;
 mod rehearse;

@@ -4,10 +4,17 @@
 //! mechanisms or the name of one.
 
 pub mod attribute;
+pub mod check;
 pub mod destroy;
 pub mod error;
 pub mod keys;
 pub mod locate;
+pub mod lock;
+pub mod public;
 pub mod raw;
 pub mod reading;
 pub mod rv;
+pub mod sign;
+mod throwaway;
+pub mod trial;
+pub mod wrap;

@@ -13,6 +13,7 @@ use crate::domain::script::ImportType;
 
 pub mod about;
 pub mod alibaba;
+mod attestation;
 pub mod aws;
 pub mod azure;
 pub mod ciphertrust;
@@ -127,6 +128,17 @@ pub trait Provider: Sync {
     /// Whether the provider attests where the wrapping key lives.
     fn attests(&self) -> bool {
         false
+    }
+
+    /// Holds the provider's attestation against the wrapping key that it should be about; what was
+    /// found true, in words for the record.
+    fn check_attestation(
+        &self,
+        attestation: &[u8],
+        key: &WrappingKey,
+    ) -> Result<&'static str, ProviderError> {
+        let _ = (attestation, key);
+        Err(ProviderError::Attestation)
     }
 
     /// What an import can be besides the first one.

@@ -191,15 +191,29 @@ pub(super) struct RunArgs {
     /// Prepared answers to questions about public facts; never a secret
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) answers: Option<PathBuf>,
-    /// PKCS#11 module (not built in this version)
-    #[arg(long, value_name = "FILE", hide = true)]
-    pub(super) module: Option<PathBuf>,
-    /// PIN of a PKCS#11 token (not built in this version)
-    #[arg(long, value_name = "FILE", hide = true)]
-    pub(super) pin_file: Option<PathBuf>,
+    /// How the HSM is reached
+    #[command(flatten)]
+    pub(super) hsm: HsmArgs,
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
+}
+
+/// How an HSM is reached.
+#[derive(Args, Debug)]
+pub(super) struct HsmArgs {
+    /// PKCS#11 module of the HSM's maker
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) module: Option<PathBuf>,
+    /// File with the PIN of the token, readable by its owner only; asked for if absent
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) pin_file: Option<PathBuf>,
+    /// List of the PKCS#11 modules that this machine allows [default: /etc/keyrite/machine.yaml, where it exists]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) machine: Option<PathBuf>,
+    /// How long one call of the module may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(super) token_timeout: u64,
 }
 
 /// Arguments of `sign`.

@@ -100,6 +100,7 @@ pub(super) fn rehearse(arguments: &RehearseArgs, style: Style) -> Exit {
 fn read(path: &Path) -> Result<(Vec<u8>, Script), EngineError> {
     let bytes = files::read_script(path)?;
     let script = lint::accept(&bytes, today())?;
+    lint::rehearsable(&script)?;
     Ok((bytes, script))
 }
 

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::cli::NoCommand;
 use crate::cli::arguments::Format;
 use crate::cli::arguments::RunArgs;
 use crate::cli::fail;
+use crate::cli::hsm;
 use crate::cli::machine::Machine;
 use crate::cli::signals;
 use crate::crypto::random::SystemRandom;
@@ -28,12 +28,6 @@ use crate::ui::terminal::TerminalDesk;
 use crate::ui::text::Tone;
 
 pub(super) fn run(arguments: &RunArgs, style: Style) -> Exit {
-    if arguments.module.is_some() || arguments.pin_file.is_some() {
-        return fail(
-            &NoCommand::Option("a PKCS#11 token (`--module`, `--pin-file`)"),
-            style,
-        );
-    }
     let answers = match arguments.answers.as_deref().map(files::read).transpose() {
         Ok(bytes) => Answers::read(&bytes.unwrap_or_else(|| b"{}".to_vec())),
         Err(error) => return fail(&error, style),
@@ -55,8 +49,15 @@ pub(super) fn run(arguments: &RunArgs, style: Style) -> Exit {
         random: &mut SystemRandom,
         host: &Machine,
     };
+    let access = hsm::access(&arguments.hsm, style);
     let talk = Printer::talk(style);
-    match run::run(&arguments.script, &arguments.out, arguments.resume, room) {
+    match run::run(
+        &arguments.script,
+        &arguments.out,
+        arguments.resume,
+        &access,
+        room,
+    ) {
         Ok(outcome) => {
             let out = arguments.out.display();
             let word = match outcome {

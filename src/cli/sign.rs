@@ -10,6 +10,7 @@ use crate::cli::signals;
 use crate::domain::record::Mode;
 use crate::domain::record::Outcome;
 use crate::engine::sign_later;
+use crate::engine::sign_later::Key;
 use crate::error::Exit;
 use crate::ui::answers::Answers;
 use crate::ui::printer::Printer;
@@ -24,6 +25,7 @@ pub(super) fn sign(arguments: &SignArgs, style: Style) -> Exit {
             style,
         );
     };
+    let key = Key::File(key);
     signals::watch(style);
     let mut desk = TerminalDesk::new(style, Answers::default(), Mode::Production);
     let person = arguments.person.as_str();

@@ -9,6 +9,7 @@ use crate::cli::fail;
 use crate::crypto::random::SystemRandom;
 use crate::engine::clock::SystemClock;
 use crate::engine::files::Faults;
+use crate::engine::wrap_once::KeySource;
 use crate::engine::wrap_once::WrapOnce;
 use crate::engine::wrap_once::wrap_once;
 use crate::error::Exit;
@@ -27,11 +28,11 @@ pub(super) fn wrap(arguments: &WrapArgs, style: Style) -> Exit {
     };
     let mut parameters = vec![arguments.wrapping_key.clone()];
     parameters.extend(arguments.import_token.clone());
-    let job = WrapOnce {
+    let mut job = WrapOnce {
         provider: &arguments.provider,
         algorithm: &arguments.algorithm,
         parameters,
-        key_file,
+        key: KeySource::File(key_file),
         kind: arguments.key_type,
         key_id: arguments.key_id.as_deref(),
         wrapping_key_id: arguments.wrapping_key_id.as_deref(),
@@ -42,7 +43,7 @@ pub(super) fn wrap(arguments: &WrapArgs, style: Style) -> Exit {
         out: &arguments.out,
     };
     let done = match wrap_once(
-        &job,
+        &mut job,
         &mut SystemRandom,
         &mut SystemClock,
         &mut Faults::none(),

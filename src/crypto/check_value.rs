@@ -128,8 +128,13 @@ pub fn of(kind: KeyType, material: &Secret) -> Result<CheckValues, CryptoError> 
     }
 }
 
-/// Why no key of this type has these check values, if none can.
-pub fn implausible(kind: KeyType, check_values: &BTreeMap<String, String>) -> Option<String> {
+/// Why no key of this type has these check values, if none can. A token computes them without
+/// [`EKCV`], which needs HKDF under the key.
+pub fn implausible(
+    kind: KeyType,
+    check_values: &BTreeMap<String, String>,
+    by_token: bool,
+) -> Option<String> {
     let lower = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
     let upper = |c: char| c.is_ascii_digit() || ('A'..='F').contains(&c);
     let mut shape: Vec<(&str, usize, bool)> = match kind.class() {
@@ -137,6 +142,9 @@ pub fn implausible(kind: KeyType, check_values: &BTreeMap<String, String>) -> Op
         Class::Hmac(_) => vec![(MAC5, 10, true)],
         Class::Rsa(_) | Class::Ec | Class::Edwards => vec![(SPKI, 64, false)],
     };
+    if by_token && !check_values.contains_key(EKCV) {
+        shape.retain(|(name, _, _)| *name != EKCV);
+    }
     shape.sort_unstable();
     let wanted: Vec<&str> = shape.iter().map(|(name, _, _)| *name).collect();
     let found: Vec<&str> = check_values.keys().map(String::as_str).collect();
@@ -199,8 +207,13 @@ where
 }
 
 /// The first `len` bytes in upper-case hexadecimal.
+/// Bytes as check values are written.
+pub fn upper_hex(bytes: &[u8]) -> String {
+    hex(bytes).to_ascii_uppercase()
+}
+
 fn upper(bytes: &[u8], len: usize) -> String {
-    hex(bytes.get(..len).unwrap_or(bytes)).to_ascii_uppercase()
+    upper_hex(bytes.get(..len).unwrap_or(bytes))
 }
 
 #[cfg(test)]

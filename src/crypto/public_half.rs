@@ -4,6 +4,7 @@ use der::Decode as _;
 use der::Encode as _;
 use der::asn1::AnyRef;
 use der::asn1::BitStringRef;
+use der::asn1::OctetStringRef;
 use der::asn1::UintRef;
 use pkcs8::EncodePublicKey as _;
 use rsa::pkcs1::RsaPublicKeyRef;
@@ -58,12 +59,15 @@ pub fn of_rsa(kind: KeyType, modulus: &[u8], exponent: &[u8]) -> Result<Vec<u8>,
 }
 
 /// The `SubjectPublicKeyInfo` of a pair on a curve with this point: uncompressed, or the 32 bytes
-/// of Ed25519.
+/// of Ed25519; bare, or in an octet string as PKCS#11 wants it.
 ///
 /// # Errors
 ///
 /// [`CryptoError::NoPublicHalf`] if it is no point of the curve, or one of small order.
 pub fn of_point(kind: KeyType, point: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    let inside = <&OctetStringRef>::from_der(point).map(OctetStringRef::as_bytes);
+    // A bare point can have no octet string in it: its length would not fit.
+    let point = inside.unwrap_or(point);
     let der = match kind {
         KeyType::EcP256 => p256::PublicKey::from_sec1_bytes(point)
             .ok()
@@ -152,4 +156,105 @@ fn encode(
     }
     .to_der()
     .map_err(unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::random::SystemRandom;
+    use crate::crypto::software::SoftwareKey;
+
+    fn public(kind: KeyType) -> Vec<u8> {
+        let key = SoftwareKey::twin(kind, &mut SystemRandom).unwrap();
+        key.spki().unwrap()
+    }
+
+    fn bits(spki: &[u8]) -> Vec<u8> {
+        let info = SubjectPublicKeyInfoRef::try_from(spki).unwrap();
+        info.subject_public_key.raw_bytes().to_vec()
+    }
+
+    const CURVES: [KeyType; 5] = [
+        KeyType::EcP256,
+        KeyType::EcP384,
+        KeyType::EcP521,
+        KeyType::EcSecp256k1,
+        KeyType::Ed25519,
+    ];
+
+    #[test]
+    fn a_point_is_read_bare_and_in_an_octet_string() {
+        for kind in CURVES {
+            let spki = public(kind);
+            let point = bits(&spki);
+            let inside = OctetStringRef::new(&point).unwrap().to_der().unwrap();
+            assert_eq!(of_point(kind, &point).unwrap(), spki, "{kind}");
+            assert_eq!(of_point(kind, &inside).unwrap(), spki, "{kind}");
+            assert_eq!(of_spki(kind, &spki).unwrap(), spki, "{kind}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_point_of_the_curve_is_refused() {
+        for kind in CURVES {
+            let refused = Err(CryptoError::NoPublicHalf { kind });
+            let mut point = bits(&public(kind));
+            assert_eq!(of_point(kind, &point[1..]), refused, "{kind}");
+            if kind == KeyType::Ed25519 {
+                // The neutral element: every signature would verify.
+                point = [&[1][..], &[0; 31]].concat();
+            } else {
+                *point.last_mut().unwrap() ^= 1;
+            }
+            assert_eq!(of_point(kind, &point), refused, "{kind}");
+        }
+        let compressed: Vec<u8> = [&[2], &bits(&public(KeyType::EcP256))[1..33]].concat();
+        assert!(of_point(KeyType::EcP256, &compressed).is_err());
+        assert!(of_point(KeyType::Aes256, &[4; 65]).is_err());
+    }
+
+    #[test]
+    fn rsa_numbers_make_the_public_half_that_two_libraries_made() {
+        let kind = KeyType::Rsa2048;
+        let spki = public(kind);
+        let (modulus, exponent) = rsa_numbers(&spki).unwrap();
+        assert_eq!(of_rsa(kind, &modulus, &exponent).unwrap(), spki);
+        let padded = [&[0], &modulus[..]].concat();
+        assert_eq!(of_rsa(kind, &padded, &exponent).unwrap(), spki);
+        assert_eq!(of_spki(kind, &spki).unwrap(), spki);
+
+        assert_eq!(
+            of_rsa(KeyType::Rsa3072, &modulus, &exponent),
+            Err(CryptoError::OtherSize {
+                wanted: 3072,
+                found: 2048
+            })
+        );
+        assert_eq!(of_rsa(kind, &modulus, &[3]), Err(CryptoError::KeyExponent));
+        let mut even = modulus;
+        *even.last_mut().unwrap() ^= 1;
+        assert_eq!(
+            of_rsa(kind, &even, &exponent),
+            Err(CryptoError::Flawed {
+                whose: Whose::Key(kind),
+                flaw: Flaw::SmallFactor(2)
+            })
+        );
+        assert_eq!(rsa_numbers(&public(KeyType::EcP256)), None);
+    }
+
+    #[test]
+    fn the_public_half_of_another_type_is_refused() {
+        let spki = public(KeyType::EcP256);
+        for kind in [KeyType::EcP384, KeyType::Rsa2048, KeyType::Ed25519] {
+            assert!(
+                matches!(
+                    of_spki(kind, &spki),
+                    Err(CryptoError::OtherAlgorithm { .. })
+                ),
+                "{kind}"
+            );
+        }
+        assert!(of_spki(KeyType::EcP256, b"no DER").is_err());
+    }
 }

@@ -17,7 +17,10 @@
 //! RFC 8017 section 7.1, RFC 3394, RFC 5649, PKCS#11 `CKM_RSA_AES_KEY_WRAP`.
 
 mod aes;
+pub mod diagnosis;
 mod oaep;
+
+use std::fmt;
 
 use crate::crypto::error::CryptoError;
 use crate::crypto::random::Random;
@@ -206,6 +209,28 @@ impl Construction {
     pub fn has_two_implementations(self) -> bool {
         self.oaep()
             .is_none_or(|hashes| oaep::library(hashes).is_some())
+    }
+}
+
+impl fmt::Display for OaepHashes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.hash.name())?;
+        if self.hash != self.mgf {
+            write!(f, " with MGF1 {}", self.mgf.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Construction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Oaep(hashes) => write!(f, "RSA-OAEP {hashes}"),
+            Self::OaepThenAes(hashes, mode) => {
+                write!(f, "RSA-OAEP {hashes} and {}", mode.name())
+            }
+            Self::Aes(mode) => f.write_str(mode.name()),
+        }
     }
 }
 

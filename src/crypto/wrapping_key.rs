@@ -5,6 +5,7 @@
 //! exponent 1 encrypts nothing, and a modulus with a small factor is factored at once. What makes a
 //! modulus weak is in `key_check`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_lc_rs::hmac;
@@ -19,6 +20,7 @@ use spki::AlgorithmIdentifierRef;
 use spki::ObjectIdentifier;
 use spki::SubjectPublicKeyInfoRef;
 
+use crate::crypto::check_value;
 use crate::crypto::encoding;
 use crate::crypto::encoding::Shape;
 use crate::crypto::error::CryptoError;
@@ -201,6 +203,16 @@ impl WrappingKey {
         &self.der
     }
 
+    /// Modulus and exponent of an RSA key, big-endian.
+    pub fn numbers(&self) -> Option<(Vec<u8>, Vec<u8>)> {
+        let info = SubjectPublicKeyInfoRef::try_from(self.der.as_slice()).ok()?;
+        let key = RsaPublicKeyRef::from_der(info.subject_public_key.as_bytes()?).ok()?;
+        Some((
+            key.modulus.as_bytes().to_vec(),
+            key.public_exponent.as_bytes().to_vec(),
+        ))
+    }
+
     /// The AES key, if it is one.
     pub fn secret(&self) -> Option<&Secret> {
         self.secret.as_deref()
@@ -219,6 +231,19 @@ impl WrappingKey {
                 Digest(digest)
             }
         }
+    }
+
+    /// The check values of an AES key, which the other side can name, too; none of an RSA key.
+    pub fn check_values(&self) -> BTreeMap<String, String> {
+        let kind = match self.bits {
+            128 => KeyType::Aes128,
+            _ => KeyType::Aes256,
+        };
+        self.secret
+            .as_ref()
+            .and_then(|kek| check_value::of(kind, kek).ok())
+            .unwrap_or_default()
+            .into_map()
     }
 
     /// Length of the modulus, or of the AES key, in bits.

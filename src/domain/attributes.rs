@@ -108,6 +108,84 @@ impl Severity {
     }
 }
 
+/// One way to take a key out of a token, tried on a throwaway key that may be taken out and on the
+/// key itself.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Attempt {
+    /// Which way: a mechanism, or a call.
+    pub how: String,
+    /// What came of it with the throwaway key.
+    pub control: Outcome,
+    /// What came of it with the key.
+    pub key: Outcome,
+}
+
+/// What came of an attempt.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The token did it.
+    Done,
+    /// The token refused; the name of its return value.
+    Refused(String),
+}
+
+/// Every attempt to take one key out.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Unextractable {
+    /// In the order in which they were made.
+    pub attempts: Vec<Attempt>,
+}
+
+/// What attempts to take a key out came to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Verdict<'a> {
+    /// Every way that takes a throwaway key out was refused for this one.
+    Proved,
+    /// The token takes nothing out in any way that was tried, so that a refusal proves little.
+    NothingToTry,
+    /// The key came out, in these ways.
+    ComesOut(Vec<&'a str>),
+}
+
+impl Unextractable {
+    /// What the attempts came to.
+    pub fn verdict(&self) -> Verdict<'_> {
+        let came_out: Vec<&str> = self
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.key == Outcome::Done)
+            .map(|attempt| attempt.how.as_str())
+            .collect();
+        if !came_out.is_empty() {
+            Verdict::ComesOut(came_out)
+        } else if self.proving().next().is_none() {
+            Verdict::NothingToTry
+        } else {
+            Verdict::Proved
+        }
+    }
+
+    /// Attempts that took the throwaway key out.
+    pub fn proving(&self) -> impl Iterator<Item = &Attempt> {
+        self.attempts
+            .iter()
+            .filter(|attempt| attempt.control == Outcome::Done)
+    }
+
+    /// What proves it, in words for the record.
+    pub fn in_words(&self) -> Vec<String> {
+        self.proving()
+            .map(|attempt| match &attempt.key {
+                Outcome::Done => format!("{} took the key out", attempt.how),
+                Outcome::Refused(rv) => format!("{}: {rv}", attempt.how),
+            })
+            .collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,5 +229,39 @@ mod tests {
             "CKA_LOCAL is absent, not true"
         );
         assert!(!Severity::Silent.is_lie() && Severity::Function.is_lie());
+    }
+
+    #[test]
+    fn a_refusal_proves_something_only_where_another_key_comes_out() {
+        let refused = || Outcome::Refused("CKR_KEY_UNEXTRACTABLE".to_owned());
+        let attempt = |how: &str, control, key| Attempt {
+            how: how.to_owned(),
+            control,
+            key,
+        };
+        let attempts = |attempts: &[Attempt]| Unextractable {
+            attempts: attempts.to_vec(),
+        };
+        let missing = attempt("missing", refused(), refused());
+        let proving = attempt("proving", Outcome::Done, refused());
+        let failing = attempt("failing", Outcome::Done, Outcome::Done);
+        for (these, verdict) in [
+            (attempts(&[]), Verdict::NothingToTry),
+            (
+                attempts(std::slice::from_ref(&missing)),
+                Verdict::NothingToTry,
+            ),
+            (attempts(&[missing, proving.clone()]), Verdict::Proved),
+            (
+                attempts(&[proving.clone(), failing]),
+                Verdict::ComesOut(vec!["failing"]),
+            ),
+        ] {
+            assert_eq!(these.verdict(), verdict);
+        }
+        assert_eq!(
+            attempts(&[proving]).in_words(),
+            ["proving: CKR_KEY_UNEXTRACTABLE"]
+        );
     }
 }

@@ -105,12 +105,18 @@ rules! {
         "at the seal every key in an HSM is in shares too, unless it never leaves the HSM for a provider that calls it";
     UNLOCKED = "unlocked", true, "PCI DSS 3.6.1; PKCS#11: CKA_EXTRACTABLE":
         "at the seal no key can be taken out of the HSM any more";
+    TOKEN_LIES = "token-lies", true, "PKCS#11: attributes are claims; NSS 3.87 does not honour CKA_EXTRACTABLE":
+        "in production the HSM honours what it was asked for, and says so truly; shows when it is run";
     AVAILABILITY = "availability", true, "requirements of external key stores":
         "what happens when a provider cannot reach a key was tried";
     RESTORE_BEFORE_WRAP = "restore-before-wrap", true, "PCI DSS 3.7; loss at expiry of imported material":
         "a key is wrapped for import only after its shares passed a restore test";
     COMPARE_BEFORE_WRAP = "compare-before-wrap", true, "PCI DSS 3.7.7":
         "the wrapping key is compared over another channel before a key is wrapped under it";
+    FETCHED = "fetched", true, "PCI DSS 3.7; a swapped wrapping key reads the key":
+        "in production an input names who fetched it, on which machine, and somebody else who saw it";
+    TARGETS = "targets", false, "every copy is one more place to lose the key":
+        "a key goes to one input, or to as many as the policy allows";
     APPROVAL = "approval", true, "SP 800-53 AC-5; PCI DSS 3.7":
         "in production an import is approved in the room before the wrap";
     ALL_SHARES_NEEDED = "all-shares-needed", true, "loss of one share loses the key (IACR, November 2025)":

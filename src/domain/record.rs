@@ -5,12 +5,16 @@
 //! can hold a [`crate::secret::Secret`]: that type has no way to be serialised.
 
 mod given;
+mod token;
 
 pub use crate::domain::record::given::External;
 pub use crate::domain::record::given::Given;
 pub use crate::domain::record::given::GivenBackup;
 pub use crate::domain::record::given::GivenSet;
 pub use crate::domain::record::given::GivenShare;
+pub use crate::domain::record::token::Hsm;
+pub use crate::domain::record::token::InToken;
+pub use crate::domain::record::token::ModuleCertificate;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -39,8 +43,14 @@ pub mod namespace {
     pub const APPROVAL: &str = "ceremony-approval@keyrite";
 }
 
-/// How a software key was destroyed, as the record says it.
+/// How a key was destroyed, as the record says it.
 pub mod method {
+    /// In the HSM.
+    pub const IN_TOKEN: &str =
+        "destroyed in the token; a search finds nothing, and it can be neither read nor used";
+    /// In the HSM, by a call after which the process was interrupted.
+    pub const IN_TOKEN_BEFORE: &str =
+        "destroyed in the token by the call before the interruption; a search finds nothing";
     /// In this process.
     pub const WIPED: &str = "wiped from the memory of the process that held it";
     /// It was in a process that ended before.
@@ -372,6 +382,37 @@ pub struct Input {
     /// When the parameters expire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<Moment>,
+    /// Who fetched the files. A human statement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetched: Option<Fetched>,
+    /// What the attestation says of the wrapping key, as far as it was checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attested: Option<String>,
+    /// Check values of a secret AES key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub check_values: BTreeMap<String, String>,
+}
+
+/// Who fetched import parameters.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Fetched {
+    /// Who.
+    pub by: String,
+    /// On which machine.
+    pub on: String,
+    /// Who saw it.
+    pub seen_by: String,
+}
+
+impl From<&crate::domain::script::Fetched> for Fetched {
+    fn from(fetched: &crate::domain::script::Fetched) -> Self {
+        Self {
+            by: fetched.by.to_string(),
+            on: fetched.on.to_string(),
+            seen_by: fetched.seen_by.to_string(),
+        }
+    }
 }
 
 /// Where a record stands in a register.
@@ -423,6 +464,9 @@ pub struct Open {
     pub script_approvals: Vec<ScriptApproval>,
     /// Import parameters.
     pub inputs: Vec<Input>,
+    /// The HSM, where keys live in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Hsm>,
     /// Keys of earlier ceremonies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub given: Vec<Given>,
@@ -491,6 +535,9 @@ pub enum Did {
         checked_by: String,
         /// Its check values.
         check_values: BTreeMap<String, String>,
+        /// What the HSM says of it, where it is in one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<InToken>,
     },
     /// A key was split and every share confirmed.
     Split {
@@ -526,6 +573,9 @@ pub enum Did {
         with: Vec<String>,
         /// Its check values, equal to those of that ceremony.
         check_values: BTreeMap<String, String>,
+        /// What the HSM says of it, where it is in one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<InToken>,
     },
     /// Two people heard the wrapping key's fingerprint and typed words of it.
     Compare {
@@ -535,10 +585,13 @@ pub enum Did {
         sha256: Digest,
         /// How it was heard.
         channel: String,
-        /// Who typed which words.
+        /// Who typed which words, or which bytes of the check value.
         by: Vec<Typed>,
         /// Who watched.
         seen_by: Option<String>,
+        /// The check values that were typed, where the wrapping key is a secret AES key.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        check_values: BTreeMap<String, String>,
     },
     /// Somebody signed an approval.
     Approve {
@@ -764,6 +817,23 @@ pub struct Resumed {
     pub torn: Option<Digest>,
     /// The program that goes on.
     pub tool: Tool,
+    /// Keys of the ceremony in an HSM, as they were found there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<String, TokenKey>,
+}
+
+/// How a key stands in the token after an interruption, beside what is recorded.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenKey {
+    /// It is there, with the check values that are recorded.
+    Present,
+    /// It is there, with other check values.
+    Changed,
+    /// It is recorded, and not there.
+    Absent,
+    /// It is there, and not recorded.
+    Unexplained,
 }
 
 /// A software key is gone.

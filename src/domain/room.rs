@@ -6,6 +6,7 @@
 
 mod custody;
 mod given;
+mod imports;
 mod keys;
 mod names;
 mod people;
@@ -57,6 +58,7 @@ pub fn walk(script: &Script, today: Date) -> Vec<Finding> {
     };
     room.roles();
     room.descriptions(today);
+    room.fetchers();
     for (index, step) in script.steps.iter().enumerate() {
         room.step = u32::try_from(index + 1).ok();
         room.step(index, step);
@@ -91,7 +93,8 @@ struct KeyState<'a> {
     /// Who could rebuild it.
     shares: Option<Shares<'a>>,
     tested: bool,
-    wrapped: bool,
+    /// The inputs that it was wrapped for.
+    wrapped: BTreeSet<&'a str>,
     /// Whether a copy of it left the token, wrapped or as a backup.
     taken_out: bool,
     locked: bool,
@@ -326,7 +329,7 @@ impl<'a> Room<'a> {
         }
         match self.script.token.core.value {
             Core::Software => {
-                for label in self.labels(|key| key.shares.is_none() && !key.wrapped) {
+                for label in self.labels(|key| key.shares.is_none() && key.wrapped.is_empty()) {
                     self.no_copy(label, place);
                 }
             }

@@ -365,6 +365,20 @@ pub struct Input {
     pub import_type: Option<At<ImportType>>,
     /// How long the provider keeps the material: `300d`, or `never` for no end.
     pub valid_for: Option<At<ValidFor>>,
+    /// Who fetched the files from the provider, where, and who saw it.
+    pub fetched: Option<At<Fetched>>,
+}
+
+/// Who fetched import parameters: whoever swaps them there reads the key.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Fetched {
+    /// Who.
+    pub by: At<Id>,
+    /// On which machine.
+    pub on: Line,
+    /// Who saw it.
+    pub seen_by: At<Id>,
 }
 
 /// What an import is, where the key at the provider has material already.
@@ -450,6 +464,8 @@ pub struct Policy {
     /// approver.
     #[serde(default)]
     pub record_signed_by: Vec<Role>,
+    /// To how many inputs one key may go; one where nothing is said.
+    pub targets: Option<At<u8>>,
 }
 
 /// A finding that somebody answers for.

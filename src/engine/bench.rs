@@ -16,6 +16,7 @@ use crate::domain::record::GivenSet;
 use crate::domain::record::GivenShare;
 use crate::domain::record::Mode;
 use crate::domain::record::Moment;
+use crate::domain::record::TokenKey;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::engine::clock::Clock;
@@ -89,6 +90,8 @@ pub struct State {
     pub splits: BTreeMap<String, SplitState>,
     /// Index of an approving step, and until when it holds.
     pub approvals: BTreeMap<usize, Moment>,
+    /// What was found in the token on resuming.
+    pub in_token: BTreeMap<String, TokenKey>,
     /// Folders to which shares were written in this process, by custodian, for a convenient default later.
     pub media: BTreeMap<String, PathBuf>,
 }
@@ -180,9 +183,9 @@ impl State {
                     self.splits.insert(given.key.clone(), split);
                 }
             }
+            Event::Resumed(resumed) => self.in_token.clone_from(&resumed.keys),
             Event::Handed(_)
             | Event::Exception(_)
-            | Event::Resumed(_)
             | Event::Recovered(_)
             | Event::Orphan(_)
             | Event::Calling(_)

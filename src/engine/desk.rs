@@ -57,6 +57,8 @@ pub enum Asks {
     Time,
     /// Words of the fingerprint of an input's wrapping key, first and last from 1.
     Words(String, usize, usize),
+    /// The check value of an input's AES wrapping key.
+    CheckValue(String),
 }
 
 /// A question to somebody in the room.

@@ -11,8 +11,10 @@ use crate::domain::record::Digest;
 use crate::domain::record::Moment;
 use crate::domain::text::list;
 use crate::engine::desk::DeskError;
+use crate::engine::token::error::TokenError;
 use crate::error::Diagnose;
 use crate::error::Exit;
+use crate::pkcs11::error::Pkcs11Error;
 use crate::providers::ProviderError;
 use crate::record::error::RecordError;
 use crate::record::verify::Problem;
@@ -157,6 +159,9 @@ pub enum EngineError {
         /// Which word, from 1.
         position: usize,
     },
+    /// The check value heard is not the one of the file's key.
+    #[error("that is not the check value of the wrapping key in the file")]
+    OtherCheckValue,
     /// Two clocks differ.
     #[error("this machine's clock says {here}, {person} reads {read}: {off} seconds apart")]
     ClockOff {
@@ -231,6 +236,12 @@ pub enum EngineError {
     /// A share.
     #[error(transparent)]
     Share(#[from] ShareError),
+    /// What stands between the ceremony and its HSM.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The HSM.
+    #[error(transparent)]
+    Pkcs11(#[from] Pkcs11Error),
     /// A key or blob.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
@@ -316,6 +327,9 @@ impl Diagnose for EngineError {
             Self::OtherFingerprint { .. } => {
                 "read it again; if it stays different the file's wrapping key is not the provider's: stop"
             }
+            Self::OtherCheckValue => {
+                "ask which check value it is: 6 digits of an encrypted zero block, or 10 of its CMAC; if it stays different the file's key is not the other side's: stop"
+            }
             Self::ClockOff { .. } => "set the machine's clock to UTC, then resume",
             Self::NotATime(_) => "type the time in UTC as HH:MM or HH:MM:SS",
             Self::ClockWentBack { .. } => "set the clock right, then resume",
@@ -334,6 +348,8 @@ impl Diagnose for EngineError {
             Self::KeyGone(_) => "resume: the record says how the key can be brought back",
             Self::Halted { .. } | Self::Killed => "`keyrite run … --resume` goes on",
             Self::Share(error) => return error.hint(),
+            Self::Token(error) => return error.hint(),
+            Self::Pkcs11(error) => return error.hint(),
             Self::Crypto(error) => return error.hint(),
             Self::Provider(error) => return error.hint(),
             Self::Record(error) => return error.hint(),
@@ -364,6 +380,7 @@ impl Diagnose for EngineError {
             | Self::Medium { .. }
             | Self::ReadBack(_)
             | Self::OtherFingerprint { .. }
+            | Self::OtherCheckValue
             | Self::ClockOff { .. }
             | Self::NotATime(_)
             | Self::ClockWentBack { .. }
@@ -381,6 +398,8 @@ impl Diagnose for EngineError {
             | Self::OtherKey { .. } => Exit::Integrity,
             Self::Halted { .. } | Self::Killed => Exit::Halted,
             Self::Share(error) => error.exit(),
+            Self::Token(error) => error.exit(),
+            Self::Pkcs11(error) => error.exit(),
             Self::Crypto(error) => error.exit(),
             Self::Provider(error) => error.exit(),
             Self::Record(error) => error.exit(),

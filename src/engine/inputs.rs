@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::record::Digest;
+use crate::domain::record::Fetched;
 use crate::domain::record::File;
 use crate::domain::record::Input as Recorded;
 use crate::domain::record::Moment;
@@ -41,6 +42,10 @@ pub struct ReadInput {
     pub wanted_bits: Option<usize>,
     /// The files it was read from.
     pub files: Vec<File>,
+    /// Who fetched them.
+    pub fetched: Option<Fetched>,
+    /// What the provider's attestation says of the wrapping key.
+    pub attested: Option<&'static str>,
 }
 
 impl ReadInput {
@@ -61,14 +66,18 @@ impl ReadInput {
         }
         let given = input.wrapping_key_id.as_ref().map(|id| id.as_str());
         let (parameters, mut digests) = read_parameters(provider, profile, &named, given)?;
+        let mut attested = None;
         if let Some(path) = &input.attestation {
             let bytes = files::read(&folder.join(path.as_str()))?;
+            attested = Some(provider.check_attestation(&bytes, &parameters.wrapping_key)?);
             digests.push(File {
                 path: path.to_string(),
                 sha256: Digest::of(&bytes),
             });
         }
-        Self::new(name, input, provider, parameters, digests)
+        let mut read = Self::new(name, input, provider, parameters, digests)?;
+        read.attested = attested;
+        Ok(read)
     }
 
     /// Parameters of a rehearsal's stand-in provider.
@@ -101,6 +110,8 @@ impl ReadInput {
             import_type: input.import_type.as_ref().map(|at| at.value),
             parameters,
             files,
+            fetched: input.fetched.as_ref().map(|at| Fetched::from(&at.value)),
+            attested: None,
         })
     }
 
@@ -116,6 +127,9 @@ impl ReadInput {
             wrapping_key_id: self.parameters.wrapping_key_id.clone(),
             import_token: self.parameters.import_token.as_deref().map(Digest::of),
             valid_to: self.parameters.valid_to,
+            fetched: self.fetched.clone(),
+            attested: self.attested.map(str::to_owned),
+            check_values: self.parameters.wrapping_key.check_values(),
         }
     }
 }

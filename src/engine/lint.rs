@@ -52,8 +52,7 @@ pub struct Checked {
 
 impl Checked {
     /// The script, if nothing stands against it.
-    pub fn accepted(mut self) -> Result<Script, EngineError> {
-        self.findings.extend(not_built(&self.script));
+    pub fn accepted(self) -> Result<Script, EngineError> {
         let standing: Vec<Finding> = self
             .findings
             .into_iter()
@@ -113,7 +112,17 @@ pub fn keyring(script: &Script) -> Keyring {
         .collect()
 }
 
-/// What can be checked, but not run yet.
+/// Refuses a script that can be run and cannot be rehearsed yet.
+pub fn rehearsable(script: &Script) -> Result<(), EngineError> {
+    let findings = not_built(script);
+    if findings.is_empty() {
+        Ok(())
+    } else {
+        Err(EngineError::Script(findings))
+    }
+}
+
+/// What can be checked and run, but not rehearsed yet.
 fn not_built(script: &Script) -> Vec<Finding> {
     let token = &script.token.core;
     (token.value == Core::Pkcs11)
@@ -121,9 +130,9 @@ fn not_built(script: &Script) -> Vec<Finding> {
             Finding::new(
                 &NOT_BUILT,
                 token.place,
-                "this version cannot run a ceremony with an HSM yet",
+                "this version cannot rehearse a ceremony with an HSM yet",
             )
-            .hint("`keyrite check` can read it")
+            .hint("`keyrite check` can read it, and `keyrite run` can run it")
         })
         .into_iter()
         .collect()
@@ -237,7 +246,7 @@ fn given(script: &Script) -> Vec<Finding> {
             ),
         ] {
             // That there are none is said already.
-            if let Some(why) = check_value::implausible(kind, values)
+            if let Some(why) = check_value::implausible(kind, values, true)
                 && !values.is_empty()
             {
                 findings.push(

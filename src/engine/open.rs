@@ -4,7 +4,9 @@ use crate::domain::record::Digest;
 use crate::domain::record::Event;
 use crate::domain::record::FORMAT;
 use crate::domain::record::Given;
+use crate::domain::record::Hsm;
 use crate::domain::record::Mode;
+use crate::domain::record::ModuleCertificate;
 use crate::domain::record::Open;
 use crate::domain::record::Person;
 use crate::domain::record::ScriptApproval;
@@ -12,6 +14,7 @@ use crate::domain::record::Tool;
 use crate::domain::record::namespace;
 use crate::domain::script::Role;
 use crate::domain::script::Script;
+use crate::domain::token_facts::TokenFacts;
 use crate::engine::bench::Keyring;
 use crate::engine::inputs::ReadInput;
 use crate::engine::store::ALLOWED_SIGNERS;
@@ -43,6 +46,7 @@ pub fn open<'a>(
     keyring: &Keyring,
     inputs: impl Iterator<Item = &'a ReadInput>,
     given: Vec<Given>,
+    token: Option<TokenFacts>,
     script_approvals: Vec<ScriptApproval>,
 ) -> Result<(Event, Files), RecordError> {
     let keys: Vec<_> = keyring
@@ -74,26 +78,36 @@ pub fn open<'a>(
                 .map(crate::record::signing::PublicKey::fingerprint),
         })
         .collect();
-    let open = Open {
-        format: FORMAT.to_owned(),
-        ceremony: script.ceremony.to_string(),
-        title: script.title.to_string(),
-        kind: script.kind.name().to_owned(),
-        mode,
-        tool,
-        allowed_signers: Digest::of(&allowed_signers),
-        verify_txt: Digest::of(&verify_txt),
-        people,
-        script_approvals,
-        inputs: inputs.map(ReadInput::recorded).collect(),
-        given,
-        external: script
-            .external
-            .iter()
-            .map(|(label, external)| external.recorded(label.as_str()))
-            .collect(),
-        follows: None,
-    };
+    let open =
+        Open {
+            format: FORMAT.to_owned(),
+            ceremony: script.ceremony.to_string(),
+            title: script.title.to_string(),
+            kind: script.kind.name().to_owned(),
+            mode,
+            tool,
+            allowed_signers: Digest::of(&allowed_signers),
+            verify_txt: Digest::of(&verify_txt),
+            people,
+            script_approvals,
+            inputs: inputs.map(ReadInput::recorded).collect(),
+            token: token.map(|facts| Hsm {
+                facts,
+                certificate: script.token.certificate.as_ref().map(|certificate| {
+                    ModuleCertificate {
+                        number: certificate.number.value,
+                        level: certificate.level.as_ref().map(|level| level.value),
+                    }
+                }),
+            }),
+            given,
+            external: script
+                .external
+                .iter()
+                .map(|(label, external)| external.recorded(label.as_str()))
+                .collect(),
+            follows: None,
+        };
     let files = vec![
         (ALLOWED_SIGNERS.to_owned(), allowed_signers),
         (VERIFY_TXT.to_owned(), verify_txt),

@@ -178,9 +178,9 @@ pub fn twin_walk(
                 let plan = KeyPlan::of(script, label.as_str())?;
                 token.generate(label.as_str(), &plan, random)?;
             }
-            Step::Restore(restore) => {
-                walk_restore(script, restore.key.as_str(), token, random)?;
-            }
+            Step::Restore(restore) => walk_restore(script, restore.key.as_str(), token, random)?,
+            Step::Lock(label) => drop(token.lock(label.as_str())?),
+            Step::Destroy(destroy) => drop(token.destroy(destroy.key.as_str())?),
             Step::Split(split) if token.holds(split.key.as_str()) => {
                 walk_split(script, keyring, split, token, random)?;
             }
@@ -195,18 +195,44 @@ pub fn twin_walk(
             | Step::Statement(_)
             | Step::Split(_)
             | Step::RestoreTest(_)
-            | Step::Lock(_)
             | Step::Availability(_)
             | Step::Compare(_)
             | Step::Approve(_)
             | Step::Wrap(_)
-            | Step::Destroy(_)
             | Step::Exception(_)
             | Step::Break(_)
             | Step::Seal => {}
         }
     }
     Ok(())
+}
+
+/// A key of that type is made, taken out, destroyed and brought back.
+fn walk_restore(
+    script: &Script,
+    label: &str,
+    token: &mut dyn Token,
+    random: &mut dyn Random,
+) -> Result<(), EngineError> {
+    let plan = KeyPlan::of(script, label)?;
+    let leaves = KeyPlan {
+        leaves: true,
+        comes_back: false,
+        ..plan.clone()
+    };
+    token.generate(label, &leaves, random)?;
+    let wanted = token.check_values(label)?;
+    let shared = token.to_split(label, random)?;
+    token.destroy(label)?;
+    token.restore(label, &plan, &shared, random)?;
+    if token.check_values(label)? == wanted {
+        Ok(())
+    } else {
+        Err(CryptoError::Disagree {
+            what: "a throwaway key that was brought back",
+        }
+        .into())
+    }
 }
 
 fn walk_split(
@@ -256,33 +282,6 @@ fn walk_split(
         .into());
     }
     Ok(())
-}
-
-/// Brings a throwaway key back in the form in which the real one will come.
-fn walk_restore(
-    script: &Script,
-    label: &str,
-    token: &mut dyn Token,
-    random: &mut dyn Random,
-) -> Result<(), EngineError> {
-    let plan = KeyPlan::of(script, label)?;
-    let leaves = KeyPlan {
-        leaves: true,
-        ..plan.clone()
-    };
-    token.generate(label, &leaves, random)?;
-    let shared = token.to_split(label, random)?;
-    let check_values = token.check_values(label)?;
-    token.destroy(label)?;
-    token.restore(label, &plan, &shared, random)?;
-    if token.check_values(label)? == check_values {
-        Ok(())
-    } else {
-        Err(CryptoError::Disagree {
-            what: "a throwaway key that was brought back",
-        }
-        .into())
-    }
 }
 
 fn walk_wrap(

@@ -17,6 +17,7 @@ use chacha20::ChaCha20Rng;
 use chacha20::rand_core::Rng as _;
 use chacha20::rand_core::SeedableRng as _;
 
+use crate::crypto::check_value::ECB3;
 use crate::crypto::random::Random;
 use crate::crypto::random::RandomFailed;
 use crate::crypto::words::words;
@@ -202,6 +203,7 @@ pub struct Cast {
     media: PathBuf,
     time: RehearsalClock,
     fingerprints: BTreeMap<String, Digest>,
+    check_values: BTreeMap<String, String>,
     signing: BTreeMap<String, [u8; 32]>,
     identities: BTreeMap<String, Secret>,
     /// Who holds shares of which key.
@@ -222,7 +224,9 @@ impl Cast {
     pub fn shown(&self, question: &Question, answer: &str) -> String {
         match (&question.asks, question.person.as_deref()) {
             (Asks::Path, Some(person)) => format!("{STAND_IN_MEDIA}/{person}"),
-            (Asks::Path | Asks::Line | Asks::Time | Asks::Words(..), _) => answer.to_owned(),
+            (Asks::Path | Asks::Line | Asks::Time | Asks::Words(..) | Asks::CheckValue(_), _) => {
+                answer.to_owned()
+            }
         }
     }
 
@@ -273,6 +277,13 @@ impl Cast {
                     all.reverse();
                 }
                 all.get(from - 1..*to).unwrap_or_default().join(" ")
+            }
+            Asks::CheckValue(input) => {
+                let value = self.check_values.get(input).cloned().unwrap_or_default();
+                if self.makes(Mistake::Word) {
+                    return value.chars().rev().collect();
+                }
+                value
             }
             Asks::Line => match question.id.rsplit('/').next() {
                 Some("with") => {
@@ -637,6 +648,7 @@ impl Rehearsal<'_> {
             &keyring,
             inputs.values(),
             given,
+            token.identity(),
             Vec::new(),
         )?;
         files.extend(media);
@@ -706,10 +718,18 @@ impl Rehearsal<'_> {
             .iter()
             .map(|(name, read)| (name.clone(), read.parameters.wrapping_key.fingerprint()))
             .collect();
+        let check_values = inputs
+            .iter()
+            .filter_map(|(name, read)| {
+                let mut values = read.parameters.wrapping_key.check_values();
+                Some((name.clone(), values.remove(ECB3)?))
+            })
+            .collect();
         let cast = Cast {
             media: self.dir.join(STAND_IN_MEDIA),
             time: clock.clone(),
             fingerprints,
+            check_values,
             signing,
             holders: self.holders(),
             identities,

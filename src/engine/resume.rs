@@ -1,5 +1,7 @@
 //! After an interruption: what is done, what is not, what is orphaned, and what follows.
 
+mod token;
+
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
@@ -42,8 +44,9 @@ use crate::engine::store::APPROVALS;
 use crate::engine::store::ARTIFACTS;
 use crate::engine::store::ORPHANS;
 use crate::engine::store::Store;
+use crate::engine::token as engine_token;
 use crate::engine::token::Token;
-use crate::engine::token::software::SoftwareToken;
+use crate::engine::token::access::Access;
 use crate::record::chain;
 use crate::record::verify;
 
@@ -53,6 +56,7 @@ pub fn reopen<'a, 'r>(
     bytes: &[u8],
     folder: &Path,
     dir: &Path,
+    access: &Access,
     room: Room<'r>,
 ) -> Result<Bench<'a, 'r>, EngineError> {
     let kept = dir.join(store::SCRIPT);
@@ -69,7 +73,7 @@ pub fn reopen<'a, 'r>(
     ready::people(script, &keyring)?;
     let inputs = ready::inputs(script, folder);
     let mode = Mode::from(script.mode.value);
-    let token = Box::new(SoftwareToken::default());
+    let token = engine_token::open(script, access, &mut *room.desk)?;
     reopen_with(
         script, bytes, folder, dir, mode, room, token, keyring, inputs,
     )
@@ -123,11 +127,13 @@ pub fn reopen_with<'a, 'r>(
     let tool = bench.room.host.tool();
     // What cannot be read must be put right before the record says that it goes on.
     unexplained(&bench.store)?;
+    let keys = token::look(&mut bench)?;
     report(&mut bench, &progress, torn);
     bench.record(Event::Resumed(Resumed {
         next_step,
         torn,
         tool,
+        keys,
     }))?;
     Ok(bench)
 }
@@ -224,6 +230,9 @@ fn report(bench: &mut Bench<'_, '_>, progress: &Progress<'_>, torn: Option<Diges
 /// outcome, if the people in the room end the ceremony here.
 pub fn reconcile(bench: &mut Bench<'_, '_>) -> Result<Option<Outcome>, EngineError> {
     orphans(bench)?;
+    if let Some(outcome) = token::settle(bench)? {
+        return Ok(Some(outcome));
+    }
     let question = Question::confirmation(
         "resume/present",
         format!(

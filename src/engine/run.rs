@@ -31,12 +31,18 @@ use crate::engine::steps;
 use crate::engine::store;
 use crate::engine::store::SIGNATURES;
 use crate::engine::store::Store;
-use crate::engine::token::Token;
-use crate::engine::token::software::SoftwareToken;
+use crate::engine::token;
+use crate::engine::token::access::Access;
 use crate::error::Diagnose as _;
 
 /// Runs the script at `path` and leaves the ceremony in `dir`.
-pub fn run(path: &Path, dir: &Path, again: bool, room: Room<'_>) -> Result<Outcome, Stopped> {
+pub fn run(
+    path: &Path,
+    dir: &Path,
+    again: bool,
+    access: &Access,
+    room: Room<'_>,
+) -> Result<Outcome, Stopped> {
     let before = |error| Stopped {
         error,
         step: None,
@@ -52,9 +58,9 @@ pub fn run(path: &Path, dir: &Path, again: bool, room: Room<'_>) -> Result<Outco
     let script = lint::accept(&bytes, today).map_err(before)?;
     let mut bench = if again {
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
-        resume::reopen(&script, &bytes, folder, dir, room).map_err(before)?
+        resume::reopen(&script, &bytes, folder, dir, access, room).map_err(before)?
     } else {
-        begin(&script, path, &bytes, dir, room).map_err(before)?
+        begin(&script, path, &bytes, dir, access, room).map_err(before)?
     };
     if again && let Some(outcome) = resume::reconcile(&mut bench).map_err(before)? {
         return Ok(outcome);
@@ -74,6 +80,7 @@ fn begin<'a, 'r>(
     path: &Path,
     bytes: &[u8],
     dir: &Path,
+    access: &Access,
     room: Room<'r>,
 ) -> Result<Bench<'a, 'r>, EngineError> {
     let mode = Mode::from(script.mode.value);
@@ -91,7 +98,7 @@ fn begin<'a, 'r>(
     let inputs = ready::inputs(script, folder)?;
     let given = ready::given(script, folder)?;
     let now = room.clock.now();
-    let token: Box<dyn Token> = Box::new(SoftwareToken::default());
+    let token = token::open(script, access, &mut *room.desk)?;
     let mut twin = token.twin();
     let mut walked = Ok(());
     let random = &mut *room.random;
@@ -127,6 +134,7 @@ fn begin<'a, 'r>(
         &keyring,
         inputs.values(),
         given,
+        token.identity(),
         recorded,
     )?;
     files.extend(signatures);

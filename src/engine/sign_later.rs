@@ -23,6 +23,13 @@ use crate::engine::store::DISSENT;
 use crate::engine::store::RECORD;
 use crate::engine::store::SCRIPT;
 use crate::engine::store::SIGNATURES;
+use crate::engine::token::KeyPlan;
+use crate::engine::token::Token as _;
+use crate::engine::token::access::Access;
+use crate::engine::token::access::reach;
+use crate::engine::token::error::TokenError;
+use crate::engine::token::hsm::HsmToken;
+use crate::pkcs11::locate::Wanted;
 use crate::record::allowed_signers::AllowedSigners;
 use crate::record::chain;
 use crate::record::signing::PublicKey;
@@ -43,6 +50,22 @@ pub struct Signed {
     pub standing: Option<(Mode, Outcome, u32)>,
 }
 
+/// Where the key is that signs.
+#[derive(Clone, Copy)]
+pub enum Key<'a> {
+    /// A file of OpenSSH, or a signature made with it elsewhere.
+    File(&'a Path),
+    /// An HSM, under this label.
+    Token {
+        /// The label.
+        label: &'a str,
+        /// Which token.
+        wanted: &'a Wanted,
+        /// How it is reached.
+        access: &'a Access,
+    },
+}
+
 /// A sealed ceremony, as far as signing goes.
 struct Closed {
     record: Vec<u8>,
@@ -58,7 +81,7 @@ pub fn record(
     desk: &mut dyn Desk,
     dir: &Path,
     person: &str,
-    key: &Path,
+    key: Key<'_>,
 ) -> Result<Signed, EngineError> {
     let closed = closed(dir)?;
     let namespace = closed.mode.namespace();
@@ -91,7 +114,7 @@ pub fn disagree(
     desk: &mut dyn Desk,
     dir: &Path,
     person: &str,
-    key: &Path,
+    key: Key<'_>,
     reason: &str,
 ) -> Result<Signed, EngineError> {
     let closed = closed(dir)?;
@@ -125,7 +148,7 @@ pub fn script(
     desk: &mut dyn Desk,
     path: &Path,
     person: &str,
-    key: &Path,
+    key: Key<'_>,
 ) -> Result<Signed, EngineError> {
     let bytes = files::read_script(path)?;
     let script = lint::accept(&bytes, jiff::civil::Date::MIN)?;
@@ -195,7 +218,7 @@ fn signature(
     desk: &mut dyn Desk,
     closed: &Closed,
     person: &str,
-    key: &Path,
+    key: Key<'_>,
     namespace: &str,
     message: &[u8],
 ) -> Result<String, EngineError> {
@@ -209,12 +232,33 @@ fn signature(
 fn made(
     desk: &mut dyn Desk,
     person: &str,
-    key: &Path,
+    key: Key<'_>,
     public: &PublicKey,
     namespace: &str,
     message: &[u8],
 ) -> Result<String, EngineError> {
-    let brought = Brought::File(key.to_owned());
+    let brought = match key {
+        Key::File(path) => Brought::File(path.to_owned()),
+        Key::Token {
+            label,
+            wanted,
+            access,
+        } => {
+            let (kind, scheme) = public
+                .scheme()
+                .ok_or_else(|| EngineError::from(TokenError::NoSuchSigner(person.to_owned())))?;
+            let mut token = HsmToken::new(reach(wanted, &[], access, desk)?);
+            if !token.find(label, &KeyPlan::existing(kind))? {
+                return Err(TokenError::NoKey {
+                    key: label.to_owned(),
+                    kind,
+                }
+                .into());
+            }
+            return public
+                .sign_elsewhere(namespace, message, |data| token.sign(label, scheme, data));
+        }
+    };
     let signed = signing::sign_or_take(desk, brought, person, public, namespace, message)?;
     signed.ok_or_else(|| EngineError::NotConfirmed {
         person: person.to_owned(),

@@ -3,23 +3,38 @@
 //! Steps name keys by their label and never see one: raw bytes cross this trait only as what
 //! custodians share, and as what the stand-in provider of a rehearsal unwrapped.
 
+pub mod access;
+pub mod error;
+pub mod hsm;
+pub mod machine;
 pub mod software;
+pub mod watchdog;
 
 use crate::crypto::check_value::CheckValues;
 use crate::crypto::random::Random;
 use crate::crypto::wrap::Construction;
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::algorithm::KeyType;
+use crate::domain::attributes::Unextractable;
 use crate::domain::record::Digest;
+use crate::domain::record::InToken;
 use crate::domain::record::Subject;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::domain::script::Usage;
+use crate::domain::token_facts::TokenFacts;
+use crate::engine::desk::Desk;
 use crate::engine::error::EngineError;
+use crate::engine::token::access::Access;
+use crate::engine::token::hsm::HsmToken;
+use crate::engine::token::software::SoftwareToken;
 use crate::secret::Secret;
 
 /// The keys of a ceremony, by label.
 pub trait Token {
+    /// What the record says of the token, if it is one that can be told from others.
+    fn identity(&self) -> Option<TokenFacts>;
+
     /// Whether keys are still there when this process has ended.
     fn outlives_process(&self) -> bool;
 
@@ -101,15 +116,30 @@ pub trait Token {
         random: &mut dyn Random,
     ) -> Result<(), EngineError>;
 
-    /// Switches off that a key can be taken out, for ever, and proves it; what was tried
-    /// afterwards and how it was refused, in words for the record.
-    fn lock(&mut self, label: &str) -> Result<Vec<String>, EngineError>;
+    /// Switches off that a key can be taken out, for ever, and tries to take it out afterwards.
+    fn lock(&mut self, label: &str) -> Result<Locked, EngineError>;
 
     /// Destroys a key; how, in words for the record.
     fn destroy(&mut self, label: &str) -> Result<String, EngineError>;
 
     /// Lets go of every key of a ceremony that has ended.
     fn forget_all(&mut self);
+}
+
+/// The token of a script, open.
+///
+/// # Errors
+///
+/// As for [`access::open`].
+pub fn open(
+    script: &Script,
+    access: &Access,
+    desk: &mut dyn Desk,
+) -> Result<Box<dyn Token>, EngineError> {
+    Ok(match access::open(script, access, desk)? {
+        Some(opened) => Box::new(HsmToken::new(opened)),
+        None => Box::new(SoftwareToken::default()),
+    })
 }
 
 /// What the script asks of a key.
@@ -119,6 +149,8 @@ pub struct KeyPlan {
     pub kind: KeyType,
     /// Whether a step takes it out of its token, wrapped.
     pub leaves: bool,
+    /// Whether it is brought back from shares instead of being made.
+    pub comes_back: bool,
     /// What it may be used for.
     pub usages: Vec<Usage>,
     /// Its id in a token that outlives this process: what finds it again. None of a throwaway.
@@ -152,12 +184,27 @@ impl KeyPlan {
             | Step::Break(_)
             | Step::Seal => false,
         });
+        let comes_back = script.steps.iter().any(
+            |step| matches!(&step.value, Step::Restore(restore) if restore.key.as_str() == label),
+        );
         Ok(Self {
             kind: described.r#type.value,
             leaves,
+            comes_back,
             usages: described.usages(),
             id: None,
         })
+    }
+
+    /// A key that is in a token already, under its label alone.
+    pub const fn existing(kind: KeyType) -> Self {
+        Self {
+            kind,
+            leaves: true,
+            comes_back: false,
+            usages: Vec::new(),
+            id: None,
+        }
     }
 
     /// With the id that the key has in the ceremony whose first entry has this digest.
@@ -176,6 +223,17 @@ pub struct Made {
     pub by: String,
     /// What checked it.
     pub checked_by: String,
+    /// What the HSM says of it.
+    pub token: Option<InToken>,
+}
+
+/// A key that was locked.
+#[derive(Clone, Debug)]
+pub struct Locked {
+    /// How.
+    pub how: String,
+    /// What was tried afterwards.
+    pub proof: Unextractable,
 }
 
 /// A wrapped key.

@@ -5,16 +5,24 @@ use std::path::PathBuf;
 
 use crate::crypto::random::Random;
 use crate::crypto::software::SoftwareKey;
-use crate::crypto::wrap;
 use crate::domain::algorithm::KeyType;
 use crate::domain::record::Artifact;
 use crate::domain::record::Digest;
 use crate::domain::script::ImportType;
 use crate::engine::clock::Clock;
+use crate::engine::desk::Desk;
 use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::files::Faults;
 use crate::engine::inputs::read_parameters;
+use crate::engine::token::KeyPlan;
+use crate::engine::token::Token;
+use crate::engine::token::access::Access;
+use crate::engine::token::access::reach;
+use crate::engine::token::error::TokenError;
+use crate::engine::token::hsm::HsmToken;
+use crate::engine::token::software::SoftwareToken;
+use crate::pkcs11::locate::Wanted;
 use crate::providers::Expiry;
 use crate::providers::ImportParameters;
 use crate::providers::Package;
@@ -32,8 +40,8 @@ pub struct WrapOnce<'a> {
     pub algorithm: &'a str,
     /// Files that hold the wrapping key, and perhaps the import token.
     pub parameters: Vec<PathBuf>,
-    /// File of the plain key.
-    pub key_file: &'a Path,
+    /// Where the key is.
+    pub key: KeySource<'a>,
     /// Its type.
     pub kind: KeyType,
     /// The key at the provider.
@@ -46,6 +54,53 @@ pub struct WrapOnce<'a> {
     pub valid_for: Option<i64>,
     /// Folder that is made.
     pub out: &'a Path,
+}
+
+/// Where a key is that is to be wrapped.
+pub enum KeySource<'a> {
+    /// A file of the plain key.
+    File(&'a Path),
+    /// An HSM, under this label.
+    Token {
+        /// The label.
+        label: &'a str,
+        /// Which token.
+        wanted: &'a Wanted,
+        /// How it is reached.
+        access: &'a Access,
+        /// Who types the PIN.
+        desk: &'a mut dyn Desk,
+    },
+}
+
+impl KeySource<'_> {
+    /// The key, in a token, and its label there.
+    fn open(&mut self, kind: KeyType) -> Result<(Box<dyn Token>, String), EngineError> {
+        match self {
+            Self::File(path) => {
+                let key = SoftwareKey::from_material(kind, files::read_secret(path)?)?;
+                let label = "the key".to_owned();
+                Ok((Box::new(SoftwareToken::holding(&label, key)), label))
+            }
+            Self::Token {
+                label,
+                wanted,
+                access,
+                desk,
+            } => {
+                let mut token = HsmToken::new(reach(wanted, &[], access, *desk)?);
+                if token.find(label, &KeyPlan::existing(kind))? {
+                    Ok((Box::new(token), (*label).to_owned()))
+                } else {
+                    Err(TokenError::NoKey {
+                        key: (*label).to_owned(),
+                        kind,
+                    }
+                    .into())
+                }
+            }
+        }
+    }
 }
 
 /// What came of it.
@@ -64,7 +119,7 @@ pub struct WrappedOnce {
 
 /// Wraps a key; every refusal comes before anything is made.
 pub fn wrap_once(
-    job: &WrapOnce<'_>,
+    job: &mut WrapOnce<'_>,
     random: &mut dyn Random,
     clock: &mut dyn Clock,
     faults: &mut Faults,
@@ -102,16 +157,13 @@ pub fn wrap_once(
         Some(seconds) => Expiry::after(now, seconds)?,
         None => Expiry::Never,
     };
-    let key = SoftwareKey::from_material(job.kind, files::read_secret(job.key_file)?)?;
-    let bits = parameters.wrapping_key.bits();
-    plan_material(profile, bits, key.material().len())?;
-    wrap::self_check(profile.construction, bits, job.kind, random)?;
-    let wrapped = wrap::wrap(
-        profile.construction,
-        &parameters.wrapping_key,
-        key.material(),
-        random,
-    )?;
+    let (mut token, label) = job.key.open(job.kind)?;
+    let to = &parameters.wrapping_key;
+    plan_material(profile, to.bits(), token.plain_len(&label)?)?;
+    let mut checked = token.prove(profile.construction, to, job.kind, random)?;
+    let wrapped = token.wrap(&label, profile.construction, to, random)?;
+    checked.extend(wrapped.checked);
+    let check_values = token.check_values(&label)?;
     let made = provider.package(&Package {
         profile,
         kind: job.kind,
@@ -120,7 +172,7 @@ pub fn wrap_once(
         key_id: job.key_id,
         expiry,
         import_type: job.import_type,
-        check_values: &key.check_values(),
+        check_values: &check_values,
     })?;
     let artifacts = made
         .iter()
@@ -136,11 +188,9 @@ pub fn wrap_once(
         .map(|file| (file.name, file.bytes))
         .collect();
     files::write_folder(job.out, &files, faults)?;
-    let mut checked = vec![wrap::self_checked(profile.construction)];
-    checked.extend(wrapped.checked.iter().map(|&check| check.to_owned()));
     Ok(WrappedOnce {
         artifacts,
-        check_values: key.check_values().into_map(),
+        check_values: check_values.into_map(),
         wrapping_key: parameters.wrapping_key.fingerprint(),
         checked,
         parameters,

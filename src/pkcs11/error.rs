@@ -2,6 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::crypto::error::CryptoError;
+use crate::crypto::signature::Scheme;
+use crate::crypto::wrap::Construction;
+use crate::domain::algorithm::KeyType;
 use crate::error::Diagnose;
 use crate::error::Exit;
 use crate::pkcs11::locate::Tries;
@@ -106,6 +110,49 @@ pub enum Pkcs11Error {
         token: String,
     },
 
+    /// The token tells nothing of a public half.
+    #[error("the token tells no public half of the {kind} pair")]
+    NoPublicHalf {
+        /// The type of the pair.
+        kind: KeyType,
+    },
+    /// The token tells two public halves of one pair.
+    #[error("the token tells two different public halves of one {kind} pair")]
+    HalvesDiffer {
+        /// The type of the pair.
+        kind: KeyType,
+    },
+    /// What the token tells is no public half, or one that protects nothing.
+    #[error("the public half that the token tells is refused: {0}")]
+    PublicHalf(CryptoError),
+    /// A signature made in the token is none.
+    #[error(
+        "a signature made in the token does not verify under the public half of its {kind} pair"
+    )]
+    Signature {
+        /// The type of the pair.
+        kind: KeyType,
+    },
+    /// This pair does not sign like that.
+    #[error("keys of type {kind} do not sign with {scheme:?}")]
+    Scheme {
+        /// The type of the key.
+        kind: KeyType,
+        /// How it was to sign.
+        scheme: Scheme,
+    },
+    /// The token tells another check value than it computes.
+    #[error("the token tells CKA_CHECK_VALUE {told} for a key whose check value is {computed}")]
+    CheckValue {
+        /// What it tells.
+        told: String,
+        /// What it computed.
+        computed: String,
+    },
+
+    /// The token says that a key is locked, and it is not.
+    #[error("the token switched CKA_EXTRACTABLE off and still has it on")]
+    StillExtractable,
     /// The token says that it destroyed an object, and still has it.
     #[error("the token destroyed the {what} and still has it: {evidence}")]
     NotDestroyed {
@@ -114,11 +161,57 @@ pub enum Pkcs11Error {
         /// How that shows.
         evidence: &'static str,
     },
+
+    /// No trial was right.
+    #[error("this token cannot wrap {kind} by {construction} under {bits} bits ({why})")]
+    CannotWrap {
+        /// What was asked for.
+        construction: Construction,
+        /// Of what type of key.
+        kind: KeyType,
+        /// Under a wrapping key of so many bits.
+        bits: usize,
+        /// What came of each trial.
+        why: String,
+    },
+    /// A way to wrap that does not fit what is asked for.
+    #[error("{construction} is not made in this way")]
+    NoRoute {
+        /// What was asked for.
+        construction: Construction,
+    },
+    /// A wrapped key that cannot be one.
+    #[error("the token made {found} bytes of a wrapped {kind} key, where {wanted} were expected")]
+    OtherLength {
+        /// Type of the key.
+        kind: KeyType,
+        /// How long it should be, at most.
+        wanted: usize,
+        /// How long it is.
+        found: usize,
+    },
+    /// The key between is not gone.
+    #[error("the AES key between could still be used after it was destroyed")]
+    StillThere,
+    /// What was read back is not what was written.
+    #[error("the token holds another wrapping key than it was given")]
+    OtherWrappingKey,
+    /// What is done without the token failed.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+}
+
+impl Pkcs11Error {
+    /// Whether token, session or module is gone, so that nothing else can be asked.
+    pub const fn is_loss(&self) -> bool {
+        matches!(self, Self::Failed { rv, .. } if rv.is_loss())
+    }
 }
 
 impl Diagnose for Pkcs11Error {
     fn exit(&self) -> Exit {
         match self {
+            Self::Crypto(error) => error.exit(),
             // A person can choose another token, wait for the officer, or type the PIN again.
             Self::NoToken { .. }
             | Self::SeveralTokens { .. }
@@ -129,18 +222,44 @@ impl Diagnose for Pkcs11Error {
             | Self::PinLength { .. }
             | Self::WrongPin { .. }
             | Self::NoPinPad { .. } => Exit::Operator,
-            Self::NotDestroyed { .. } => Exit::Integrity,
+            Self::HalvesDiffer { .. }
+            | Self::PublicHalf(_)
+            | Self::Signature { .. }
+            | Self::CheckValue { .. }
+            | Self::StillExtractable
+            | Self::NotDestroyed { .. } => Exit::Integrity,
+            Self::Scheme { .. } => Exit::Usage,
             Self::NoModule { .. }
             | Self::NoFunction { .. }
+            | Self::NoPublicHalf { .. }
             | Self::Failed { .. }
-            | Self::Nonsense { .. } => Exit::Device,
+            | Self::Nonsense { .. }
+            | Self::CannotWrap { .. }
+            | Self::NoRoute { .. }
+            | Self::OtherLength { .. }
+            | Self::StillThere
+            | Self::OtherWrappingKey => Exit::Device,
         }
     }
 
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::NoModule { .. } => "give the path of the HSM maker's PKCS#11 library",
-            Self::NoFunction { .. } | Self::Nonsense { .. } => {
+            Self::CannotWrap { .. } => {
+                "`keyrite token show` lists what this token can do, by trial"
+            }
+            Self::Crypto(error) => return error.hint(),
+            Self::NoFunction { .. }
+            | Self::Nonsense { .. }
+            | Self::NoPublicHalf { .. }
+            | Self::HalvesDiffer { .. }
+            | Self::PublicHalf(_)
+            | Self::Signature { .. }
+            | Self::CheckValue { .. }
+            | Self::NoRoute { .. }
+            | Self::OtherLength { .. }
+            | Self::StillThere
+            | Self::OtherWrappingKey => {
                 "this module cannot be trusted with a key; ask its maker for another version"
             }
             Self::Failed { rv, .. } => hint(*rv)?,
@@ -159,6 +278,10 @@ impl Diagnose for Pkcs11Error {
                 Tries::Locked => hint(Rv::PIN_LOCKED)?,
             },
             Self::NoPinPad { .. } => "type the PIN at this terminal, or give --pin-file",
+            Self::Scheme { .. } => "use a signature that goes with the type of the key",
+            Self::StillExtractable => {
+                "treat the key as one that whoever has the PIN can take out, and destroy it soon"
+            }
             Self::NotDestroyed { .. } => {
                 "treat the key as still there; remove it with the HSM maker's tool, with a witness"
             }

@@ -153,6 +153,8 @@ pub enum Mechanism<'a> {
         /// Of its mask generation.
         mgf: Hash,
     },
+    /// `CKM_RSA_PKCS_PSS` over a digest; the salt is as long as the digest.
+    Pss(Hash),
     /// `CKM_RSA_AES_KEY_WRAP` with an empty label.
     RsaAesKeyWrap {
         /// Length of the AES key between, in bits.
@@ -165,6 +167,16 @@ pub enum Mechanism<'a> {
 }
 
 impl Mechanism<'_> {
+    /// Its number.
+    pub const fn number(&self) -> MechanismType {
+        match self {
+            Self::Plain(number) | Self::Bytes(number, _) => *number,
+            Self::Oaep { .. } => sys::CKM_RSA_PKCS_OAEP,
+            Self::Pss(_) => sys::CKM_RSA_PKCS_PSS,
+            Self::RsaAesKeyWrap { .. } => sys::CKM_RSA_AES_KEY_WRAP,
+        }
+    }
+
     /// Builds the C structure and lends it out.
     fn with<T>(&self, call: impl FnOnce(*mut sys::CK_MECHANISM) -> T) -> T {
         // The structures live on this stack until the call returned.
@@ -180,6 +192,7 @@ impl Mechanism<'_> {
             ulAESKeyBits: 0,
             pOAEPParams: &raw mut oaep,
         };
+        let mut pss = sys::CK_RSA_PKCS_PSS_PARAMS::default();
         let (mechanism, parameter, len): (_, *mut c_void, _) = match *self {
             Self::Plain(mechanism) => (mechanism, ptr::null_mut(), 0),
             Self::Bytes(mechanism, bytes) => {
@@ -188,6 +201,13 @@ impl Mechanism<'_> {
             Self::Oaep { .. } => {
                 let len = size_of::<sys::CK_RSA_PKCS_OAEP_PARAMS>();
                 (sys::CKM_RSA_PKCS_OAEP, (&raw mut oaep).cast(), len)
+            }
+            Self::Pss(hash) => {
+                pss.hashAlg = digest_of(hash);
+                pss.mgf = mgf_of(hash);
+                pss.sLen = ulong(hash.digest_len());
+                let len = size_of::<sys::CK_RSA_PKCS_PSS_PARAMS>();
+                (sys::CKM_RSA_PKCS_PSS, (&raw mut pss).cast(), len)
             }
             Self::RsaAesKeyWrap { aes_bits, .. } => {
                 wrap.ulAESKeyBits = aes_bits.into();

@@ -14,6 +14,12 @@ pub enum ProviderError {
     /// The wrapping key or the wrap was refused.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
+    /// An attestation that cannot be read.
+    #[error("the attestation is no statement of version 2 of a Marvell HSM")]
+    Attestation,
+    /// An attestation of another key.
+    #[error("the attestation is about another key than the wrapping key")]
+    OtherAttested,
     /// No such provider.
     #[error("`{id}` is not a provider")]
     Unknown {
@@ -306,6 +312,12 @@ impl Diagnose for ProviderError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Crypto(error) => return error.hint(),
+            Self::Attestation => {
+                "fetch it again with `--attestation-file`; if it is of version 1, verify it with the manufacturer's scripts and leave `attestation` out".to_owned()
+            }
+            Self::OtherAttested => {
+                "do not wrap: either file may have been swapped; fetch both again, two people together".to_owned()
+            }
             Self::Unknown {
                 nearest: Some(name),
                 ..
@@ -443,7 +455,9 @@ impl Diagnose for ProviderError {
             | Self::OneMaterial { .. }
             | Self::NoEnd { .. }
             | Self::ValidFor { .. } => Exit::Usage,
-            Self::OtherSpec { .. }
+            Self::OtherAttested => Exit::Integrity,
+            Self::Attestation
+            | Self::OtherSpec { .. }
             | Self::Expired { .. }
             | Self::OtherKey { .. }
             | Self::NoWrappingKey

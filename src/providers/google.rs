@@ -24,6 +24,7 @@ use crate::providers::Provider;
 use crate::providers::ProviderError;
 use crate::providers::about::Fact;
 use crate::providers::about::READ;
+use crate::providers::attestation;
 use crate::providers::json;
 use crate::providers::reading;
 use crate::providers::shell::Commands;
@@ -64,6 +65,14 @@ impl Provider for Google {
 
     fn attests(&self) -> bool {
         true
+    }
+
+    fn check_attestation(
+        &self,
+        attestation: &[u8],
+        key: &WrappingKey,
+    ) -> Result<&'static str, ProviderError> {
+        attestation::check(attestation, key)
     }
 
     fn import_types(&self) -> &'static [ImportType] {
@@ -337,6 +346,9 @@ const HPKE: &str = "it is a preview whose layout is not published, and not built
 const TYPES: &str = "https://pypi.org/project/google-cloud-kms/3.18.0/, types/resources.py";
 const FORMATTING: &str = "https://cloud.google.com/kms/docs/formatting-keys";
 const IMPORT: &str = "https://cloud.google.com/kms/docs/key-import";
+const MARVELL: &str = "https://www.marvell.com/products/security-solutions/nitrox-hs-adapters/software-key-attestation.html";
+const ATTEST: &str = "https://cloud.google.com/kms/docs/attest-key";
+const REFERENCE: &str = "https://cloud.google.com/sdk/gcloud/reference/kms/keys/versions";
 /// gcloud reads no longer wrapped file.
 const MAX_BLOB: usize = 64 * 1024;
 
@@ -433,8 +445,20 @@ static ABOUT: About = About {
             IMPORT,
         ),
         Fact::new(
-            "HSM jobs have an attestation of the wrapping key; name its file as `attestation` in the script, its SHA-256 goes into the record",
+            "HSM jobs have an attestation of the wrapping key; name its file as `attestation` in the script: the key in it is compared with the import job's, and its SHA-256 goes into the record",
             TYPES,
+        ),
+        Fact::new(
+            "the statement is read in Marvell's version 2 (CAVIUM_V2_COMPRESSED); version 1 is refused",
+            MARVELL,
+        ),
+        Fact::new(
+            "its signature is not verified here: that takes the certificate chains of Marvell and Google; Google's page names the script that does it",
+            ATTEST,
+        ),
+        Fact::new(
+            "`versions list` and `versions get-public-key VERSION --key K --output-file F` are as the reference of gcloud has them",
+            REFERENCE,
         ),
     ],
     before: &[

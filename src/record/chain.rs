@@ -229,6 +229,7 @@ mod tests {
             people: vec![],
             script_approvals: vec![],
             inputs: vec![],
+            token: None,
             given: vec![],
             external: vec![],
             follows: None,

@@ -8,6 +8,8 @@
 //!
 //! PROTOCOL.sshsig and PROTOCOL.u2f of OpenSSH; RFC 8332 for RSA with SHA-2.
 
+mod elsewhere;
+
 use std::fmt;
 
 use aws_lc_rs::rand::SystemRandom;

@@ -1048,6 +1048,7 @@ const LIES: &[Lie] = &[
                 next_step: 9,
                 torn: None,
                 tool: tool(),
+                keys: std::collections::BTreeMap::new(),
             });
             entries.insert(at, entry);
         },

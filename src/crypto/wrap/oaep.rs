@@ -243,7 +243,7 @@ impl TryRng for Source<'_> {
 impl TryCryptoRng for Source<'_> {}
 
 /// The padded block under the RSA block, by RustCrypto's arithmetic and nothing of its padding.
-fn raw(pair: TestPair, block: &[u8]) -> Result<Secret, CryptoError> {
+pub(super) fn raw(pair: TestPair, block: &[u8]) -> Result<Secret, CryptoError> {
     let wrong = || CryptoError::DoesNotOpen;
     let precision = u32::try_from(pair.bits()).map_err(|_| wrong())?;
     if block.len() != pair.bits() / 8 {
@@ -262,7 +262,7 @@ fn raw(pair: TestPair, block: &[u8]) -> Result<Secret, CryptoError> {
 }
 
 /// Takes the padding off: 00 ‖ masked seed ‖ masked (hash of the label ‖ 00… ‖ 01 ‖ plaintext).
-fn decode(hashes: OaepHashes, padded: &Secret) -> Result<Secret, CryptoError> {
+pub(super) fn decode(hashes: OaepHashes, padded: &Secret) -> Result<Secret, CryptoError> {
     let wrong = || CryptoError::DoesNotOpen;
     let (zero, rest) = padded.expose().split_first().ok_or_else(wrong)?;
     let (masked_seed, masked_data) = rest

@@ -135,10 +135,10 @@ impl<'a> Room<'a> {
             );
         }
         self.taken_out(&wrap.key, place);
+        self.target(wrap, place);
         let Some(state) = self.live_key(&wrap.key) else {
             return;
         };
-        state.wrapped = true;
         state.taken_out = true;
         let untested = state.shares.is_none() || !state.tested;
         if untested {
@@ -157,7 +157,7 @@ impl<'a> Room<'a> {
             return;
         };
         state.destroyed = true;
-        let lost = state.shares.is_none() && !state.wrapped;
+        let lost = state.shares.is_none() && state.wrapped.is_empty();
         let untested = state.shares.is_some() && !state.tested;
         if untested {
             let message = format!(

@@ -4,9 +4,11 @@ use jiff::civil::Date;
 
 use crate::domain::finding::Finding;
 use crate::domain::finding::RULES;
+use crate::domain::finding::TOKEN_LIES;
 use crate::domain::finding::WAIVER;
 use crate::domain::finding::Waived;
 use crate::domain::finding::rule;
+use crate::domain::script::Core;
 use crate::domain::script::Script;
 use crate::domain::text::nearest;
 
@@ -41,7 +43,8 @@ pub fn waive(script: &Script, today: Date, findings: &mut Vec<Finding>) {
             );
             continue;
         }
-        let mut used = false;
+        // Whether a token lies shows only when it is used.
+        let mut used = rule.id == TOKEN_LIES.id && script.token.core.value == Core::Pkcs11;
         for finding in findings.iter_mut().filter(|finding| {
             finding.rule.id == rule.id
                 && (waiver.step.is_none()

@@ -1,7 +1,13 @@
-//! The fingerprint of a wrapping key, heard over another channel and typed by two people.
+//! The fingerprint of a wrapping key, or the check value of a secret one, heard over another channel
+//! and typed by two people.
 
+use std::collections::BTreeMap;
+
+use crate::crypto::check_value::CMAC5;
+use crate::crypto::check_value::ECB3;
 use crate::crypto::words::matches;
 use crate::domain::record::Did;
+use crate::domain::record::Digest;
 use crate::domain::record::Typed;
 use crate::domain::script::Compare;
 use crate::engine::bench::Bench;
@@ -23,11 +29,41 @@ pub(super) fn compare(
 ) -> Result<Done, EngineError> {
     let input = compare.wrapping_key.as_str();
     let read = bench.inputs.get(input);
-    let digest = read.map(|read| read.parameters.wrapping_key.fingerprint());
-    let digest = digest.ok_or_else(|| EngineError::InputNamesNo {
+    let read = read.ok_or_else(|| EngineError::InputNamesNo {
         input: input.to_owned(),
         what: "wrapping key",
     })?;
+    let digest = read.parameters.wrapping_key.fingerprint();
+    let known = read.parameters.wrapping_key.check_values();
+    let mut check_values = BTreeMap::new();
+    let by = if known.is_empty() {
+        words(bench, n, compare, &digest)?
+    } else {
+        check_value(bench, n, compare, &known, &mut check_values)?
+    };
+    bench.room.desk.say(Say::Fact {
+        name: "wrapping key",
+        value: &digest.to_string(),
+    });
+    Ok(Did::Compare {
+        wrapping_key: input.to_owned(),
+        sha256: digest,
+        channel: compare.channel.to_string(),
+        by,
+        seen_by: compare.seen_by.as_ref().map(ToString::to_string),
+        check_values,
+    }
+    .into())
+}
+
+/// Two people type different words of the fingerprint of a public key.
+fn words(
+    bench: &mut Bench<'_, '_>,
+    n: u32,
+    compare: &Compare,
+    digest: &Digest,
+) -> Result<Vec<Typed>, EngineError> {
+    let input = compare.wrapping_key.as_str();
     bench.room.desk.say(Say::Note(&format!(
         "Over {}, somebody who fetched the wrapping key on another machine reads its fingerprint aloud: \
          the words of `keyrite fingerprint FILE`, or the SHA-256 of its DER in hexadecimal.",
@@ -60,26 +96,104 @@ pub(super) fn compare(
                 position: wrong.0 + 1,
             })
         })?;
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        by.push(Typed {
-            person: id.to_string(),
-            from: number(first + 1),
-            to: number(first + WORDS),
-        });
+        by.push(typed(id.as_str(), first + 1, first + WORDS));
     }
     bench.room.desk.say(Say::Good(&format!(
         "both halves fit the wrapping key of {input}"
     )));
-    bench.room.desk.say(Say::Fact {
-        name: "wrapping key",
-        value: &digest.to_string(),
-    });
-    Ok(Did::Compare {
-        wrapping_key: input.to_owned(),
-        sha256: digest,
-        channel: compare.channel.to_string(),
-        by,
-        seen_by: compare.seen_by.as_ref().map(ToString::to_string),
+    Ok(by)
+}
+
+/// Two people type the check value of a secret AES key: the only fact about it that the other side
+/// can name, too.
+fn check_value(
+    bench: &mut Bench<'_, '_>,
+    n: u32,
+    compare: &Compare,
+    known: &BTreeMap<String, String>,
+    heard: &mut BTreeMap<String, String>,
+) -> Result<Vec<Typed>, EngineError> {
+    let input = compare.wrapping_key.as_str();
+    bench.room.desk.say(Say::Note(&format!(
+        "Over {}, somebody at the other side reads the check value of the AES wrapping key aloud, as their HSM \
+         shows it: 6 hexadecimal digits of an encrypted zero block (CKA_CHECK_VALUE; `check-value` in AWS \
+         CloudHSM), or 10 of its CMAC.",
+        compare.channel
+    )));
+    let mut by = Vec::new();
+    for id in &compare.by {
+        let text = format!(
+            "{}: type the check value as you hear it",
+            bench.name(id.as_str())
+        );
+        let question = Question::confirmation(format!("{n}/check-value/{id}"), text)
+            .to(id.as_str())
+            .asks(Asks::CheckValue(input.to_owned()));
+        let (name, value) = bench.until_right(|bench| {
+            let said = bench.room.desk.ask(&question)?;
+            spoken(&said, known).ok_or(EngineError::OtherCheckValue)
+        })?;
+        by.push(typed(id.as_str(), 1, value.len() / 2));
+        bench.room.desk.say(Say::Fact {
+            name: &name,
+            value: &value,
+        });
+        heard.insert(name, value);
     }
-    .into())
+    bench.room.desk.say(Say::Good(&format!(
+        "both heard the check value of the wrapping key of {input}"
+    )));
+    Ok(by)
+}
+
+/// Which check value somebody typed: digits, in groups or not, perhaps after `0x`.
+fn spoken(said: &str, known: &BTreeMap<String, String>) -> Option<(String, String)> {
+    let digits: String = said
+        .trim()
+        .trim_start_matches("0x")
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '-' && *c != ':')
+        .collect();
+    [ECB3, CMAC5].into_iter().find_map(|name| {
+        let value = known.get(name)?;
+        value
+            .eq_ignore_ascii_case(&digits)
+            .then(|| (name.to_owned(), value.clone()))
+    })
+}
+
+fn typed(person: &str, from: usize, to: usize) -> Typed {
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Typed {
+        person: person.to_owned(),
+        from: number(from),
+        to: number(to),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_value_is_known_however_its_digits_are_grouped_and_by_all_of_them_only() {
+        let known = BTreeMap::from([
+            (ECB3.to_owned(), "A1B2C3".to_owned()),
+            (CMAC5.to_owned(), "0102030405".to_owned()),
+        ]);
+        for (said, name) in [
+            ("a1b2c3", Some(ECB3)),
+            ("0xA1B2C3", Some(ECB3)),
+            (" a1 b2 c3 ", Some(ECB3)),
+            ("01:02:03:04:05", Some(CMAC5)),
+            ("0102 0304 05", Some(CMAC5)),
+            ("", None),
+            ("a1b2", None),
+            ("a1b2c4", None),
+            ("a1b2c3a1b2c3", None),
+        ] {
+            let found = spoken(said, &known).map(|(name, _)| name);
+            assert_eq!(found.as_deref(), name, "{said}");
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! A key is made.
 
+use crate::domain::finding::TOKEN_LIES;
 use crate::domain::record::Call;
 use crate::domain::record::Did;
+use crate::domain::record::Mode;
 use crate::domain::record::Purpose;
 use crate::domain::script::At;
 use crate::domain::script::Id;
@@ -12,6 +14,7 @@ use crate::engine::steps::Done;
 use crate::engine::store::ARTIFACTS;
 use crate::engine::token::KeyPlan;
 use crate::engine::token::Made;
+use crate::engine::token::error::TokenError;
 
 pub(super) fn generate(
     bench: &mut Bench<'_, '_>,
@@ -62,17 +65,54 @@ pub(super) fn generate(
         made_by: made.by,
         checked_by: made.checked_by,
         check_values,
+        token: made.token,
     };
     Ok(Done { did, artifacts })
 }
 
-/// Looks at a new key beside what was asked for, and tells what the token says of it.
+/// Looks at a new key beside what was asked for. What an HSM does not honour stops a ceremony of
+/// production, unless somebody answers for it.
 pub(super) fn told(
     bench: &mut Bench<'_, '_>,
     label: &str,
     plan: &KeyPlan,
 ) -> Result<Made, EngineError> {
-    bench.token.made(label, plan)
+    let made = bench.token.made(label, plan)?;
+    let Some(token) = &made.token else {
+        return Ok(made);
+    };
+    let lies: Vec<String> = token.lies().map(ToString::to_string).collect();
+    if let Err(error) = believe(bench, label, lies) {
+        // Nobody relies on it yet.
+        bench.token.destroy(label)?;
+        return Err(error);
+    }
+    Ok(made)
+}
+
+/// Stops a ceremony of production whose token is not to be believed, unless somebody answers for
+/// it; in practice it is told.
+pub(super) fn believe(
+    bench: &mut Bench<'_, '_>,
+    label: &str,
+    lies: Vec<String>,
+) -> Result<(), EngineError> {
+    let waivers = &bench.script.waivers;
+    let waived = waivers
+        .iter()
+        .any(|waiver| waiver.rule.as_str() == TOKEN_LIES.id);
+    if lies.is_empty() {
+        return Ok(());
+    }
+    let error = TokenError::Lies {
+        key: label.to_owned(),
+        what: lies,
+    };
+    if bench.mode == Mode::Production && !waived {
+        return Err(error.into());
+    }
+    bench.room.desk.say(Say::Note(&error.to_string()));
+    Ok(())
 }
 
 /// PEM of a public key (RFC 7468 §13).

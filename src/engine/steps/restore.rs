@@ -29,7 +29,7 @@ pub(super) fn restore(
     }
     drop(shared);
     same(&bench.token.check_values(label)?.into_map(), &check_values)?;
-    told(bench, label, &plan)?;
+    let made = told(bench, label, &plan)?;
     bench.room.desk.say(Say::Good(&format!(
         "key {label} is back, with the check values of the ceremony that made it"
     )));
@@ -45,6 +45,7 @@ pub(super) fn restore(
         set,
         with,
         check_values,
+        token: made.token,
     }
     .into())
 }

@@ -12,8 +12,10 @@ use crate::crypto::wrap::kwp_wrap;
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::algorithm::KeyType;
 use crate::domain::record::method;
+use crate::domain::token_facts::TokenFacts;
 use crate::engine::error::EngineError;
 use crate::engine::token::KeyPlan;
+use crate::engine::token::Locked;
 use crate::engine::token::Made;
 use crate::engine::token::SplitSubject;
 use crate::engine::token::Token;
@@ -47,6 +49,14 @@ impl SoftwareToken {
         }
     }
 
+    /// A token that holds one key.
+    pub fn holding(label: &str, key: SoftwareKey) -> Self {
+        Self {
+            keys: BTreeMap::from([(label.to_owned(), key)]),
+            built_in_pairs: false,
+        }
+    }
+
     fn key(&self, label: &str) -> Result<&SoftwareKey, EngineError> {
         self.keys
             .get(label)
@@ -55,6 +65,10 @@ impl SoftwareToken {
 }
 
 impl Token for SoftwareToken {
+    fn identity(&self) -> Option<TokenFacts> {
+        None
+    }
+
     fn outlives_process(&self) -> bool {
         false
     }
@@ -109,6 +123,7 @@ impl Token for SoftwareToken {
         Ok(Made {
             by: MAKER.to_owned(),
             checked_by: CHECKER.to_owned(),
+            token: None,
         })
     }
 
@@ -177,7 +192,7 @@ impl Token for SoftwareToken {
         Ok(())
     }
 
-    fn lock(&mut self, label: &str) -> Result<Vec<String>, EngineError> {
+    fn lock(&mut self, label: &str) -> Result<Locked, EngineError> {
         Err(EngineError::CannotLock(label.to_owned()))
     }
 

@@ -5,6 +5,7 @@ mod given;
 use std::collections::BTreeSet;
 
 use crate::domain::record::Digest;
+use crate::domain::record::Fetched;
 use crate::domain::record::Input;
 use crate::domain::record::Mode;
 use crate::domain::record::Moment;
@@ -308,6 +309,23 @@ fn input_of(script: &Script, mode: Mode, input: &Input, tally: &mut Tally) {
             format!(
                 "the record does not say that the wrapping key of input {name} is {}",
                 id.value
+            ),
+        );
+    }
+    let fetched = wanted.fetched.as_ref().map(|at| Fetched::from(&at.value));
+    if input.fetched != fetched {
+        let told = |fetched: Option<&Fetched>| match fetched {
+            Some(Fetched { by, on, seen_by }) => {
+                format!("fetched by {by} on {on}, seen by {seen_by}")
+            }
+            None => "not said to be fetched by anybody".to_owned(),
+        };
+        tally.wrong(
+            LINE,
+            format!(
+                "in the record input {name} is {}; in the script it is {}",
+                told(input.fetched.as_ref()),
+                told(fetched.as_ref())
             ),
         );
     }

@@ -27,6 +27,7 @@ use crate::domain::record::Recovered;
 use crate::domain::record::Resumed;
 use crate::domain::record::Sealed;
 use crate::domain::record::Step as StepEntry;
+use crate::domain::record::TokenKey;
 use crate::domain::say::say;
 use crate::domain::script::Core;
 use crate::domain::script::Script;
@@ -367,8 +368,17 @@ impl<'a> Walk<'a, '_> {
 
     fn resumed(&mut self, resumed: &Resumed) {
         self.resumed += 1;
-        if self.script.token.core.value == Core::Software {
-            self.in_process.clear();
+        match self.script.token.core.value {
+            Core::Software => self.in_process.clear(),
+            Core::Pkcs11 => {
+                for key in resumed
+                    .keys
+                    .iter()
+                    .filter(|(_, is)| **is == TokenKey::Absent)
+                {
+                    self.in_process.remove(key.0.as_str());
+                }
+            }
         }
         let torn = resumed.torn.map_or(String::new(), |_| {
             ", after cutting off a half-written line".to_owned()

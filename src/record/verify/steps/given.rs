@@ -36,11 +36,13 @@ impl<'a> Walk<'a, '_> {
             set,
             with,
             check_values,
+            token,
         } = did
         else {
             return;
         };
         self.same("that the key is", key, wanted.key.as_str());
+        self.in_token(key, token.as_ref());
         self.same_people("that shares were brought by", with, &wanted.with);
         if let Some(described) = self.script.keys.get(wanted.key.as_str()) {
             self.same(

@@ -8,16 +8,20 @@ use base64ct::Encoding as _;
 use crate::crypto::check_value;
 use crate::crypto::check_value::SPKI;
 use crate::domain::algorithm::KeyType;
+use crate::domain::finding::TOKEN_LIES;
 use crate::domain::record::Artifact;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
+use crate::domain::record::InToken;
 use crate::domain::record::Mode;
 use crate::domain::record::Purpose;
 use crate::domain::record::Step as StepEntry;
 use crate::domain::record::method;
+use crate::domain::script::Core;
 use crate::domain::script::Destroy;
 use crate::domain::script::Step;
 use crate::domain::script::Wrap;
+use crate::domain::text::list;
 use crate::record::verify::steps::Walk;
 
 impl<'a> Walk<'a, '_> {
@@ -28,6 +32,7 @@ impl<'a> Walk<'a, '_> {
             made_by,
             checked_by,
             check_values,
+            token,
         } = &entry.did
         else {
             return;
@@ -43,6 +48,7 @@ impl<'a> Walk<'a, '_> {
             ));
         }
         self.plausible(key, *r#type, check_values);
+        self.in_token(key, token.as_ref());
         // A rehearsal's keys follow from its seed, and may come again.
         if self.open.mode != Mode::Rehearsal
             && let Some(other) = self
@@ -75,7 +81,8 @@ impl<'a> Walk<'a, '_> {
         kind: KeyType,
         check_values: &BTreeMap<String, String>,
     ) {
-        if let Some(why) = check_value::implausible(kind, check_values) {
+        let by_token = self.script.token.core.value == Core::Pkcs11;
+        if let Some(why) = check_value::implausible(kind, check_values, by_token) {
             self.wrong(format!("key {key}: {why}"));
         }
     }
@@ -108,6 +115,37 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn made_of(&mut self, key: &'a str, entry: &'a StepEntry) {
         let paths = entry.artifacts.iter().map(|made| made.path.as_str());
         self.files.entry(key).or_default().extend(paths);
+    }
+
+    /// What an HSM says of a key, where it is in one.
+    pub(super) fn in_token(&mut self, key: &str, token: Option<&InToken>) {
+        let is_hsm = self.script.token.core.value == Core::Pkcs11;
+        let Some(token) = token else {
+            if is_hsm && self.open.mode != Mode::Rehearsal {
+                self.wrong(format!("what the HSM says of key {key} is not recorded"));
+            }
+            return;
+        };
+        if !is_hsm {
+            self.wrong(format!(
+                "key {key} is recorded as in an HSM; it was in none"
+            ));
+        }
+        let lies: Vec<String> = token.lies().map(ToString::to_string).collect();
+        if lies.is_empty() {
+            return;
+        }
+        let mut waivers = self.script.waivers.iter();
+        let waived = waivers.any(|waiver| waiver.rule.as_str() == TOKEN_LIES.id);
+        let what = format!(
+            "the HSM is not to be believed about key {key}: {}",
+            list(&lies)
+        );
+        if self.open.mode == Mode::Production && !waived {
+            self.wrong(what);
+        } else {
+            self.tally.note(what);
+        }
     }
 
     /// A step that needs the key itself.
@@ -206,7 +244,12 @@ impl<'a> Walk<'a, '_> {
             ));
         }
         let here = self.in_process.remove(key.as_str());
-        let says = if here { method::WIPED } else { method::GONE };
+        let says = match (self.script.token.core.value, here) {
+            (Core::Software, true) => method::WIPED,
+            (Core::Software, false) => method::GONE,
+            (Core::Pkcs11, true) => method::IN_TOKEN,
+            (Core::Pkcs11, false) => method::IN_TOKEN_BEFORE,
+        };
         if how != says {
             self.wrong(format!(
                 "key {key} is recorded as destroyed so: {how}; by the entries before it must be: {says}"

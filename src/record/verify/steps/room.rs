@@ -1,7 +1,10 @@
 //! Steps of people and the machine.
 
+use std::collections::BTreeMap;
+
 use crate::domain::record::Did;
 use crate::domain::record::EnvironmentCheck;
+use crate::domain::record::Typed;
 use crate::domain::script::Asked;
 use crate::domain::script::At;
 use crate::domain::script::Compare;
@@ -100,6 +103,7 @@ impl Walk<'_, '_> {
             channel,
             by,
             seen_by,
+            check_values,
         } = did
         else {
             return;
@@ -123,6 +127,45 @@ impl Walk<'_, '_> {
                 input.wrapping_key
             ));
         }
+        let secret = self
+            .input(wanted.wrapping_key.as_str())
+            .map(|input| &input.check_values)
+            .filter(|values| !values.is_empty());
+        match secret {
+            Some(known) => self.heard_check_value(by, check_values, known),
+            None if check_values.is_empty() => self.heard_words(by),
+            None => self.wrong("a check value is recorded of a key that has none"),
+        }
+    }
+
+    /// Of a secret AES key both people type the check value.
+    fn heard_check_value(
+        &mut self,
+        by: &[Typed],
+        heard: &BTreeMap<String, String>,
+        known: &BTreeMap<String, String>,
+    ) {
+        if heard.is_empty()
+            || heard
+                .iter()
+                .any(|(name, value)| known.get(name) != Some(value))
+        {
+            self.wrong("the check value that was typed is not that of the wrapping key");
+        }
+        for typed in by {
+            let whole = heard
+                .values()
+                .any(|value| typed.from == 1 && usize::try_from(typed.to) == Ok(value.len() / 2));
+            if !whole {
+                self.wrong(format!(
+                    "{} is recorded as typing bytes {} to {} of the check value",
+                    typed.person, typed.from, typed.to
+                ));
+            }
+        }
+    }
+
+    fn heard_words(&mut self, by: &[Typed]) {
         for typed in by {
             let words = typed.to.saturating_add(1).saturating_sub(typed.from);
             if typed.from < 1 || typed.to > WORDS || words < ENOUGH {

@@ -1,0 +1,55 @@
+//! The HSM that a ceremony worked on, and what it says of the keys in it.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::domain::attributes::AttributeRead;
+use crate::domain::attributes::Difference;
+use crate::domain::token_facts::TokenFacts;
+
+/// The HSM of a ceremony.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hsm {
+    /// What module and token say of themselves.
+    pub facts: TokenFacts,
+    /// The certificate of the cryptographic module, as the script gives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<ModuleCertificate>,
+}
+
+/// A certificate of the Cryptographic Module Validation Program.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModuleCertificate {
+    /// Its number.
+    pub number: u32,
+    /// Overall level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<u32>,
+}
+
+/// What the token says of a key in it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct InToken {
+    /// `CKA_ID`, in hexadecimal.
+    pub id: String,
+    /// Of the secret key or the private half.
+    pub attributes: Vec<AttributeRead>,
+    /// Of the public half.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub public: Vec<AttributeRead>,
+    /// What is not as planned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
+}
+
+impl InToken {
+    /// What the token said one thing about and did another.
+    pub fn lies(&self) -> impl Iterator<Item = &Difference> {
+        self.differences
+            .iter()
+            .filter(|difference| difference.severity.is_lie())
+    }
+}

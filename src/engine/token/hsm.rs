@@ -1,0 +1,539 @@
+//! Keys in an HSM, through its PKCS#11 module.
+//!
+//! No key value enters this process but that of a backup key, on its way to the custodians.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use cryptoki_sys as sys;
+
+use crate::crypto::check_value;
+use crate::crypto::check_value::CheckValues;
+use crate::crypto::random::Random;
+use crate::crypto::random::SystemRandom;
+use crate::crypto::signature::Scheme;
+use crate::crypto::software::SoftwareKey;
+use crate::crypto::wrap::AesMode;
+use crate::crypto::wrap::Construction;
+use crate::crypto::wrap::kwp_wrap;
+use crate::crypto::wrapping_key::WrappingKey;
+use crate::domain::algorithm::KeyType;
+use crate::domain::record::InToken;
+use crate::domain::record::hex;
+use crate::domain::record::method;
+use crate::domain::script;
+use crate::domain::token_facts::TokenFacts;
+use crate::domain::usage::Usage;
+use crate::engine::error::EngineError;
+use crate::engine::token::KeyPlan;
+use crate::engine::token::Locked;
+use crate::engine::token::Made;
+use crate::engine::token::SplitSubject;
+use crate::engine::token::Token;
+use crate::engine::token::Wrapped;
+use crate::engine::token::access::Opened;
+use crate::engine::token::error::TokenError;
+use crate::pkcs11::attribute::Attribute;
+use crate::pkcs11::check;
+use crate::pkcs11::destroy::Throwaway;
+use crate::pkcs11::destroy::destroy;
+use crate::pkcs11::keys;
+use crate::pkcs11::keys::Half;
+use crate::pkcs11::lock::lock;
+use crate::pkcs11::public;
+use crate::pkcs11::raw::Mechanism;
+use crate::pkcs11::raw::Session;
+use crate::pkcs11::reading;
+use crate::pkcs11::reading::Origin;
+use crate::pkcs11::sign::prove_pair;
+use crate::pkcs11::sign::sign;
+use crate::pkcs11::trial::Trials;
+use crate::pkcs11::wrap::Proof;
+use crate::pkcs11::wrap::Route;
+use crate::pkcs11::wrap::import_for_session;
+use crate::pkcs11::wrap::wrap;
+use crate::secret::Secret;
+
+/// What checks the halves of a pair, and what the token says.
+const CHECKER: &str = "aws-lc-rs";
+/// Length of a backup key: AES-256.
+const BACKUP_KEY: usize = 32;
+/// How a key is wrapped under it.
+const BACKUP: Construction = Construction::Aes(AesMode::Kwp);
+
+/// A token of an HSM, or throwaway objects in it.
+pub struct HsmToken {
+    session: Rc<Session>,
+    facts: TokenFacts,
+    keys: BTreeMap<String, Held>,
+    /// Wraps that were proved, each for a construction, a size and a type.
+    proofs: Vec<((Construction, usize, KeyType), Proof)>,
+    /// Whether everything made here ends with the session.
+    throwaway: bool,
+}
+
+/// A key in the token.
+struct Held {
+    kind: KeyType,
+    made: keys::Made,
+    check_values: CheckValues,
+    spki: Option<Vec<u8>>,
+}
+
+impl HsmToken {
+    /// The token, with no key of any ceremony yet.
+    pub fn new(opened: Opened) -> Self {
+        Self {
+            facts: opened.token.facts().clone(),
+            session: Rc::new(opened.session),
+            keys: BTreeMap::new(),
+            proofs: Vec::new(),
+            throwaway: false,
+        }
+    }
+
+    fn key(&self, label: &str) -> Result<&Held, EngineError> {
+        self.keys
+            .get(label)
+            .ok_or_else(|| TokenError::Gone(label.to_owned()).into())
+    }
+
+    /// Signs with a pair in the token; verified before it is returned.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such pair, or what the token made does not verify.
+    pub fn sign(
+        &self,
+        label: &str,
+        scheme: Scheme,
+        message: &[u8],
+    ) -> Result<Vec<u8>, EngineError> {
+        let held = self.key(label)?;
+        let spki = held.spki.as_deref().unwrap_or_default();
+        Ok(sign(
+            &self.session,
+            held.kind,
+            held.made.key,
+            spki,
+            scheme,
+            message,
+        )?)
+    }
+
+    /// Looks at a key that is in the token, and keeps what it is called by.
+    fn take_in(&mut self, label: &str, kind: KeyType, made: keys::Made) -> Result<(), EngineError> {
+        let check_values = check::values(&self.session, kind, &made)?.values;
+        let spki = if kind.is_pair() {
+            Some(public::half_of(&self.session, kind, &made)?)
+        } else {
+            None
+        };
+        let held = Held {
+            kind,
+            made,
+            check_values,
+            spki,
+        };
+        self.keys.insert(label.to_owned(), held);
+        Ok(())
+    }
+
+    /// That this token wraps so: tried once, on a throwaway key.
+    fn proof(
+        &mut self,
+        construction: Construction,
+        bits: usize,
+        kind: KeyType,
+    ) -> Result<Proof, EngineError> {
+        let asked = (construction, bits, kind);
+        if let Some((_, proof)) = self.proofs.iter().find(|(of, _)| *of == asked) {
+            return Ok(proof.clone());
+        }
+        let proof = Trials::new(&self.session).prove(construction, bits, kind)?;
+        self.proofs.push((asked, proof.clone()));
+        Ok(proof)
+    }
+
+    /// Unwraps what custodians shared into the token.
+    fn brought_back(
+        &mut self,
+        label: &str,
+        plan: &KeyPlan,
+        token: bool,
+        from: &SplitSubject,
+        random: &mut dyn Random,
+    ) -> Result<keys::Made, EngineError> {
+        let kek;
+        let (secret, blob) = match from {
+            SplitSubject::BackupKey { secret, blob } => (secret, blob.clone()),
+            // A key that was born in software comes in like any other: wrapped.
+            SplitSubject::Key(plain) => {
+                kek = Secret::try_init(BACKUP_KEY, |bytes| random.fill(bytes))?;
+                let blob = kwp_wrap(&kek, plain)?;
+                (&kek, blob)
+            }
+        };
+        let proof = self.proof(BACKUP, BACKUP_KEY * 8, plan.kind)?;
+        let Route::Aes(mechanism) = proof.route() else {
+            return Err(TokenError::Wrong("has no way to unwrap a backup".to_owned()).into());
+        };
+        let usages = usages(plan);
+        let plan = in_pkcs11(label, plan, token, &usages);
+        let under = bring_in(&self.session, secret, Usage::Unwrap)?;
+        let key = self.session.unwrap(
+            Mechanism::Plain(mechanism),
+            under.handle(),
+            &blob,
+            &keys::key_template(&plan),
+        )?;
+        under.destroy()?;
+        Ok(keys::Made {
+            key,
+            public: None,
+            left_out: Vec::new(),
+        })
+    }
+
+    /// Objects of a key with this name; a search is made each time.
+    fn search(&self, label: &str, plan: &KeyPlan) -> Result<Option<keys::Made>, EngineError> {
+        let id = plan.id.as_ref().map_or(&[][..], |id| &id[..]);
+        let one = |half| {
+            let found = keys::find(&self.session, half, label, id)?;
+            match found.as_slice() {
+                [] => Ok(None),
+                [one] => Ok(Some(*one)),
+                several => Err(EngineError::from(TokenError::Doubled {
+                    key: label.to_owned(),
+                    count: several.len(),
+                })),
+            }
+        };
+        let Some(key) = one(Half::of_key(plan.kind))? else {
+            return Ok(None);
+        };
+        let public = if plan.kind.is_pair() {
+            one(Half::Public)?
+        } else {
+            None
+        };
+        Ok(Some(keys::Made {
+            key,
+            public,
+            left_out: Vec::new(),
+        }))
+    }
+}
+
+impl Drop for HsmToken {
+    fn drop(&mut self) {
+        if self.throwaway {
+            self.forget_all();
+        }
+    }
+}
+
+/// Brings a backup key in, for one use.
+fn bring_in<'s>(
+    session: &'s Session,
+    secret: &Secret,
+    usage: Usage,
+) -> Result<Throwaway<'s>, EngineError> {
+    let object = session.create(&[
+        Attribute::number(sys::CKA_CLASS, sys::CKO_SECRET_KEY),
+        Attribute::number(sys::CKA_KEY_TYPE, sys::CKK_AES),
+        Attribute::flag(sys::CKA_TOKEN, false),
+        Attribute::flag(sys::CKA_PRIVATE, true),
+        Attribute::flag(sys::CKA_SENSITIVE, true),
+        Attribute::flag(sys::CKA_EXTRACTABLE, false),
+        Attribute::flag(sys::CKA_WRAP, usage == Usage::Wrap),
+        Attribute::flag(sys::CKA_UNWRAP, usage == Usage::Unwrap),
+        Attribute::bytes_of(sys::CKA_VALUE, secret.expose()),
+    ])?;
+    Ok(Throwaway::new(session, object))
+}
+
+/// The plan in the words of the module.
+fn in_pkcs11<'a>(
+    label: &'a str,
+    plan: &'a KeyPlan,
+    token: bool,
+    usages: &'a [Usage],
+) -> keys::KeyPlan<'a> {
+    keys::KeyPlan {
+        kind: plan.kind,
+        label,
+        id: plan.id.as_ref().map_or(&[], |id| &id[..]),
+        token,
+        extractable: plan.leaves,
+        wrap_with_trusted: false,
+        usages,
+    }
+}
+
+/// Whether two lists of check values have something in common, and nothing that differs.
+fn agree(one: &CheckValues, other: &CheckValues) -> bool {
+    let mut common = one
+        .iter()
+        .filter_map(|(name, value)| Some(other.get(name)? == value))
+        .peekable();
+    common.peek().is_some() && common.all(|same| same)
+}
+
+/// What the script lets a key do, in the words of PKCS#11: a MAC is made by signing.
+fn usages(plan: &KeyPlan) -> Vec<Usage> {
+    let mut all: Vec<Usage> = plan
+        .usages
+        .iter()
+        .flat_map(|usage| match usage {
+            script::Usage::Encrypt => &[Usage::Encrypt][..],
+            script::Usage::Decrypt => &[Usage::Decrypt],
+            script::Usage::Sign => &[Usage::Sign],
+            script::Usage::Verify => &[Usage::Verify],
+            script::Usage::Wrap => &[Usage::Wrap],
+            script::Usage::Unwrap => &[Usage::Unwrap],
+            script::Usage::Derive => &[Usage::Derive],
+            script::Usage::Mac => &[Usage::Sign, Usage::Verify],
+        })
+        .copied()
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+impl Token for HsmToken {
+    fn identity(&self) -> Option<TokenFacts> {
+        Some(self.facts.clone())
+    }
+
+    fn outlives_process(&self) -> bool {
+        !self.throwaway
+    }
+
+    fn twin(&self) -> Box<dyn Token> {
+        Box::new(Self {
+            session: Rc::clone(&self.session),
+            facts: self.facts.clone(),
+            keys: BTreeMap::new(),
+            proofs: Vec::new(),
+            throwaway: true,
+        })
+    }
+
+    fn holds(&self, label: &str) -> bool {
+        self.keys.contains_key(label)
+    }
+
+    fn kind(&self, label: &str) -> Result<KeyType, EngineError> {
+        Ok(self.key(label)?.kind)
+    }
+
+    fn check_values(&self, label: &str) -> Result<CheckValues, EngineError> {
+        Ok(self.key(label)?.check_values.clone())
+    }
+
+    fn spki(&self, label: &str) -> Result<Option<Vec<u8>>, EngineError> {
+        Ok(self.key(label)?.spki.clone())
+    }
+
+    fn plain_len(&self, label: &str) -> Result<usize, EngineError> {
+        let kind = self.key(label)?.kind;
+        Ok(match kind.raw_len() {
+            Some(len) => len,
+            // Within a few bytes, which no construction for pairs minds.
+            None => SoftwareKey::twin(kind, &mut SystemRandom)?.material().len(),
+        })
+    }
+
+    fn generate(
+        &mut self,
+        label: &str,
+        plan: &KeyPlan,
+        _random: &mut dyn Random,
+    ) -> Result<(), EngineError> {
+        let usages = usages(plan);
+        let made = keys::generate(
+            &self.session,
+            &in_pkcs11(label, plan, !self.throwaway, &usages),
+        )?;
+        let key = made.key;
+        self.take_in(label, plan.kind, made)?;
+        // Before anything depends on the pair.
+        match &self.key(label)?.spki {
+            Some(spki) if usages.contains(&Usage::Sign) => {
+                Ok(prove_pair(&self.session, plan.kind, key, spki)?)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn find(&mut self, label: &str, plan: &KeyPlan) -> Result<bool, EngineError> {
+        match self.search(label, plan)? {
+            Some(made) => {
+                self.take_in(label, plan.kind, made)?;
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    fn made(&self, label: &str, plan: &KeyPlan) -> Result<Made, EngineError> {
+        let held = self.key(label)?;
+        let usages = usages(plan);
+        let origin = if plan.comes_back {
+            Origin::Imported
+        } else {
+            Origin::Generated
+        };
+        let reading = reading::read(
+            &self.session,
+            &in_pkcs11(label, plan, !self.throwaway, &usages),
+            origin,
+            &held.made,
+        )?;
+        let facts = &self.facts;
+        Ok(Made {
+            by: format!(
+                "{} {} {}",
+                facts.manufacturer, facts.model, facts.firmware_version
+            ),
+            checked_by: CHECKER.to_owned(),
+            token: Some(InToken {
+                id: plan.id.map_or(String::new(), |id| hex(&id)),
+                attributes: reading.key,
+                public: reading.public,
+                differences: reading.differences,
+            }),
+        })
+    }
+
+    fn prove(
+        &mut self,
+        construction: Construction,
+        to: &WrappingKey,
+        kind: KeyType,
+        _random: &mut dyn Random,
+    ) -> Result<Vec<String>, EngineError> {
+        let proof = self.proof(construction, to.bits(), kind)?;
+        let mut proved = vec![proof.words()];
+        // What is brought in is read back, so that nothing else is wrapped under.
+        let under = import_for_session(&self.session, to)?;
+        self.session.destroy(under)?;
+        proved.push("the token was given the wrapping key and read it back: the same".to_owned());
+        Ok(proved)
+    }
+
+    fn wrap(
+        &mut self,
+        label: &str,
+        construction: Construction,
+        to: &WrappingKey,
+        _random: &mut dyn Random,
+    ) -> Result<Wrapped, EngineError> {
+        let kind = self.key(label)?.kind;
+        let proof = self.proof(construction, to.bits(), kind)?;
+        let under = import_for_session(&self.session, to)?;
+        let wrapped = wrap(&self.session, &proof, under, self.key(label)?.made.key);
+        self.session.destroy(under)?;
+        let wrapped = wrapped?;
+        Ok(Wrapped {
+            blob: wrapped.blob,
+            checked: wrapped.checked,
+        })
+    }
+
+    fn is(&self, label: &str, plain: &Secret) -> Result<bool, EngineError> {
+        let held = self.key(label)?;
+        Ok(agree(
+            &check_value::of(held.kind, plain)?,
+            &held.check_values,
+        ))
+    }
+
+    fn to_split(
+        &mut self,
+        label: &str,
+        random: &mut dyn Random,
+    ) -> Result<SplitSubject, EngineError> {
+        let kind = self.key(label)?.kind;
+        let secret = Secret::try_init(BACKUP_KEY, |bytes| random.fill(bytes))?;
+        let proof = self.proof(BACKUP, BACKUP_KEY * 8, kind)?;
+        let under = bring_in(&self.session, &secret, Usage::Wrap)?;
+        let blob = wrap(
+            &self.session,
+            &proof,
+            under.handle(),
+            self.key(label)?.made.key,
+        )?
+        .blob;
+        under.destroy()?;
+        Ok(SplitSubject::BackupKey { secret, blob })
+    }
+
+    fn rebuild(
+        &mut self,
+        kind: KeyType,
+        from: &SplitSubject,
+        random: &mut dyn Random,
+    ) -> Result<CheckValues, EngineError> {
+        let plan = KeyPlan {
+            usages: script::Usage::usual(kind).to_vec(),
+            ..KeyPlan::existing(kind)
+        };
+        let made = self.brought_back("keyrite trial", &plan, false, from, random)?;
+        let values = check::values(&self.session, kind, &made);
+        for object in [Some(made.key), made.public].into_iter().flatten() {
+            destroy(&self.session, object)?;
+        }
+        Ok(values?.values)
+    }
+
+    fn restore(
+        &mut self,
+        label: &str,
+        plan: &KeyPlan,
+        from: &SplitSubject,
+        random: &mut dyn Random,
+    ) -> Result<(), EngineError> {
+        let made = self.brought_back(label, plan, !self.throwaway, from, random)?;
+        self.take_in(label, plan.kind, made)
+    }
+
+    fn lock(&mut self, label: &str) -> Result<Locked, EngineError> {
+        let held = self.key(label)?;
+        let locked = lock(&self.session, held.kind, held.made.key)?;
+        if let Some(held) = self.keys.get_mut(label) {
+            held.made.key = locked.key;
+        }
+        Ok(Locked {
+            how: locked.how.to_owned(),
+            proof: locked.proof,
+        })
+    }
+
+    fn destroy(&mut self, label: &str) -> Result<String, EngineError> {
+        let Some(held) = self.keys.remove(label) else {
+            return Ok(method::IN_TOKEN_BEFORE.to_owned());
+        };
+        // The public half last: it tells which key is still there if this is interrupted.
+        destroy(&self.session, held.made.key)?;
+        if let Some(public) = held.made.public {
+            destroy(&self.session, public)?;
+        }
+        Ok(method::IN_TOKEN.to_owned())
+    }
+
+    fn forget_all(&mut self) {
+        let keys = std::mem::take(&mut self.keys);
+        if !self.throwaway {
+            return;
+        }
+        for made in keys.into_values().map(|held| held.made) {
+            // What cannot be destroyed now ends with the session.
+            for object in [Some(made.key), made.public].into_iter().flatten() {
+                drop(self.session.destroy(object));
+            }
+        }
+    }
+}
