@@ -65,8 +65,10 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
         'keyrite;run' {
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Folder for the record and what was made; must not exist yet, unless --resume')
             [CompletionResult]::new('--answers', '--answers', [CompletionResultType]::ParameterName, 'Prepared answers to questions about public facts; never a secret')
-            [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'PKCS#11 module (not built in this version)')
-            [CompletionResult]::new('--pin-file', '--pin-file', [CompletionResultType]::ParameterName, 'PIN of a PKCS#11 token (not built in this version)')
+            [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'PKCS#11 module of the HSM''s maker')
+            [CompletionResult]::new('--pin-file', '--pin-file', [CompletionResultType]::ParameterName, 'File with the PIN of the token, readable by its owner only; asked for if absent')
+            [CompletionResult]::new('--machine', '--machine', [CompletionResultType]::ParameterName, 'List of the PKCS#11 modules that this machine allows [default: /etc/keyrite/machine.yaml, where it exists]')
+            [CompletionResult]::new('--token-timeout', '--token-timeout', [CompletionResultType]::ParameterName, 'How long one call of the module may take')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
             [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Take up an interrupted ceremony')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')

@@ -59,8 +59,10 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;run'= {
             cand --out 'Folder for the record and what was made; must not exist yet, unless --resume'
             cand --answers 'Prepared answers to questions about public facts; never a secret'
-            cand --module 'PKCS#11 module (not built in this version)'
-            cand --pin-file 'PIN of a PKCS#11 token (not built in this version)'
+            cand --module 'PKCS#11 module of the HSM''s maker'
+            cand --pin-file 'File with the PIN of the token, readable by its owner only; asked for if absent'
+            cand --machine 'List of the PKCS#11 modules that this machine allows [default: /etc/keyrite/machine.yaml, where it exists]'
+            cand --token-timeout 'How long one call of the module may take'
             cand --format 'Form of the output'
             cand --resume 'Take up an interrupted ceremony'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'

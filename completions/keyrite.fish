@@ -59,8 +59,10 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l plain -d 'N
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l out -d 'Folder for the record and what was made; must not exist yet, unless --resume' -r -f -a "(__fish_complete_directories)"
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l answers -d 'Prepared answers to questions about public facts; never a secret' -r -F
-complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l module -d 'PKCS#11 module (not built in this version)' -r -F
-complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l pin-file -d 'PIN of a PKCS#11 token (not built in this version)' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l module -d 'PKCS#11 module of the HSM\'s maker' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l pin-file -d 'File with the PIN of the token, readable by its owner only; asked for if absent' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l machine -d 'List of the PKCS#11 modules that this machine allows [default: /etc/keyrite/machine.yaml, where it exists]' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l token-timeout -d 'How long one call of the module may take' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l resume -d 'Take up an interrupted ceremony'
