@@ -4,6 +4,7 @@
 //! mechanisms or the name of one.
 
 pub mod attribute;
+pub mod backup;
 pub mod check;
 pub mod destroy;
 pub mod error;
@@ -15,6 +16,8 @@ pub mod raw;
 pub mod reading;
 pub mod rv;
 pub mod sign;
-mod throwaway;
+mod subject;
 pub mod trial;
+pub mod uri;
 pub mod wrap;
+pub mod wrapping_key;

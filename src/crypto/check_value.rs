@@ -14,11 +14,16 @@ use hmac::Hmac;
 use hmac::Mac as _;
 use serde::Deserialize;
 use serde::Serialize;
+use sha1::Sha1;
+use sha2::Sha224;
 use sha2::Sha256;
+use sha2::Sha384;
+use sha2::Sha512;
 use zeroize::Zeroize as _;
 
 use crate::crypto::error::CryptoError;
 use crate::crypto::software;
+use crate::crypto::wrap::Hash;
 use crate::domain::algorithm::Class;
 use crate::domain::algorithm::KeyType;
 use crate::domain::record::Digest;
@@ -128,6 +133,26 @@ pub fn of(kind: KeyType, material: &Secret) -> Result<CheckValues, CryptoError> 
     }
 }
 
+/// A check value by which two keys differ: its name, and both values. One place may compute fewer of
+/// them than another, so those that both have are compared; keys that have none in common differ.
+pub fn difference(
+    one: &BTreeMap<String, String>,
+    other: &BTreeMap<String, String>,
+) -> Option<(String, String, String)> {
+    let mut common = one
+        .iter()
+        .filter_map(|(name, value)| Some((name, value, other.get(name)?)))
+        .peekable();
+    if common.peek().is_none() {
+        let missing = || "missing".to_owned();
+        let (name, value) = other.iter().next()?;
+        return Some((name.clone(), missing(), value.clone()));
+    }
+    common
+        .find(|(_, here, there)| here != there)
+        .map(|(name, here, there)| (name.clone(), here.clone(), there.clone()))
+}
+
 /// Why no key of this type has these check values, if none can. A token computes them without
 /// [`EKCV`], which needs HKDF under the key.
 pub fn implausible(
@@ -177,6 +202,29 @@ pub fn of_untyped(material: &Secret) -> Result<CheckValues, CryptoError> {
     mac.update(&[0; 16]);
     let full = mac.finalize().into_bytes();
     Ok(CheckValues::from_pairs([(MAC5, upper(&full, 5))]))
+}
+
+/// The whole HMAC over 16 zero bytes, for tokens that cannot make one with SHA-256.
+pub fn hmac(hash: Hash, material: &Secret) -> Vec<u8> {
+    let key = material.expose();
+    match hash {
+        Hash::Sha1 => of_zeros::<Hmac<Sha1>>(key),
+        Hash::Sha224 => of_zeros::<Hmac<Sha224>>(key),
+        Hash::Sha256 => of_zeros::<Hmac<Sha256>>(key),
+        Hash::Sha384 => of_zeros::<Hmac<Sha384>>(key),
+        Hash::Sha512 => of_zeros::<Hmac<Sha512>>(key),
+    }
+}
+
+/// HMAC takes keys of any length; nothing comes of one that it would not take.
+fn of_zeros<M: KeyInit + hmac::Mac>(key: &[u8]) -> Vec<u8> {
+    <M as KeyInit>::new_from_slice(key).map_or_else(
+        |_| Vec::new(),
+        |mut mac| {
+            mac.update(&[0; 16]);
+            mac.finalize().into_bytes().to_vec()
+        },
+    )
 }
 
 /// The check values of an AES key of the length that `C` wants, with `M` the CMAC of `C`.

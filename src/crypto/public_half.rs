@@ -131,6 +131,20 @@ pub fn of_spki(kind: KeyType, spki: &[u8]) -> Result<Vec<u8>, CryptoError> {
     of_point(kind, bits)
 }
 
+/// The point of a `SubjectPublicKeyInfo`, in an octet string as PKCS#11 wants it.
+///
+/// # Errors
+///
+/// [`CryptoError::NoPublicHalf`] if it has none.
+pub fn point(kind: KeyType, spki: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    let info = SubjectPublicKeyInfoRef::try_from(spki).ok();
+    info.and_then(|info| {
+        let point = OctetStringRef::new(info.subject_public_key.as_bytes()?).ok()?;
+        point.to_der().ok()
+    })
+    .ok_or(CryptoError::NoPublicHalf { kind })
+}
+
 /// Modulus and exponent of an RSA key's `SubjectPublicKeyInfo`, without zeros in front.
 pub fn rsa_numbers(spki: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let info = SubjectPublicKeyInfoRef::try_from(spki).ok()?;

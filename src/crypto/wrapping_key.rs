@@ -203,16 +203,6 @@ impl WrappingKey {
         &self.der
     }
 
-    /// Modulus and exponent of an RSA key, big-endian.
-    pub fn numbers(&self) -> Option<(Vec<u8>, Vec<u8>)> {
-        let info = SubjectPublicKeyInfoRef::try_from(self.der.as_slice()).ok()?;
-        let key = RsaPublicKeyRef::from_der(info.subject_public_key.as_bytes()?).ok()?;
-        Some((
-            key.modulus.as_bytes().to_vec(),
-            key.public_exponent.as_bytes().to_vec(),
-        ))
-    }
-
     /// The AES key, if it is one.
     pub fn secret(&self) -> Option<&Secret> {
         self.secret.as_deref()

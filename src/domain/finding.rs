@@ -104,7 +104,7 @@ rules! {
     NO_BACKUP = "no-backup", true, "SP 800-57 part 1, backup":
         "at the seal every key in an HSM is in shares too, unless it never leaves the HSM for a provider that calls it";
     UNLOCKED = "unlocked", true, "PCI DSS 3.6.1; PKCS#11: CKA_EXTRACTABLE":
-        "at the seal no key can be taken out of the HSM any more";
+        "at the seal no key can be taken out of the HSM any more; of one that a provider calls from outside this is proved";
     TOKEN_LIES = "token-lies", true, "PKCS#11: attributes are claims; NSS 3.87 does not honour CKA_EXTRACTABLE":
         "in production the HSM honours what it was asked for, and says so truly; shows when it is run";
     AVAILABILITY = "availability", true, "requirements of external key stores":

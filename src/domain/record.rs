@@ -549,6 +549,9 @@ pub enum Did {
         check_values: BTreeMap<String, String>,
         /// Share set.
         set: ShareSet,
+        /// How the backup of a key in an HSM was made and checked.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        self_check: Vec<String>,
     },
     /// Custodians' shares rebuilt what was split, and it was the same.
     RestoreTest {

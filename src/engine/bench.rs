@@ -141,6 +141,7 @@ impl State {
                     subject,
                     check_values,
                     set,
+                    self_check: _,
                 } => {
                     let backup = step
                         .artifacts

@@ -45,8 +45,8 @@ pub fn open<'a>(
     tool: Tool,
     keyring: &Keyring,
     inputs: impl Iterator<Item = &'a ReadInput>,
-    given: Vec<Given>,
     token: Option<TokenFacts>,
+    given: Vec<Given>,
     script_approvals: Vec<ScriptApproval>,
 ) -> Result<(Event, Files), RecordError> {
     let keys: Vec<_> = keyring

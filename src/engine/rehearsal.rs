@@ -647,8 +647,8 @@ impl Rehearsal<'_> {
             room.host.tool(),
             &keyring,
             inputs.values(),
-            given,
             token.identity(),
+            given,
             Vec::new(),
         )?;
         files.extend(media);

@@ -133,8 +133,8 @@ fn begin<'a, 'r>(
         room.host.tool(),
         &keyring,
         inputs.values(),
-        given,
         token.identity(),
+        given,
         recorded,
     )?;
     files.extend(signatures);

@@ -256,6 +256,10 @@ pub enum SplitSubject {
         secret: Secret,
         /// The wrapped key.
         blob: Vec<u8>,
+        /// The public half of a pair, where it is known.
+        spki: Option<Vec<u8>>,
+        /// How the backup was made and checked, in words for the record.
+        checked: Vec<String>,
     },
 }
 
@@ -266,6 +270,16 @@ impl SplitSubject {
             Self::Key(_) => Subject::Key,
             Self::BackupKey { .. } => Subject::BackupKey,
         }
+    }
+
+    /// With something more that was found true of it.
+    #[must_use]
+    pub fn with_check(mut self, what: &str) -> Self {
+        match &mut self {
+            Self::Key(_) => {}
+            Self::BackupKey { checked, .. } => checked.push(what.to_owned()),
+        }
+        self
     }
 
     /// What the shares rebuild.

@@ -46,7 +46,46 @@ pub enum Pkcs11Error {
         /// The value.
         found: u64,
     },
+    /// No trial was right.
+    #[error("this token cannot wrap {kind} by {construction} under {bits} bits ({why})")]
+    CannotWrap {
+        /// What was asked for.
+        construction: Construction,
+        /// Of what type of key.
+        kind: KeyType,
+        /// Under a wrapping key of so many bits.
+        bits: usize,
+        /// What came of each trial.
+        why: String,
+    },
+    /// A way to wrap that does not fit what is asked for.
+    #[error("{construction} is not made in this way")]
+    NoRoute {
+        /// What was asked for.
+        construction: Construction,
+    },
+    /// A wrapped key that cannot be one.
+    #[error("the token made {found} bytes of a wrapped {kind} key, where {wanted} were expected")]
+    OtherLength {
+        /// Type of the key.
+        kind: KeyType,
+        /// How long it should be, at most.
+        wanted: usize,
+        /// How long it is.
+        found: usize,
+    },
+    /// There is nothing to try it with.
+    #[error("this cannot be tried before it is done: {0}")]
+    Untried(CryptoError),
 
+    /// The URI of a token or a key is wrong.
+    #[error("the {part} of the token's URI {why}")]
+    Uri {
+        /// Which part.
+        part: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// No token fits.
     #[error("the module has no token with {wanted}; it has {there}")]
     NoToken {
@@ -122,9 +161,15 @@ pub enum Pkcs11Error {
         /// The type of the pair.
         kind: KeyType,
     },
-    /// What the token tells is no public half, or one that protects nothing.
-    #[error("the public half that the token tells is refused: {0}")]
-    PublicHalf(CryptoError),
+    /// What the token tells is no key, or one that protects nothing.
+    #[error("what the token tells is refused: {0}")]
+    Crypto(#[from] CryptoError),
+    /// The backup key in the token is not the one that was brought in.
+    #[error("what the token wraps or unwraps with the backup key shows another key")]
+    BackupKey,
+    /// The wrapping key in the token is not the one that was brought in.
+    #[error("the token reads back another wrapping key than was brought in")]
+    WrappingKey,
     /// A signature made in the token is none.
     #[error(
         "a signature made in the token does not verify under the public half of its {kind} pair"
@@ -161,44 +206,6 @@ pub enum Pkcs11Error {
         /// How that shows.
         evidence: &'static str,
     },
-
-    /// No trial was right.
-    #[error("this token cannot wrap {kind} by {construction} under {bits} bits ({why})")]
-    CannotWrap {
-        /// What was asked for.
-        construction: Construction,
-        /// Of what type of key.
-        kind: KeyType,
-        /// Under a wrapping key of so many bits.
-        bits: usize,
-        /// What came of each trial.
-        why: String,
-    },
-    /// A way to wrap that does not fit what is asked for.
-    #[error("{construction} is not made in this way")]
-    NoRoute {
-        /// What was asked for.
-        construction: Construction,
-    },
-    /// A wrapped key that cannot be one.
-    #[error("the token made {found} bytes of a wrapped {kind} key, where {wanted} were expected")]
-    OtherLength {
-        /// Type of the key.
-        kind: KeyType,
-        /// How long it should be, at most.
-        wanted: usize,
-        /// How long it is.
-        found: usize,
-    },
-    /// The key between is not gone.
-    #[error("the AES key between could still be used after it was destroyed")]
-    StillThere,
-    /// What was read back is not what was written.
-    #[error("the token holds another wrapping key than it was given")]
-    OtherWrappingKey,
-    /// What is done without the token failed.
-    #[error(transparent)]
-    Crypto(#[from] CryptoError),
 }
 
 impl Pkcs11Error {
@@ -211,7 +218,7 @@ impl Pkcs11Error {
 impl Diagnose for Pkcs11Error {
     fn exit(&self) -> Exit {
         match self {
-            Self::Crypto(error) => error.exit(),
+            Self::Untried(error) => error.exit(),
             // A person can choose another token, wait for the officer, or type the PIN again.
             Self::NoToken { .. }
             | Self::SeveralTokens { .. }
@@ -223,22 +230,22 @@ impl Diagnose for Pkcs11Error {
             | Self::WrongPin { .. }
             | Self::NoPinPad { .. } => Exit::Operator,
             Self::HalvesDiffer { .. }
-            | Self::PublicHalf(_)
+            | Self::Crypto(_)
+            | Self::BackupKey
+            | Self::WrappingKey
             | Self::Signature { .. }
             | Self::CheckValue { .. }
             | Self::StillExtractable
-            | Self::NotDestroyed { .. } => Exit::Integrity,
-            Self::Scheme { .. } => Exit::Usage,
+            | Self::NotDestroyed { .. }
+            | Self::OtherLength { .. } => Exit::Integrity,
+            Self::Scheme { .. } | Self::Uri { .. } => Exit::Usage,
             Self::NoModule { .. }
             | Self::NoFunction { .. }
             | Self::NoPublicHalf { .. }
             | Self::Failed { .. }
             | Self::Nonsense { .. }
             | Self::CannotWrap { .. }
-            | Self::NoRoute { .. }
-            | Self::OtherLength { .. }
-            | Self::StillThere
-            | Self::OtherWrappingKey => Exit::Device,
+            | Self::NoRoute { .. } => Exit::Device,
         }
     }
 
@@ -248,21 +255,24 @@ impl Diagnose for Pkcs11Error {
             Self::CannotWrap { .. } => {
                 "`keyrite token show` lists what this token can do, by trial"
             }
-            Self::Crypto(error) => return error.hint(),
-            Self::NoFunction { .. }
+            Self::Untried(error) => return error.hint(),
+            Self::NoRoute { .. }
+            | Self::OtherLength { .. }
+            | Self::NoFunction { .. }
             | Self::Nonsense { .. }
             | Self::NoPublicHalf { .. }
             | Self::HalvesDiffer { .. }
-            | Self::PublicHalf(_)
+            | Self::Crypto(_)
+            | Self::BackupKey
+            | Self::WrappingKey
             | Self::Signature { .. }
-            | Self::CheckValue { .. }
-            | Self::NoRoute { .. }
-            | Self::OtherLength { .. }
-            | Self::StillThere
-            | Self::OtherWrappingKey => {
+            | Self::CheckValue { .. } => {
                 "this module cannot be trusted with a key; ask its maker for another version"
             }
             Self::Failed { rv, .. } => hint(*rv)?,
+            Self::Uri { .. } => {
+                "write it as `pkcs11:token=LABEL;serial=SERIAL?module-path=/path/to/module.so`"
+            }
             Self::NoToken { .. } => {
                 "`keyrite token list` shows what is there; compare label and serial letter by letter"
             }

@@ -170,9 +170,17 @@ pub struct Locked {
 /// Whether wraps fail is in the proof: a token may well say yes and wrap on.
 pub fn lock(session: &Session, kind: KeyType, key: Handle) -> Result<Locked, Pkcs11Error> {
     let off = [Attribute::flag(sys::CKA_EXTRACTABLE, false)];
-    let (key, how) = match session.set(key, &off) {
-        Ok(()) => (key, "CKA_EXTRACTABLE was switched off"),
-        Err(Pkcs11Error::Failed { rv, .. }) if refuses_to_set(rv) => {
+    let is_off = Found::Value(vec![sys::CK_FALSE]);
+    // A key that was made so, or whose lock was interrupted, may not let it be set again.
+    let set = if session.get(key, sys::CKA_EXTRACTABLE)? == is_off {
+        None
+    } else {
+        Some(session.set(key, &off))
+    };
+    let (key, how) = match set {
+        None => (key, "CKA_EXTRACTABLE was off before"),
+        Some(Ok(())) => (key, "CKA_EXTRACTABLE was switched off"),
+        Some(Err(Pkcs11Error::Failed { rv, .. })) if refuses_to_set(rv) => {
             let copy = session.copy(key, &off)?;
             destroy(session, key)?;
             (
@@ -180,10 +188,9 @@ pub fn lock(session: &Session, kind: KeyType, key: Handle) -> Result<Locked, Pkc
                 "a copy with CKA_EXTRACTABLE off took the place of the key, which was destroyed",
             )
         }
-        Err(error) => return Err(error),
+        Some(Err(error)) => return Err(error),
     };
-    let read = session.get(key, sys::CKA_EXTRACTABLE)?;
-    if read != Found::Value(vec![sys::CK_FALSE]) {
+    if session.get(key, sys::CKA_EXTRACTABLE)? != is_off {
         return Err(Pkcs11Error::StillExtractable);
     }
     // Few tokens allow it; nothing depends on it.

@@ -5,8 +5,11 @@ use cryptoki_sys as sys;
 use crate::crypto::public_half;
 use crate::domain::algorithm::Class;
 use crate::domain::algorithm::KeyType;
+use crate::pkcs11::attribute::Attribute;
 use crate::pkcs11::attribute::AttributeType;
 use crate::pkcs11::error::Pkcs11Error;
+use crate::pkcs11::keys;
+use crate::pkcs11::keys::KeyPlan;
 use crate::pkcs11::keys::Made;
 use crate::pkcs11::raw::Found;
 use crate::pkcs11::raw::Handle;
@@ -18,13 +21,13 @@ use crate::pkcs11::raw::Session;
 ///
 /// # Errors
 ///
-/// [`Pkcs11Error::NoPublicHalf`], [`Pkcs11Error::HalvesDiffer`] and [`Pkcs11Error::PublicHalf`].
+/// [`Pkcs11Error::NoPublicHalf`], [`Pkcs11Error::HalvesDiffer`] and [`Pkcs11Error::Crypto`].
 pub fn half_of(session: &Session, kind: KeyType, made: &Made) -> Result<Vec<u8>, Pkcs11Error> {
     let mut told: Option<Vec<u8>> = None;
     for object in made.public.into_iter().chain([made.key]) {
         let numbers = numbers(session, kind, object)?;
         let info = match value(session, object, sys::CKA_PUBLIC_KEY_INFO)? {
-            Some(info) => Some(public_half::of_spki(kind, &info).map_err(Pkcs11Error::PublicHalf)?),
+            Some(info) => Some(public_half::of_spki(kind, &info)?),
             None => None,
         };
         for spki in numbers.into_iter().chain(info) {
@@ -38,6 +41,37 @@ pub fn half_of(session: &Session, kind: KeyType, made: &Made) -> Result<Vec<u8>,
     told.ok_or(Pkcs11Error::NoPublicHalf { kind })
 }
 
+/// Makes the object of a public half whose private one came into the token alone.
+///
+/// # Errors
+///
+/// What the token says, and [`Pkcs11Error::Crypto`] for what is none.
+pub fn create(session: &Session, plan: &KeyPlan<'_>, spki: &[u8]) -> Result<Handle, Pkcs11Error> {
+    let spki = public_half::of_spki(plan.kind, spki)?;
+    let values: Vec<(AttributeType, Vec<u8>)> = match public_half::rsa_numbers(&spki) {
+        Some((modulus, exponent)) => vec![
+            (sys::CKA_MODULUS, modulus),
+            (sys::CKA_PUBLIC_EXPONENT, exponent),
+        ],
+        None => vec![
+            (
+                sys::CKA_EC_PARAMS,
+                keys::curve_of(plan.kind).unwrap_or_default().to_vec(),
+            ),
+            (sys::CKA_EC_POINT, public_half::point(plan.kind, &spki)?),
+        ],
+    };
+    let mut template = keys::public_template(plan);
+    template.extend(
+        values
+            .iter()
+            .map(|(number, bytes)| Attribute::bytes_of(*number, bytes)),
+    );
+    keys::without(&[&template], |_, templates| {
+        session.create(templates.first().map(Vec::as_slice).unwrap_or_default())
+    })
+}
+
 /// Modulus and exponent, or the point.
 fn numbers(
     session: &Session,
@@ -49,17 +83,12 @@ fn numbers(
         Class::Rsa(_) => {
             let (modulus, exponent) = (read(sys::CKA_MODULUS)?, read(sys::CKA_PUBLIC_EXPONENT)?);
             match modulus.zip(exponent) {
-                Some((modulus, exponent)) => Some(
-                    public_half::of_rsa(kind, &modulus, &exponent)
-                        .map_err(Pkcs11Error::PublicHalf)?,
-                ),
+                Some((modulus, exponent)) => Some(public_half::of_rsa(kind, &modulus, &exponent)?),
                 None => None,
             }
         }
         Class::Ec | Class::Edwards => match read(sys::CKA_EC_POINT)? {
-            Some(point) => {
-                Some(public_half::of_point(kind, &point).map_err(Pkcs11Error::PublicHalf)?)
-            }
+            Some(point) => Some(public_half::of_point(kind, &point)?),
             None => None,
         },
         Class::Aes(_) | Class::Hmac(_) => None,

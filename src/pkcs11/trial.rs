@@ -9,20 +9,23 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::crypto::wrap;
+use crate::crypto::wrap::AesMode;
 use crate::crypto::wrap::Construction;
 use crate::crypto::wrap::diagnosis;
 use crate::crypto::wrap::diagnosis::Lie;
 use crate::domain::algorithm::Class;
 use crate::domain::algorithm::KeyType;
+use crate::pkcs11::backup::KwpMechanism;
+use crate::pkcs11::destroy::Throwaway;
 use crate::pkcs11::error::Pkcs11Error;
 use crate::pkcs11::raw::Handle;
 use crate::pkcs11::raw::Session;
 use crate::pkcs11::rv::Rv;
-use crate::pkcs11::throwaway::Throwaway;
+use crate::pkcs11::subject::Subject;
 use crate::pkcs11::wrap::Proof;
 use crate::pkcs11::wrap::Route;
 use crate::pkcs11::wrap::by;
-use crate::pkcs11::wrap::import_for_session;
+use crate::pkcs11::wrap::import;
 
 /// One way to wrap one type of key under a wrapping key of one length, tried.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -95,9 +98,9 @@ impl fmt::Display for Outcome {
 /// Trials in one session; throwaway keys are made once and serve for many.
 pub struct Trials<'s> {
     session: &'s Session,
-    keys: BTreeMap<KeyType, Result<Throwaway<'s>, Pkcs11Error>>,
+    keys: BTreeMap<KeyType, Result<Subject<'s>, Pkcs11Error>>,
     /// Test keys, by whether they are AES keys and by length.
-    under: BTreeMap<(bool, usize), Result<Handle, Pkcs11Error>>,
+    under: BTreeMap<(bool, usize), Result<Throwaway<'s>, Pkcs11Error>>,
 }
 
 impl<'s> Trials<'s> {
@@ -186,6 +189,22 @@ impl<'s> Trials<'s> {
         })
     }
 
+    /// The mechanism that is AES key wrap with padding (RFC 5649) in this token.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Trials::prove`].
+    pub fn kwp(&mut self) -> Result<KwpMechanism, Pkcs11Error> {
+        let construction = Construction::Aes(AesMode::Kwp);
+        let proof = self.prove(construction, 256, KeyType::Aes256)?;
+        match proof.route {
+            Route::Aes(mechanism) => Ok(KwpMechanism(mechanism)),
+            Route::Direct | Route::Native | Route::Composed(_) => {
+                Err(Pkcs11Error::NoRoute { construction })
+            }
+        }
+    }
+
     /// Tries one way.
     ///
     /// # Errors
@@ -238,11 +257,12 @@ impl<'s> Trials<'s> {
             Ok(key) => key,
             Err(error) => return outcome_of(error),
         };
-        let made = match by(session, construction, route, under, key.key) {
+        let made = match by(session, construction, route, under, key.handle()) {
             Ok(made) => made,
             Err(error) => return outcome_of(error),
         };
-        let found = diagnosis::diagnose(construction, bits, kind, &made.blob)?;
+        let found = diagnosis::diagnose(construction, bits, kind, &made.blob)
+            .map_err(Pkcs11Error::Untried)?;
         if !found.lies.is_empty() {
             return Ok(Outcome::Wrong(found.lies));
         }
@@ -262,12 +282,12 @@ impl<'s> Trials<'s> {
     pub(super) fn key(
         &mut self,
         kind: KeyType,
-    ) -> Result<Result<&Throwaway<'s>, Pkcs11Error>, Pkcs11Error> {
+    ) -> Result<Result<&Subject<'s>, Pkcs11Error>, Pkcs11Error> {
         let session = self.session;
         let made = self
             .keys
             .entry(kind)
-            .or_insert_with(|| Throwaway::make(session, kind));
+            .or_insert_with(|| Subject::make(session, kind));
         not_gone(made.as_ref().map_err(Clone::clone))
     }
 
@@ -277,38 +297,41 @@ impl<'s> Trials<'s> {
         construction: Construction,
         bits: usize,
     ) -> Result<Result<Handle, Pkcs11Error>, Pkcs11Error> {
-        let to = wrap::test_key(construction, bits)?;
+        let to = wrap::test_key(construction, bits).map_err(Pkcs11Error::Untried)?;
         let session = self.session;
         let brought = self
             .under
             .entry((construction.is_under_aes(), bits))
-            .or_insert_with(|| import_for_session(session, &to));
-        not_gone(brought.clone())
+            .or_insert_with(|| import(session, &to));
+        not_gone(
+            brought
+                .as_ref()
+                .map(Throwaway::handle)
+                .map_err(Clone::clone),
+        )
     }
 }
 
-impl Drop for Trials<'_> {
-    fn drop(&mut self) {
-        for handle in self.under.values().flatten() {
-            // A session object: it goes with the session where destroying it fails.
-            drop(self.session.destroy(*handle));
-        }
-    }
+/// A loss ends everything; what else a token says is an answer. kryoptic says `CKR_DEVICE_ERROR`
+/// of a key that is too long, and goes on.
+pub(super) fn is_gone(error: &Pkcs11Error) -> bool {
+    let only_this = matches!(error, Pkcs11Error::Failed { rv, .. } if *rv == Rv::DEVICE_ERROR);
+    error.is_loss() && !only_this
 }
 
-/// A loss ends everything; what else a token says is an answer.
+/// Keeps a loss apart from every other answer.
 fn not_gone<T>(called: Result<T, Pkcs11Error>) -> Result<Result<T, Pkcs11Error>, Pkcs11Error> {
     match called {
-        Err(error) if error.is_loss() => Err(error),
+        Err(error) if is_gone(&error) => Err(error),
         answered => Ok(answered),
     }
 }
 
 fn outcome_of(error: Pkcs11Error) -> Result<Outcome, Pkcs11Error> {
     match error {
-        error if error.is_loss() => Err(error),
+        error if is_gone(&error) => Err(error),
         Pkcs11Error::Failed { call, rv } => Ok(Outcome::Refused { call, rv }),
-        Pkcs11Error::StillThere => Ok(Outcome::BetweenStays),
+        Pkcs11Error::NotDestroyed { .. } => Ok(Outcome::BetweenStays),
         error => Ok(Outcome::Broken(error)),
     }
 }

@@ -23,14 +23,14 @@ use crate::crypto::wrap::Construction;
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::algorithm::KeyType;
 use crate::pkcs11::attribute::Attribute;
+use crate::pkcs11::destroy::Throwaway;
 use crate::pkcs11::error::Pkcs11Error;
-use crate::pkcs11::raw::Found;
 use crate::pkcs11::raw::Handle;
 use crate::pkcs11::raw::Mechanism;
 use crate::pkcs11::raw::MechanismType;
 use crate::pkcs11::raw::Session;
 use crate::pkcs11::rv::Rv;
-use crate::secret::Secret;
+use crate::pkcs11::wrapping_key;
 
 /// By which calls a token makes a blob.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -148,8 +148,8 @@ pub struct Wrapped {
 ///
 /// # Errors
 ///
-/// What the token says, [`Pkcs11Error::OtherLength`], and [`Pkcs11Error::StillThere`] when the key
-/// between could be used after it was destroyed.
+/// What the token says, [`Pkcs11Error::OtherLength`], and [`Pkcs11Error::NotDestroyed`] when the
+/// key between could be used after it was destroyed.
 pub fn wrap(
     session: &Session,
     proof: &Proof,
@@ -251,16 +251,18 @@ fn compose(
             Attribute::number(sys::CKA_VALUE_LEN, 32),
         ],
     )?;
-    let first = session.wrap(oaep, under, between);
-    let second = match &first {
-        Ok(_) => session.wrap(aes, between, key),
-        Err(error) => Err(error.clone()),
-    };
-    // Whatever came of it, the key between goes.
-    session.destroy(between)?;
-    let (mut blob, second) = (first?, second?);
+    // Whatever comes of it, the key between goes.
+    let guard = Throwaway::new(session, between);
+    let mut blob = session.wrap(oaep, under, between)?;
+    let second = session.wrap(aes, between, key)?;
+    drop(guard);
     let gone = match session.wrap(aes, between, key) {
-        Ok(_) => return Err(Pkcs11Error::StillThere),
+        Ok(_) => {
+            return Err(Pkcs11Error::NotDestroyed {
+                what: "AES key between".to_owned(),
+                evidence: "it wrapped once more",
+            });
+        }
         Err(Pkcs11Error::Failed { rv, .. }) if !rv.is_loss() => rv,
         Err(error) => return Err(error),
     };
@@ -271,61 +273,26 @@ fn compose(
     })
 }
 
-/// Brings a wrapping key into the session, for wrapping and for nothing else, and reads it back.
+/// Brings a wrapping key in as a session object that wraps, and nothing else. What the token
+/// holds of an RSA key is read back; of an AES key, it shows when a trial's blob opens.
 ///
 /// # Errors
 ///
-/// What the token says, and [`Pkcs11Error::OtherWrappingKey`] if it holds another one.
-pub fn import_for_session(session: &Session, key: &WrappingKey) -> Result<Handle, Pkcs11Error> {
-    let mut template = vec![
-        Attribute::flag(sys::CKA_TOKEN, false),
-        Attribute::flag(sys::CKA_WRAP, true),
-    ];
-    if let Some(secret) = key.secret() {
-        return import_secret(session, template, secret);
-    }
-    let (modulus, exponent) = key.numbers().ok_or(Pkcs11Error::OtherWrappingKey)?;
-    template.extend([
-        Attribute::number(sys::CKA_CLASS, sys::CKO_PUBLIC_KEY),
-        Attribute::number(sys::CKA_KEY_TYPE, sys::CKK_RSA),
-        Attribute::bytes_of(sys::CKA_MODULUS, &modulus),
-        Attribute::bytes_of(sys::CKA_PUBLIC_EXPONENT, &exponent),
-    ]);
-    let handle = session.create(&template)?;
-    for (attribute, wanted) in [
-        (sys::CKA_MODULUS, &modulus),
-        (sys::CKA_PUBLIC_EXPONENT, &exponent),
-    ] {
-        let same = match session.get(handle, attribute)? {
-            Found::Value(found) => without_zeros(&found) == without_zeros(wanted),
-            Found::Absent | Found::Unavailable | Found::Failed(_) => false,
-        };
-        if !same {
-            session.destroy(handle)?;
-            return Err(Pkcs11Error::OtherWrappingKey);
-        }
-    }
-    Ok(handle)
-}
-
-/// An AES key that both sides have; what the token holds shows when a trial's blob opens.
-fn import_secret<'a>(
-    session: &Session,
-    mut template: Vec<Attribute<'a>>,
-    secret: &'a Secret,
-) -> Result<Handle, Pkcs11Error> {
-    template.extend([
+/// What the token says, and [`Pkcs11Error::WrappingKey`] if it holds another RSA key.
+pub fn import<'s>(session: &'s Session, key: &WrappingKey) -> Result<Throwaway<'s>, Pkcs11Error> {
+    let Some(secret) = key.secret() else {
+        return wrapping_key::import(session, key, false);
+    };
+    let object = session.create(&[
         Attribute::number(sys::CKA_CLASS, sys::CKO_SECRET_KEY),
         Attribute::number(sys::CKA_KEY_TYPE, sys::CKK_AES),
+        Attribute::flag(sys::CKA_TOKEN, false),
         Attribute::flag(sys::CKA_PRIVATE, true),
         Attribute::flag(sys::CKA_SENSITIVE, true),
         Attribute::flag(sys::CKA_EXTRACTABLE, false),
+        Attribute::flag(sys::CKA_WRAP, true),
+        Attribute::bytes_of(sys::CKA_LABEL, b"keyrite wrapping key"),
         Attribute::bytes_of(sys::CKA_VALUE, secret.expose()),
-    ]);
-    session.create(&template)
-}
-
-fn without_zeros(number: &[u8]) -> &[u8] {
-    let zeros = number.iter().take_while(|byte| **byte == 0).count();
-    number.get(zeros..).unwrap_or_default()
+    ])?;
+    Ok(Throwaway::new(session, object))
 }

@@ -12,6 +12,8 @@ mod signatures;
 mod steps;
 mod tally;
 
+pub use crate::record::verify::steps::spki_of;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

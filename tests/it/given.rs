@@ -26,6 +26,23 @@ const MOVED: [(u32, u32); 8] = [
     (12, 10),
 ];
 
+/// The answers of the first ceremony, under the numbers that the same steps have in another one.
+pub(crate) fn moved(company: &Company, steps: &[(u32, u32)]) -> String {
+    let first = fs::read_to_string(company.answers(&[])).unwrap();
+    let mut answers = String::new();
+    for line in first.lines() {
+        let (step, rest) = line.split_once('/').unwrap_or((line, ""));
+        let Ok(step) = step.parse::<u32>() else {
+            answers.push_str(&format!("{line}\n"));
+            continue;
+        };
+        if let Some((_, after)) = steps.iter().find(|(before, _)| *before == step) {
+            answers.push_str(&format!("{after}/{rest}\n"));
+        }
+    }
+    answers
+}
+
 /// A company whose first ceremony is done, and its script for the second.
 struct Later {
     company: Company,
@@ -69,22 +86,7 @@ impl Later {
     /// `keyrite run script.yaml --out again`, with the answers of the first ceremony where the
     /// second asks the same.
     fn run(&self) -> assert_cmd::Command {
-        let first = fs::read_to_string(self.company.answers(&[])).unwrap();
-        let mut answers = String::new();
-        for line in first.lines() {
-            let (step, rest) = line.split_once("/").unwrap_or((line, ""));
-            let before: Option<u32> = step.parse().ok();
-            let after = match before {
-                Some(step) => MOVED.iter().find(|(before, _)| *before == step),
-                None => Some(&(0, 0)),
-            };
-            match after {
-                Some((0, _)) => answers.push_str(line),
-                Some((_, after)) => answers.push_str(&format!("{after}/{rest}")),
-                None => continue,
-            }
-            answers.push('\n');
-        }
+        let answers = moved(&self.company, &MOVED);
         fs::write(self.company.path("again.yaml"), answers).unwrap();
         let mut command = keyrite();
         command

@@ -20,7 +20,7 @@ const fn algorithm(kind: Kind) -> &'static str {
 }
 
 /// A company whose script keeps its key in `token`.
-fn company(token: &Token, kind: Kind) -> Company {
+pub(crate) fn company(token: &Token, kind: Kind) -> Company {
     let company = Company::new();
     company.edit(
         "token: {core: software}",
@@ -35,7 +35,11 @@ fn company(token: &Token, kind: Kind) -> Company {
 }
 
 /// `keyrite run`, with the token at hand.
-fn run(company: &Company, token: &Token, change: &[(&str, &str)]) -> assert_cmd::Command {
+pub(crate) fn run(
+    company: &Company,
+    token: &Token,
+    change: &[(&str, &str)],
+) -> assert_cmd::Command {
     let mut command = company.run(change);
     command
         .envs(token.environment().iter().cloned())
@@ -47,7 +51,7 @@ fn run(company: &Company, token: &Token, change: &[(&str, &str)]) -> assert_cmd:
 }
 
 /// The events of a record, each under its name.
-fn events(dir: &Path) -> Vec<(String, Value)> {
+pub(crate) fn events(dir: &Path) -> Vec<(String, Value)> {
     fs::read_to_string(dir.join("record.jsonl"))
         .unwrap()
         .lines()
@@ -75,7 +79,7 @@ fn keys_in(token: &Token) -> u64 {
     found.iter().map(|it| it["found"].as_u64().unwrap()).sum()
 }
 
-fn first<'a>(events: &'a [(String, Value)], name: &str) -> &'a Value {
+pub(crate) fn first<'a>(events: &'a [(String, Value)], name: &str) -> &'a Value {
     &events.iter().find(|(it, _)| it == name).unwrap().1
 }
 

@@ -24,6 +24,7 @@ mod forbidden;
 mod generated;
 mod given;
 mod hsm;
+mod hsm_given;
 mod layering;
 mod leaks;
 mod project;

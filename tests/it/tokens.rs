@@ -6,14 +6,17 @@
 //! `pkcs11-tool`.
 
 mod faults;
+mod kind;
 mod modules;
-mod opener;
+pub(crate) mod opener;
+mod traps;
 
 use std::ffi::OsString;
 use std::fs;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Child;
@@ -29,25 +32,14 @@ use crate::common::keyrite;
 use crate::common::python;
 use crate::common::repository;
 
+pub(crate) use self::kind::Kind;
+use self::kind::module;
+use self::kind::system_module;
+
 /// The user PIN of every token; eight digits suit every module.
 pub(crate) const PIN: &str = "87654321";
 /// What the security officer types; NSS starts with none.
 const SO_PIN: &str = "12345678";
-
-/// What a token is made of.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Kind {
-    /// OAEP with SHA-1 only; `CKM_AES_KEY_WRAP_PAD` is KWP; pads private keys with zero bytes.
-    SoftHsm,
-    /// OAEP with every hash; KWP under its own number.
-    Kryoptic,
-    /// Accepts what it does not honour.
-    Nss,
-    /// SoftHSM in another process, behind a protocol that knows few mechanisms.
-    P11Kit,
-    /// Our module in front of another one, with faults as `tests/modules/shim` names them.
-    Shim(&'static Self, &'static str),
-}
 
 /// A token that exists as long as this value does.
 pub(crate) struct Token {
@@ -64,18 +56,9 @@ impl Token {
     /// A new token with a user PIN and nothing in it. NSS gives its own label to every token.
     #[track_caller]
     pub(crate) fn fresh(kind: Kind, label: &str) -> Self {
-        let mut token = Self {
-            kind,
-            folder: tempfile::tempdir().unwrap(),
-            module: kind.real_module(),
-            environment: Vec::new(),
-            label: label.to_owned(),
-            serial: String::new(),
-            server: None,
-        };
-        token.configure();
+        let mut token = Self::bare(kind);
+        label.clone_into(&mut token.label);
         token.initialise();
-        token.write_pin();
         match kind {
             Kind::SoftHsm | Kind::Kryoptic | Kind::Nss => (),
             Kind::P11Kit => token.serve(),
@@ -85,6 +68,32 @@ impl Token {
                 token.set_faults(faults);
             }
         }
+        token
+    }
+
+    /// A token as it is before anybody initialises it, without a label.
+    #[track_caller]
+    pub(crate) fn blank(kind: Kind) -> Self {
+        assert!(
+            matches!(kind, Kind::SoftHsm | Kind::Kryoptic | Kind::Nss),
+            "{kind:?} is in front of another"
+        );
+        Self::bare(kind)
+    }
+
+    #[track_caller]
+    fn bare(kind: Kind) -> Self {
+        let mut token = Self {
+            kind,
+            folder: tempfile::tempdir().unwrap(),
+            module: kind.real_module(),
+            environment: Vec::new(),
+            label: String::new(),
+            serial: String::new(),
+            server: None,
+        };
+        token.configure();
+        token.write_pin();
         token
     }
 
@@ -159,7 +168,7 @@ impl Token {
         let before = all.len();
         all.extend(calls);
         all.push(json!({"do": "finalize"}));
-        let mut answers = self.raw_calls(all);
+        let mut answers = self.raw_calls(&all);
         answers.pop();
         answers.split_off(before)
     }
@@ -175,7 +184,7 @@ impl Token {
 
     /// Makes these calls and no others.
     #[track_caller]
-    pub(crate) fn raw_calls(&self, calls: Vec<Value>) -> Vec<Value> {
+    pub(crate) fn raw_calls(&self, calls: &[Value]) -> Vec<Value> {
         let output = self.try_calls(calls);
         assert!(
             output.status.success(),
@@ -187,8 +196,8 @@ impl Token {
     }
 
     /// Makes these calls in a process that may die of them.
-    pub(crate) fn try_calls(&self, calls: Vec<Value>) -> std::process::Output {
-        let child = self.start_calls(&calls);
+    pub(crate) fn try_calls(&self, calls: &[Value]) -> std::process::Output {
+        let child = self.start_calls(calls);
         child.wait_with_output().unwrap()
     }
 
@@ -273,7 +282,7 @@ impl Token {
             Kind::Kryoptic => (1, SO_PIN),
             Kind::SoftHsm | Kind::P11Kit | Kind::Shim(..) => (0, SO_PIN),
         };
-        let answers = self.raw_calls(vec![
+        let answers = self.raw_calls(&[
             json!({"do": "initialize"}),
             json!({"do": "init_token", "slot": slot, "label": self.label, "so_pin": so_pin}),
             json!({"do": "open", "slot": slot}),
@@ -331,10 +340,11 @@ impl Token {
             .unwrap_or_else(|error| panic!("p11-kit: {error}: tests/run installs it"));
         self.server = Some(server);
         let begun = Instant::now();
-        while !socket.exists() {
+        // The file is there a moment before anybody listens.
+        while UnixStream::connect(&socket).is_err() {
             assert!(
                 begun.elapsed() < Duration::from_secs(30),
-                "p11-kit server has not opened {}",
+                "p11-kit server does not listen at {}",
                 socket.display()
             );
             std::thread::sleep(Duration::from_millis(5));
@@ -355,53 +365,6 @@ impl Drop for Token {
             server.wait().unwrap();
         }
     }
-}
-
-impl Kind {
-    /// What holds the keys.
-    fn real(self) -> Self {
-        match self {
-            Self::SoftHsm | Self::Kryoptic | Self::Nss => self,
-            Self::P11Kit => Self::SoftHsm,
-            Self::Shim(over, _) => over.real(),
-        }
-    }
-
-    #[track_caller]
-    fn real_module(self) -> PathBuf {
-        match self.real() {
-            Self::Kryoptic => module("libkryoptic.so"),
-            Self::Nss => system_module("libnss3", "libsoftokn3.so"),
-            Self::SoftHsm | Self::P11Kit | Self::Shim(..) => {
-                system_module("softhsm2", "softhsm/libsofthsm2.so")
-            }
-        }
-    }
-}
-
-/// A module that tests/run builds.
-#[track_caller]
-fn module(name: &str) -> PathBuf {
-    let path = repository("target/modules/debug").join(name);
-    assert!(
-        path.exists(),
-        "{} is missing: tests/run builds it",
-        path.display()
-    );
-    path
-}
-
-/// A module that a Debian package brings.
-#[track_caller]
-fn system_module(package: &str, name: &str) -> PathBuf {
-    let machine = format!("/usr/lib/{}-linux-gnu", std::env::consts::ARCH);
-    [machine.as_str(), "/usr/lib"]
-        .iter()
-        .map(|folder| Path::new(folder).join(name))
-        .find(|path| path.exists())
-        .unwrap_or_else(|| {
-            panic!("{name} is missing: tests/run installs it, or apt-get install {package}")
-        })
 }
 
 /// A value of an RFC 7512 URI.

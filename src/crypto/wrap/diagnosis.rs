@@ -128,7 +128,12 @@ pub fn diagnose(
         }
         Construction::OaepThenAes(asked, mode) => match blob.split_at_checked(bits / 8) {
             Some((head, tail)) => match open_oaep(asked, bits, head, &mut lies)? {
-                Some(kek) => open_aes(mode, &kek, tail, &mut lies),
+                Some(kek) => {
+                    if kek.len() != KEK_LEN {
+                        lies.push(Lie::AesBits(kek.len() * 8));
+                    }
+                    open_aes(mode, &kek, tail, &mut lies)
+                }
                 None => None,
             },
             None => None,
@@ -174,9 +179,6 @@ fn open_oaep(
 
 /// As asked for, else by every mode, else without some bytes at its end.
 fn open_aes(asked: AesMode, kek: &Secret, blob: &[u8], lies: &mut Vec<Lie>) -> Option<Secret> {
-    if kek.len() != KEK_LEN {
-        lies.push(Lie::AesBits(kek.len() * 8));
-    }
     if let Some(plain) = open_mode(asked, kek, blob, lies) {
         return Some(plain);
     }

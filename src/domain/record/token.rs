@@ -46,6 +46,13 @@ pub struct InToken {
 }
 
 impl InToken {
+    /// Whether the token says that the key could never be taken out.
+    pub fn never_extractable(&self) -> bool {
+        self.attributes
+            .iter()
+            .any(|read| read.name == "CKA_NEVER_EXTRACTABLE" && read.found.value() == Some("true"))
+    }
+
     /// What the token said one thing about and did another.
     pub fn lies(&self) -> impl Iterator<Item = &Difference> {
         self.differences

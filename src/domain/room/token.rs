@@ -212,6 +212,18 @@ impl<'a> Room<'a> {
             );
         }
         if self.script.kind.value == Kind::External {
+            for label in self.labels(|key| !key.taken_out && !key.locked) {
+                self.add(
+                    Finding::new(
+                        &UNLOCKED,
+                        place,
+                        format!("nothing proves that key {label} cannot be taken out of the HSM"),
+                    )
+                    .hint(format!(
+                        "add `lock: {label}` after it is made: every way out is tried, and must fail"
+                    )),
+                );
+            }
             return;
         }
         for label in self.labels(|key| key.shares.is_none()) {

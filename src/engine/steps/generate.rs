@@ -7,6 +7,7 @@ use crate::domain::record::Mode;
 use crate::domain::record::Purpose;
 use crate::domain::script::At;
 use crate::domain::script::Id;
+use crate::domain::script::Kind;
 use crate::engine::bench::Bench;
 use crate::engine::desk::Say;
 use crate::engine::error::EngineError;
@@ -81,7 +82,11 @@ pub(super) fn told(
     let Some(token) = &made.token else {
         return Ok(made);
     };
-    let lies: Vec<String> = token.lies().map(ToString::to_string).collect();
+    let mut lies: Vec<String> = token.lies().map(ToString::to_string).collect();
+    // A provider that calls the key from outside is promised that it was never anywhere else.
+    if bench.script.kind.value == Kind::External && lies.is_empty() && !token.never_extractable() {
+        lies.push("the token does not say CKA_NEVER_EXTRACTABLE".to_owned());
+    }
     if let Err(error) = believe(bench, label, lies) {
         // Nobody relies on it yet.
         bench.token.destroy(label)?;

@@ -15,7 +15,9 @@ use crate::domain::algorithm::KeyType;
 use crate::domain::record::Call;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
+use crate::domain::record::Event;
 use crate::domain::record::GivenBackup;
+use crate::domain::record::Purpose;
 use crate::domain::record::Subject;
 use crate::domain::script::RestoreTest;
 use crate::engine::bench::Backup;
@@ -30,6 +32,7 @@ use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::steps::Done;
 use crate::engine::token::SplitSubject;
+use crate::record::verify::spki_of;
 use crate::secret::Secret;
 
 pub(super) fn test(
@@ -80,7 +83,12 @@ pub fn rebuild(
                 Backup::Artifact(path) => files::read(&bench.store.dir().join(path))?,
                 Backup::Given(given) => given_backup(&bench.folder, given)?,
             };
-            SplitSubject::BackupKey { secret, blob }
+            SplitSubject::BackupKey {
+                secret,
+                blob,
+                spki: public_half(bench, label)?,
+                checked: Vec::new(),
+            }
         }
     };
     bench.calling(n, label, Call::Rebuild)?;
@@ -89,6 +97,26 @@ pub fn rebuild(
     let made = bench.state.made.get(label).ok_or_else(gone)?;
     same(&found, made)?;
     Ok((shared, found))
+}
+
+/// The public half of a pair that this ceremony made: as the token tells it, or as it was kept.
+fn public_half(bench: &Bench<'_, '_>, label: &str) -> Result<Option<Vec<u8>>, EngineError> {
+    if bench.token.holds(label) {
+        return bench.token.spki(label);
+    }
+    let kept = bench.store.entries().iter().rev().find_map(|entry| {
+        let Event::Step(step) = &entry.event else {
+            return None;
+        };
+        let of_key = matches!(&step.did, Did::Generate { key, .. } if key == label);
+        let mut made = step.artifacts.iter();
+        made.find(|made| of_key && made.purpose == Purpose::PublicKey)
+    });
+    let Some(kept) = kept else {
+        return Ok(None);
+    };
+    let pem = files::read(&bench.store.dir().join(&kept.path))?;
+    Ok(spki_of(&pem))
 }
 
 /// Reads the backup of a key that an earlier ceremony left.
@@ -229,15 +257,12 @@ pub(super) fn same(
     found: &BTreeMap<String, String>,
     wanted: &BTreeMap<String, String>,
 ) -> Result<(), EngineError> {
-    for (name, value) in wanted {
-        let here = found.get(name).map_or("missing", String::as_str);
-        if here != value {
-            return Err(EngineError::OtherKey {
-                name: name.clone(),
-                found: here.to_owned(),
-                wanted: value.clone(),
-            });
-        }
+    if let Some((name, found, wanted)) = check_value::difference(found, wanted) {
+        return Err(EngineError::OtherKey {
+            name,
+            found,
+            wanted,
+        });
     }
     Ok(())
 }

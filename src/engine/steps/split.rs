@@ -33,12 +33,19 @@ pub(super) fn split(bench: &mut Bench<'_, '_>, n: u32, split: &Split) -> Result<
     let label = split.key.as_str();
     let holders = bench.script.among(split);
     let mut artifacts = Vec::new();
+    let mut self_check = Vec::new();
     let kind = bench.token.kind(label)?;
     bench.calling(n, label, Call::BackUp)?;
     let shared = bench.token.to_split(label, bench.room.random)?;
     let check_values = match &shared {
         SplitSubject::Key(_) => bench.token.check_values(label)?,
-        SplitSubject::BackupKey { secret, blob } => {
+        SplitSubject::BackupKey {
+            secret,
+            blob,
+            checked,
+            ..
+        } => {
+            self_check.clone_from(checked);
             artifacts.push(keep_backup(bench, label, blob)?);
             check_value::of(KeyType::Aes256, secret)?
         }
@@ -98,6 +105,7 @@ pub(super) fn split(bench: &mut Bench<'_, '_>, n: u32, split: &Split) -> Result<
         subject,
         check_values,
         set,
+        self_check,
     };
     Ok(Done { did, artifacts })
 }

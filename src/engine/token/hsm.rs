@@ -5,15 +5,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use cryptoki_sys as sys;
-
 use crate::crypto::check_value;
 use crate::crypto::check_value::CheckValues;
 use crate::crypto::random::Random;
 use crate::crypto::random::SystemRandom;
 use crate::crypto::signature::Scheme;
 use crate::crypto::software::SoftwareKey;
-use crate::crypto::wrap::AesMode;
 use crate::crypto::wrap::Construction;
 use crate::crypto::wrap::kwp_wrap;
 use crate::crypto::wrapping_key::WrappingKey;
@@ -33,15 +30,16 @@ use crate::engine::token::Token;
 use crate::engine::token::Wrapped;
 use crate::engine::token::access::Opened;
 use crate::engine::token::error::TokenError;
-use crate::pkcs11::attribute::Attribute;
+use crate::pkcs11::backup::BackupKey;
+use crate::pkcs11::backup::Ending;
+use crate::pkcs11::backup::KwpMechanism;
+use crate::pkcs11::backup::Purpose;
 use crate::pkcs11::check;
-use crate::pkcs11::destroy::Throwaway;
 use crate::pkcs11::destroy::destroy;
 use crate::pkcs11::keys;
 use crate::pkcs11::keys::Half;
 use crate::pkcs11::lock::lock;
 use crate::pkcs11::public;
-use crate::pkcs11::raw::Mechanism;
 use crate::pkcs11::raw::Session;
 use crate::pkcs11::reading;
 use crate::pkcs11::reading::Origin;
@@ -49,8 +47,7 @@ use crate::pkcs11::sign::prove_pair;
 use crate::pkcs11::sign::sign;
 use crate::pkcs11::trial::Trials;
 use crate::pkcs11::wrap::Proof;
-use crate::pkcs11::wrap::Route;
-use crate::pkcs11::wrap::import_for_session;
+use crate::pkcs11::wrap::import;
 use crate::pkcs11::wrap::wrap;
 use crate::secret::Secret;
 
@@ -58,9 +55,6 @@ use crate::secret::Secret;
 const CHECKER: &str = "aws-lc-rs";
 /// Length of a backup key: AES-256.
 const BACKUP_KEY: usize = 32;
-/// How a key is wrapped under it.
-const BACKUP: Construction = Construction::Aes(AesMode::Kwp);
-
 /// A token of an HSM, or throwaway objects in it.
 pub struct HsmToken {
     session: Rc<Session>,
@@ -68,6 +62,8 @@ pub struct HsmToken {
     keys: BTreeMap<String, Held>,
     /// Wraps that were proved, each for a construction, a size and a type.
     proofs: Vec<((Construction, usize, KeyType), Proof)>,
+    /// The mechanism that wraps backups, where it was looked for.
+    kwp: Option<KwpMechanism>,
     /// Whether everything made here ends with the session.
     throwaway: bool,
 }
@@ -88,6 +84,7 @@ impl HsmToken {
             session: Rc::new(opened.session),
             keys: BTreeMap::new(),
             proofs: Vec::new(),
+            kwp: None,
             throwaway: false,
         }
     }
@@ -165,34 +162,32 @@ impl HsmToken {
         random: &mut dyn Random,
     ) -> Result<keys::Made, EngineError> {
         let kek;
-        let (secret, blob) = match from {
-            SplitSubject::BackupKey { secret, blob } => (secret, blob.clone()),
+        let (secret, blob, spki) = match from {
+            SplitSubject::BackupKey {
+                secret, blob, spki, ..
+            } => (secret, blob.clone(), spki.as_deref()),
             // A key that was born in software comes in like any other: wrapped.
             SplitSubject::Key(plain) => {
                 kek = Secret::try_init(BACKUP_KEY, |bytes| random.fill(bytes))?;
-                let blob = kwp_wrap(&kek, plain)?;
-                (&kek, blob)
+                (&kek, kwp_wrap(&kek, plain)?, None)
             }
         };
-        let proof = self.proof(BACKUP, BACKUP_KEY * 8, plan.kind)?;
-        let Route::Aes(mechanism) = proof.route() else {
-            return Err(TokenError::Wrong("has no way to unwrap a backup".to_owned()).into());
-        };
+        let kwp = self.kwp()?;
         let usages = usages(plan);
-        let plan = in_pkcs11(label, plan, token, &usages);
-        let under = bring_in(&self.session, secret, Usage::Unwrap)?;
-        let key = self.session.unwrap(
-            Mechanism::Plain(mechanism),
-            under.handle(),
-            &blob,
-            &keys::key_template(&plan),
-        )?;
-        under.destroy()?;
-        Ok(keys::Made {
-            key,
-            public: None,
-            left_out: Vec::new(),
-        })
+        let backup = BackupKey::bring_in(&self.session, secret, Purpose::Restore, kwp, random)?;
+        let made = backup.restore(&blob, &in_pkcs11(label, plan, token, &usages), spki)?;
+        backup.destroy()?;
+        Ok(made)
+    }
+
+    /// The mechanism that is RFC 5649 in this token: tried once.
+    fn kwp(&mut self) -> Result<KwpMechanism, EngineError> {
+        if let Some(kwp) = self.kwp {
+            return Ok(kwp);
+        }
+        let kwp = Trials::new(&self.session).kwp()?;
+        self.kwp = Some(kwp);
+        Ok(kwp)
     }
 
     /// Objects of a key with this name; a search is made each time.
@@ -231,26 +226,6 @@ impl Drop for HsmToken {
             self.forget_all();
         }
     }
-}
-
-/// Brings a backup key in, for one use.
-fn bring_in<'s>(
-    session: &'s Session,
-    secret: &Secret,
-    usage: Usage,
-) -> Result<Throwaway<'s>, EngineError> {
-    let object = session.create(&[
-        Attribute::number(sys::CKA_CLASS, sys::CKO_SECRET_KEY),
-        Attribute::number(sys::CKA_KEY_TYPE, sys::CKK_AES),
-        Attribute::flag(sys::CKA_TOKEN, false),
-        Attribute::flag(sys::CKA_PRIVATE, true),
-        Attribute::flag(sys::CKA_SENSITIVE, true),
-        Attribute::flag(sys::CKA_EXTRACTABLE, false),
-        Attribute::flag(sys::CKA_WRAP, usage == Usage::Wrap),
-        Attribute::flag(sys::CKA_UNWRAP, usage == Usage::Unwrap),
-        Attribute::bytes_of(sys::CKA_VALUE, secret.expose()),
-    ])?;
-    Ok(Throwaway::new(session, object))
 }
 
 /// The plan in the words of the module.
@@ -317,6 +292,7 @@ impl Token for HsmToken {
             facts: self.facts.clone(),
             keys: BTreeMap::new(),
             proofs: Vec::new(),
+            kwp: None,
             throwaway: true,
         })
     }
@@ -418,8 +394,7 @@ impl Token for HsmToken {
         let proof = self.proof(construction, to.bits(), kind)?;
         let mut proved = vec![proof.words()];
         // What is brought in is read back, so that nothing else is wrapped under.
-        let under = import_for_session(&self.session, to)?;
-        self.session.destroy(under)?;
+        import(&self.session, to)?.destroy()?;
         proved.push("the token was given the wrapping key and read it back: the same".to_owned());
         Ok(proved)
     }
@@ -433,10 +408,10 @@ impl Token for HsmToken {
     ) -> Result<Wrapped, EngineError> {
         let kind = self.key(label)?.kind;
         let proof = self.proof(construction, to.bits(), kind)?;
-        let under = import_for_session(&self.session, to)?;
-        let wrapped = wrap(&self.session, &proof, under, self.key(label)?.made.key);
-        self.session.destroy(under)?;
-        let wrapped = wrapped?;
+        let under = import(&self.session, to)?;
+        let key = self.key(label)?.made.key;
+        let wrapped = wrap(&self.session, &proof, under.handle(), key)?;
+        under.destroy()?;
         Ok(Wrapped {
             blob: wrapped.blob,
             checked: wrapped.checked,
@@ -456,19 +431,36 @@ impl Token for HsmToken {
         label: &str,
         random: &mut dyn Random,
     ) -> Result<SplitSubject, EngineError> {
-        let kind = self.key(label)?.kind;
+        let (kind, spki) = (self.key(label)?.kind, self.key(label)?.spki.clone());
         let secret = Secret::try_init(BACKUP_KEY, |bytes| random.fill(bytes))?;
-        let proof = self.proof(BACKUP, BACKUP_KEY * 8, kind)?;
-        let under = bring_in(&self.session, &secret, Usage::Wrap)?;
-        let blob = wrap(
-            &self.session,
-            &proof,
-            under.handle(),
-            self.key(label)?.made.key,
-        )?
-        .blob;
-        under.destroy()?;
-        Ok(SplitSubject::BackupKey { secret, blob })
+        let kwp = self.kwp()?;
+        let backup = BackupKey::bring_in(&self.session, &secret, Purpose::Export, kwp, random)?;
+        let mut checked = vec![format!("the backup key came in by {}", backup.how())];
+        // What a token puts behind a private key shows on a throwaway one only.
+        if backup.rehearse(&secret, kind)? == Ending::ZeroBytes {
+            checked.push(
+                "this token puts zero bytes behind a private key before it wraps it: another HSM may refuse the backup"
+                    .to_owned(),
+            );
+        }
+        let blob = backup.export(kind, self.key(label)?.made.key)?;
+        backup.destroy()?;
+        let shared = SplitSubject::BackupKey {
+            secret,
+            blob,
+            spki,
+            checked,
+        };
+        let back = self.rebuild(kind, &shared, random)?;
+        if back != self.key(label)?.check_values {
+            return Err(TokenError::Wrong(format!(
+                "brought back another key than {label} from its backup"
+            ))
+            .into());
+        }
+        Ok(shared.with_check(
+            "the backup was brought back into a throwaway object of the token: the same key",
+        ))
     }
 
     fn rebuild(

@@ -168,7 +168,12 @@ impl Token for SoftwareToken {
         }
         let secret = Secret::try_init(BACKUP_KEY, |bytes| random.fill(bytes))?;
         let blob = kwp_wrap(&secret, material)?;
-        Ok(SplitSubject::BackupKey { secret, blob })
+        Ok(SplitSubject::BackupKey {
+            secret,
+            blob,
+            spki: None,
+            checked: Vec::new(),
+        })
     }
 
     fn rebuild(
@@ -213,7 +218,7 @@ impl Token for SoftwareToken {
 fn rebuilt(kind: KeyType, from: &SplitSubject) -> Result<SoftwareKey, EngineError> {
     let material = match from {
         SplitSubject::Key(key) => Secret::init(key.len(), |to| to.copy_from_slice(key.expose())),
-        SplitSubject::BackupKey { secret, blob } => kwp_unwrap(secret, blob)?,
+        SplitSubject::BackupKey { secret, blob, .. } => kwp_unwrap(secret, blob)?,
     };
     Ok(SoftwareKey::from_material(kind, material)?)
 }

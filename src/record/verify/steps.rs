@@ -6,6 +6,8 @@ mod given;
 mod keys;
 mod room;
 
+pub use crate::record::verify::steps::keys::spki_of;
+
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 

@@ -2,14 +2,11 @@
 //! the same calls go well, so that no test on a fault passes for another reason.
 
 use std::fs;
-use std::time::Duration;
-use std::time::Instant;
 
 use serde_json::Value;
 use serde_json::json;
 
 use super::Kind;
-use super::PIN;
 use super::Token;
 use super::modules::aes;
 use super::opener::Opener;
@@ -21,7 +18,7 @@ const KEK: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1
 
 /// A token of kryoptic with these faults.
 #[track_caller]
-fn faulty(faults: &'static str) -> Token {
+pub(super) fn faulty(faults: &'static str) -> Token {
     Token::fresh(Kind::Shim(&Kind::Kryoptic, faults), "faulty")
 }
 
@@ -33,11 +30,11 @@ fn known() -> Value {
     }})
 }
 
-fn generated() -> Value {
+pub(super) fn generated() -> Value {
     json!({"do": "generate", "as": "k", "mechanism": "CKM_AES_KEY_GEN", "template": aes("k", false)})
 }
 
-fn check() -> Value {
+pub(super) fn check() -> Value {
     json!({"do": "encrypt", "mechanism": "CKM_AES_ECB", "key": "k", "data": "0".repeat(32)})
 }
 
@@ -70,7 +67,7 @@ fn without_faults_the_shim_changes_nothing() {
 fn an_unknown_fault_stops_the_caller() {
     let mut token = faulty("");
     token.set_faults("oaep-sha2");
-    let output = token.try_calls(token.log_in());
+    let output = token.try_calls(&token.log_in());
     assert!(!output.status.success());
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("no fault \"oaep-sha2\""), "{said}");
@@ -314,131 +311,4 @@ fn a_mechanism_is_missing_or_only_listed() {
         {"do": "generate", "mechanism": "CKM_AES_KEY_GEN", "template": aes("k", false),
          "rv": "CKR_MECHANISM_INVALID"},
     ]));
-}
-
-#[test]
-fn the_process_is_aborted_at_the_call() {
-    let mut token = faulty("");
-    let log = token.log_calls();
-    token.set_faults("abort@C_GenerateKey:2");
-    let mut calls = token.log_in();
-    calls.extend([generated(), generated()]);
-    let output = token.try_calls(calls);
-    let signal = std::os::unix::process::ExitStatusExt::signal(&output.status);
-    assert_eq!(signal, Some(6), "{output:?}");
-    let called = fs::read_to_string(log).unwrap();
-    assert_eq!(called.matches("C_GenerateKey\n").count(), 2);
-}
-
-#[test]
-fn a_call_never_comes_back() {
-    let token = faulty("hang@C_GenerateKey:1");
-    let log = {
-        let mut calls = token.log_in();
-        calls.push(generated());
-        let mut child = token.start_calls(&calls);
-        let begun = Instant::now();
-        while begun.elapsed() < Duration::from_secs(2) {
-            assert!(child.try_wait().unwrap().is_none(), "it came back");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        child.kill().unwrap();
-        child.wait_with_output().unwrap()
-    };
-    assert!(log.stdout.is_empty());
-}
-
-#[test]
-fn a_token_vanishes_and_stays_away() {
-    let token = faulty("gone@C_GenerateKey:2");
-    let mut calls = token.log_in();
-    calls.extend([
-        generated(),
-        json!({"do": "generate", "mechanism": "CKM_AES_KEY_GEN", "template": aes("k", false),
-               "rv": "CKR_DEVICE_REMOVED"}),
-        json!({"do": "read", "object": "k", "attributes": ["CKA_LOCAL"]}),
-        json!({"do": "open", "slot": 1, "rv": "CKR_TOKEN_NOT_PRESENT"}),
-        json!({"do": "slots"}),
-        json!({"do": "finalize"}),
-    ]);
-    let answers = token.raw_calls(calls);
-    assert_eq!(
-        answers[5]["values"]["CKA_LOCAL"]["rv"],
-        "CKR_DEVICE_REMOVED"
-    );
-    assert_eq!(answers[7]["slots"], json!([]));
-}
-
-#[test]
-fn a_token_is_full() {
-    faulty("full@C_GenerateKey:2").calls(json!([
-        generated(),
-        {"do": "generate", "mechanism": "CKM_AES_KEY_GEN", "template": aes("k", true),
-         "rv": "CKR_DEVICE_MEMORY"},
-        {"do": "generate", "mechanism": "CKM_AES_KEY_GEN", "template": aes("k", true),
-         "rv": "CKR_DEVICE_MEMORY"},
-        check(),
-    ]));
-}
-
-/// The flags of the token, and what opening a session and logging in return.
-#[track_caller]
-fn entering(faults: &'static str, write: bool, pin: Option<&str>) -> (u64, [String; 2]) {
-    let token = faulty(faults);
-    let answers = token.raw_calls(vec![
-        json!({"do": "initialize"}),
-        json!({"do": "slots"}),
-        json!({"do": "open", "slot": 1, "write": write, "rv": "any"}),
-        json!({"do": "login", "pin": pin, "rv": "any"}),
-    ]);
-    let rv = |at: usize| answers[at]["rv"].as_str().unwrap().to_owned();
-    (
-        answers[1]["slots"][0]["flags"].as_u64().unwrap(),
-        [rv(2), rv(3)],
-    )
-}
-
-#[test]
-fn a_token_lets_nobody_in() {
-    const OK: &str = "CKR_OK";
-    let (plain, answers) = entering("", true, Some(PIN));
-    assert_eq!(answers, [OK, OK]);
-    for (faults, flags, write, open, login) in [
-        ("few-tries", 0x1_0000, true, OK, OK),
-        ("last-try", 0x3_0000, true, OK, OK),
-        ("pin-locked", 0x4_0000, true, OK, "CKR_PIN_LOCKED"),
-        ("busy", 0, true, OK, "CKR_USER_ALREADY_LOGGED_IN"),
-        ("busy-so", 0, true, OK, "0x104"),
-        (
-            "busy-so",
-            0,
-            false,
-            "CKR_SESSION_READ_WRITE_SO_EXISTS",
-            "0x104",
-        ),
-        ("read-only", 0x2, false, OK, OK),
-        (
-            "read-only",
-            0x2,
-            true,
-            "CKR_TOKEN_WRITE_PROTECTED",
-            "CKR_SESSION_HANDLE_INVALID",
-        ),
-    ] {
-        let (said, answers) = entering(faults, write, Some(PIN));
-        assert_eq!(answers, [open, login], "{faults}");
-        assert_eq!(said, plain | flags, "{faults}");
-    }
-}
-
-#[test]
-fn a_pin_comes_from_the_pad_alone() {
-    let (flags, answers) = entering("pinpad", true, None);
-    assert_ne!(flags & 0x100, 0);
-    assert_eq!(answers[1], "CKR_OK");
-    let (_, answers) = entering("pinpad", true, Some(PIN));
-    assert_eq!(answers[1], "CKR_ARGUMENTS_BAD");
-    let (flags, answers) = entering("", true, None);
-    assert_eq!(flags & 0x100, 0);
-    assert_ne!(answers[1], "CKR_OK");
 }

@@ -35,6 +35,23 @@ fn a_fresh_token_is_empty_and_makes_a_key_that_another_process_finds() {
 }
 
 #[test]
+fn a_blank_token_is_not_initialised() {
+    const INITIALISED: u64 = 0x400;
+    let flags = |token: &Token| {
+        let answers = token.raw_calls(&[json!({"do": "initialize"}), json!({"do": "slots"})]);
+        answers[1]["slots"][0]["flags"].as_u64().unwrap()
+    };
+    for kind in [Kind::SoftHsm, Kind::Kryoptic] {
+        assert_eq!(flags(&Token::blank(kind)) & INITIALISED, 0, "{kind:?}");
+        assert_ne!(
+            flags(&Token::fresh(kind, "made")) & INITIALISED,
+            0,
+            "{kind:?}"
+        );
+    }
+}
+
+#[test]
 fn two_tokens_of_a_kind_do_not_share_objects() {
     for kind in KINDS {
         let [one, other] = ["one", "other"].map(|label| Token::fresh(kind, label));
@@ -54,7 +71,7 @@ fn the_user_must_log_in_with_the_pin_of_the_file() {
         assert_eq!(mode & 0o777, 0o600);
         let pin = std::fs::read_to_string(token.pin_file()).unwrap();
         let open = json!({"do": "open", "label": token.label(), "serial": token.serial()});
-        token.raw_calls(vec![
+        token.raw_calls(&[
             json!({"do": "initialize"}),
             open,
             json!({"do": "login", "pin": "11111111", "rv": "CKR_PIN_INCORRECT"}),
@@ -125,7 +142,7 @@ fn keyrite_is_run_where_it_finds_the_token() {
 fn p11_kit_hides_what_it_does_not_know() {
     let kwp = |kind| {
         let token = Token::fresh(kind, "poor");
-        let open = token.raw_calls(vec![json!({"do": "initialize"}), json!({"do": "slots"})]);
+        let open = token.raw_calls(&[json!({"do": "initialize"}), json!({"do": "slots"})]);
         let slot = &open[1]["slots"][0]["slot"];
         let answers = token.calls(json!([{"do": "mechanisms", "slot": slot}]));
         let mechanisms = answers[0]["mechanisms"].as_array().unwrap();

@@ -56,6 +56,7 @@ impl<'a> Walk<'a, '_> {
             subject,
             check_values,
             set,
+            self_check: _,
         } = &entry.did
         else {
             return;

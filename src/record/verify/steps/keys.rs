@@ -19,6 +19,7 @@ use crate::domain::record::Step as StepEntry;
 use crate::domain::record::method;
 use crate::domain::script::Core;
 use crate::domain::script::Destroy;
+use crate::domain::script::Kind;
 use crate::domain::script::Step;
 use crate::domain::script::Wrap;
 use crate::domain::text::list;
@@ -131,7 +132,11 @@ impl<'a> Walk<'a, '_> {
                 "key {key} is recorded as in an HSM; it was in none"
             ));
         }
-        let lies: Vec<String> = token.lies().map(ToString::to_string).collect();
+        let mut lies: Vec<String> = token.lies().map(ToString::to_string).collect();
+        let external = self.script.kind.value == Kind::External;
+        if external && lies.is_empty() && !token.never_extractable() {
+            lies.push("it does not say that the key could never be taken out".to_owned());
+        }
         if lies.is_empty() {
             return;
         }
@@ -283,7 +288,7 @@ impl<'a> Walk<'a, '_> {
 }
 
 /// DER of a public key in PEM (RFC 7468 §13).
-fn spki_of(pem: &[u8]) -> Option<Vec<u8>> {
+pub fn spki_of(pem: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(pem).ok()?;
     let inside = text
         .strip_prefix("-----BEGIN PUBLIC KEY-----\n")?
