@@ -3,7 +3,9 @@
 //! A step has either not begun or is recorded: each entry is on disk before the next step starts,
 //! and nothing is made before everything that can be checked has been checked.
 
+pub mod archive;
 pub mod artifacts;
+pub mod batch;
 pub mod bench;
 pub mod clock;
 pub mod desk;
@@ -14,6 +16,7 @@ pub mod given;
 pub mod host;
 pub mod inputs;
 pub mod lint;
+pub mod list;
 pub mod open;
 pub mod ready;
 pub mod rehearsal;

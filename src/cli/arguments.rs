@@ -202,9 +202,9 @@ pub(super) struct RunArgs {
 /// How an HSM is reached.
 #[derive(Args, Debug)]
 pub(super) struct HsmArgs {
-    /// PKCS#11 module of the HSM's maker
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(super) module: Option<PathBuf>,
+    /// PKCS#11 module of the HSM's maker, or a URI that names it (`pkcs11:?module-path=…`)
+    #[arg(long, value_name = "FILE|URI", value_hint = ValueHint::FilePath)]
+    pub(super) module: Option<String>,
     /// File with the PIN of the token, readable by its owner only; asked for if absent
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) pin_file: Option<PathBuf>,
@@ -226,8 +226,17 @@ pub(super) struct SignArgs {
     #[arg(long = "as", value_name = "PERSON")]
     pub(super) person: String,
     /// OpenSSH private key, or a signature made with it by `ssh-keygen -Y sign`
-    #[arg(long, value_name = "FILE", required_unless_present = "agent", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["agent", "token"], value_hint = ValueHint::FilePath)]
     pub(super) key: Option<PathBuf>,
+    /// Token that holds the signing key: `pkcs11:token=LABEL;serial=NUMBER?module-path=FILE`
+    #[arg(long, value_name = "URI", conflicts_with = "key")]
+    pub(super) token: Option<String>,
+    /// Label of the signing key in the token
+    #[arg(long, requires = "token")]
+    pub(super) label: Option<String>,
+    /// How the HSM is reached
+    #[command(flatten)]
+    pub(super) hsm: HsmArgs,
     /// Sign through ssh-agent (not built in this version)
     #[arg(long, hide = true)]
     pub(super) agent: bool,
@@ -301,15 +310,15 @@ pub(super) struct WrapArgs {
     /// The provider's id of the wrapping key, as Azure's URL with a version
     #[arg(long, value_name = "ID")]
     pub(super) wrapping_key_id: Option<String>,
-    /// Key in a PKCS#11 token (not built in this version)
-    #[arg(long, value_name = "URI", hide = true)]
+    /// Token that holds the key: `pkcs11:token=LABEL;serial=NUMBER?module-path=FILE`
+    #[arg(long, value_name = "URI", conflicts_with = "key_file")]
     pub(super) token: Option<String>,
-    /// Label of a key in a PKCS#11 token (not built in this version)
-    #[arg(long, hide = true)]
+    /// Label of the key in the token
+    #[arg(long, requires = "token")]
     pub(super) label: Option<String>,
-    /// PIN of a PKCS#11 token (not built in this version)
-    #[arg(long, value_name = "FILE", hide = true)]
-    pub(super) pin_file: Option<PathBuf>,
+    /// How the HSM is reached
+    #[command(flatten)]
+    pub(super) hsm: HsmArgs,
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
@@ -328,9 +337,10 @@ pub(super) struct ProvidersArgs {
 /// Arguments of `fingerprint`.
 #[derive(Args, Debug)]
 pub(super) struct FingerprintArgs {
-    /// What the provider hands out (JSON, ZIP), or the key alone (PEM, DER)
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub(super) file: PathBuf,
+    /// What the provider hands out (JSON, ZIP), or the key alone (PEM, DER); of several files, in
+    /// the order of a list, one fingerprint of all
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) files: Vec<PathBuf>,
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,

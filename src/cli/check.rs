@@ -56,11 +56,17 @@ fn read(
     today: jiff::civil::Date,
 ) -> Result<Report, crate::engine::error::EngineError> {
     let bytes = files::read_script(path)?;
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let path = path.to_string_lossy().into_owned();
     Ok(match lint::check(&bytes, today) {
-        Ok(checked) => Report {
+        Ok(mut checked) => Report {
+            findings: {
+                let mut lists = lint::lists(&checked.script, folder);
+                checked.findings.append(&mut lists);
+                checked.findings.sort_by_key(|finding| finding.place);
+                checked.findings
+            },
             path,
-            findings: checked.findings,
             hsm: checked.script.token.core.value == Core::Pkcs11,
             access: checked.access,
             steps: Some(checked.script.steps.len()),

@@ -1,12 +1,15 @@
 //! `keyrite fingerprint`
 
+use serde_json::Value;
 use serde_json::json;
 
 use crate::cli::arguments::FingerprintArgs;
 use crate::cli::arguments::Format;
 use crate::cli::fail;
 use crate::crypto::words::words;
+use crate::domain::record::Digest;
 use crate::engine::files;
+use crate::engine::inputs::Fingerprints;
 use crate::error::Exit;
 use crate::providers::ImportParameters;
 use crate::providers::InputFile;
@@ -20,38 +23,61 @@ use crate::ui::text::Tone;
 const A_LINE: usize = 4;
 
 pub(super) fn fingerprint(arguments: &FingerprintArgs, style: Style) -> Exit {
-    let bytes = match files::read(&arguments.file) {
-        Ok(bytes) => bytes,
-        Err(error) => return fail(&error, style),
+    let mut all = Fingerprints::default();
+    let mut last = None;
+    for path in &arguments.files {
+        let bytes = match files::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => return fail(&error, style),
+        };
+        let name = path.file_name().unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
+        match read(&[InputFile { name, bytes }]) {
+            Ok(parameters) => {
+                all.add(&parameters.wrapping_key);
+                last = Some(parameters);
+            }
+            Err(error) => return fail(&error, style),
+        }
+    }
+    let Some(parameters) = last else {
+        return fail(&ProviderError::NoWrappingKey, style);
     };
-    let name = arguments
-        .file
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let files = [InputFile { name, bytes }];
-    let parameters = match read(&files) {
-        Ok(parameters) => parameters,
-        Err(error) => return fail(&error, style),
+    let (digest, object, heading) = match arguments.files.len() {
+        1 => {
+            let (digest, bits) = (
+                parameters.wrapping_key.fingerprint(),
+                parameters.wrapping_key.bits(),
+            );
+            (
+                digest,
+                json!({"bits": bits, "key-id": parameters.key_id}),
+                format!("RSA-{bits} wrapping key, SHA-256 of its DER (SubjectPublicKeyInfo):"),
+            )
+        }
+        count => (
+            all.digest(),
+            json!({"keys": count}),
+            format!("{count} wrapping keys, SHA-256 of their fingerprints in this order:"),
+        ),
     };
-    let key = &parameters.wrapping_key;
-    let digest = key.fingerprint();
+    tell(&digest, object, &heading, arguments.format, style);
+    Exit::Done
+}
+
+fn tell(digest: &Digest, mut object: Value, heading: &str, format: Format, style: Style) {
     let words = words(&digest.0);
     let out = Printer::results(style);
-    match arguments.format {
+    match format {
         Format::Json => {
-            let object = json!({"sha256": digest, "words": words, "bits": key.bits(), "key-id": parameters.key_id});
+            if let Some(map) = object.as_object_mut() {
+                map.insert("sha256".to_owned(), json!(digest));
+                map.insert("words".to_owned(), json!(words));
+            }
             out.raw(&format!("{object:#}\n"));
         }
         Format::Text => {
-            out.line(
-                Tone::Plain,
-                &format!(
-                    "RSA-{} wrapping key, SHA-256 of its DER (SubjectPublicKeyInfo):",
-                    key.bits()
-                ),
-            );
+            out.line(Tone::Plain, heading);
             out.raw("\n");
             for (row, line) in words.chunks(A_LINE).enumerate() {
                 let first = row * A_LINE;
@@ -77,7 +103,6 @@ pub(super) fn fingerprint(arguments: &FingerprintArgs, style: Style) -> Exit {
             out.line(Tone::Quiet, &format!("{digest}"));
         }
     }
-    Exit::Done
 }
 
 /// Reads the file in any provider's form; if none fits, the first says what is wrong.

@@ -1,5 +1,6 @@
 //! What the command line says of an HSM.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,20 +8,71 @@ use crate::cli::arguments::HsmArgs;
 use crate::engine::token::access::Access;
 use crate::engine::token::watchdog::Hang;
 use crate::error::Exit;
+use crate::pkcs11::error::Pkcs11Error;
+use crate::pkcs11::locate::ModuleChoice;
+use crate::pkcs11::uri::Uri;
 use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
 use crate::ui::private;
 use crate::ui::text::Tone;
 
+/// How a URI begins; anything else is a file.
+const SCHEME: &str = "pkcs11:";
+
 /// How the HSM is reached; a call that does not return ends the process.
-pub(super) fn access(arguments: &HsmArgs, style: Style) -> Access {
-    Access {
-        module: arguments.module.clone(),
+///
+/// # Errors
+///
+/// When `--module` is a URI that cannot be read.
+pub(super) fn access(arguments: &HsmArgs, style: Style) -> Result<Access, Pkcs11Error> {
+    let module = match &arguments.module {
+        Some(text) if text.starts_with(SCHEME) => text.parse::<Uri>()?.module(),
+        Some(path) => Some(ModuleChoice {
+            path: PathBuf::from(path),
+            arguments: None,
+        }),
+        None => None,
+    };
+    Ok(Access {
+        module,
         pin_file: arguments.pin_file.clone(),
         machine: arguments.machine.clone(),
         timeout: Duration::from_secs(arguments.token_timeout),
         on_hang: Arc::new(move |hang| end(hang, style)),
-    }
+    })
+}
+
+/// A key in a token, as `--token` and `--label` name it, and how it is reached.
+pub(super) struct KeyInToken {
+    /// Its label.
+    pub(super) label: String,
+    /// What the URI says.
+    pub(super) uri: Uri,
+    /// How it is reached.
+    pub(super) access: Access,
+}
+
+/// The key that `--token` and `--label` name.
+///
+/// # Errors
+///
+/// When a URI cannot be read.
+pub(super) fn key(
+    token: &str,
+    label: Option<&str>,
+    arguments: &HsmArgs,
+    style: Style,
+) -> Result<KeyInToken, Pkcs11Error> {
+    let uri: Uri = token.parse()?;
+    let mut access = access(arguments, style)?;
+    access.module = access.module.or_else(|| uri.module());
+    access.pin_file = access.pin_file.or_else(|| uri.pin_source.clone());
+    let label = label.map_or_else(|| uri.object.clone(), |label| Some(label.to_owned()));
+    Ok(KeyInToken {
+        label: label.unwrap_or_default(),
+        uri,
+        access,
+    })
 }
 
 fn end(hang: Hang, style: Style) {

@@ -131,9 +131,19 @@ fn tell(out: Printer, provider: &dyn Provider) {
             out,
             2,
             4,
-            "- an attestation, as a file whose SHA-256 is recorded",
+            "- an attestation, as a file: the key in it is compared with the wrapping key, its SHA-256 is recorded",
         );
     }
+    wrapped(
+        out,
+        2,
+        4,
+        if provider.needs_import_token() {
+            "- keys of a list (step `batch`): each has parameters of its own, named in a column"
+        } else {
+            "- keys of a list (step `batch`): all go under one wrapping key"
+        },
+    );
     heading("Writes");
     items(about.writes);
     heading("Names");
@@ -376,6 +386,7 @@ fn in_json(provider: &dyn Provider) -> Value {
         "wrapping-key-id": about.wrapping_key_id,
         "needs-wrapping-key-id": provider.needs_wrapping_key_id(),
         "needs-import-token": provider.needs_import_token(),
+        "shares-wrapping-key": !provider.needs_import_token(),
         "attests": provider.attests(),
         "ends-material": provider.ends_material(),
         "import-types": provider.import_types().iter().map(ToString::to_string).collect::<Vec<_>>(),

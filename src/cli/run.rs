@@ -49,7 +49,10 @@ pub(super) fn run(arguments: &RunArgs, style: Style) -> Exit {
         random: &mut SystemRandom,
         host: &Machine,
     };
-    let access = hsm::access(&arguments.hsm, style);
+    let access = match hsm::access(&arguments.hsm, style) {
+        Ok(access) => access,
+        Err(error) => return fail(&error, style),
+    };
     let talk = Printer::talk(style);
     match run::run(
         &arguments.script,

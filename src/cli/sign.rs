@@ -6,6 +6,7 @@ use crate::cli::NoCommand;
 use crate::cli::arguments::Format;
 use crate::cli::arguments::SignArgs;
 use crate::cli::fail;
+use crate::cli::hsm;
 use crate::cli::signals;
 use crate::domain::record::Mode;
 use crate::domain::record::Outcome;
@@ -19,13 +20,27 @@ use crate::ui::terminal::TerminalDesk;
 use crate::ui::text::Tone;
 
 pub(super) fn sign(arguments: &SignArgs, style: Style) -> Exit {
-    let Some(key) = arguments.key.as_deref().filter(|_| !arguments.agent) else {
-        return fail(
-            &NoCommand::Option("signing through ssh-agent (`--agent`)"),
-            style,
-        );
+    let in_token = match &arguments.token {
+        Some(uri) => match hsm::key(uri, arguments.label.as_deref(), &arguments.hsm, style) {
+            Ok(key) => Some(key),
+            Err(error) => return fail(&error, style),
+        },
+        None => None,
     };
-    let key = Key::File(key);
+    let key = match (&in_token, arguments.key.as_deref()) {
+        (Some(key), _) => Key::Token {
+            label: &key.label,
+            wanted: &key.uri.token,
+            access: &key.access,
+        },
+        (None, Some(path)) if !arguments.agent => Key::File(path),
+        (None, Some(_) | None) => {
+            return fail(
+                &NoCommand::Option("signing through ssh-agent (`--agent`)"),
+                style,
+            );
+        }
+    };
     signals::watch(style);
     let mut desk = TerminalDesk::new(style, Answers::default(), Mode::Production);
     let person = arguments.person.as_str();

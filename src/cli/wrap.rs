@@ -6,25 +6,39 @@ use crate::cli::NoCommand;
 use crate::cli::arguments::Format;
 use crate::cli::arguments::WrapArgs;
 use crate::cli::fail;
+use crate::cli::hsm;
 use crate::crypto::random::SystemRandom;
+use crate::domain::record::Mode;
 use crate::engine::clock::SystemClock;
 use crate::engine::files::Faults;
 use crate::engine::wrap_once::KeySource;
 use crate::engine::wrap_once::WrapOnce;
 use crate::engine::wrap_once::wrap_once;
 use crate::error::Exit;
+use crate::ui::answers::Answers;
 use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
+use crate::ui::terminal::TerminalDesk;
 use crate::ui::text::Tone;
 
 pub(super) fn wrap(arguments: &WrapArgs, style: Style) -> Exit {
-    let in_token =
-        arguments.token.is_some() || arguments.label.is_some() || arguments.pin_file.is_some();
-    let Some(key_file) = arguments.key_file.as_deref().filter(|_| !in_token) else {
-        return fail(
-            &NoCommand::Option("wrapping a key in a PKCS#11 token (`--token`)"),
-            style,
-        );
+    let mut desk = TerminalDesk::new(style, Answers::default(), Mode::Production);
+    let in_token = match &arguments.token {
+        Some(uri) => match hsm::key(uri, arguments.label.as_deref(), &arguments.hsm, style) {
+            Ok(key) => Some(key),
+            Err(error) => return fail(&error, style),
+        },
+        None => None,
+    };
+    let key = match (&in_token, &arguments.key_file) {
+        (Some(key), _) => KeySource::Token {
+            label: &key.label,
+            wanted: &key.uri.token,
+            access: &key.access,
+            desk: &mut desk,
+        },
+        (None, Some(path)) => KeySource::File(path),
+        (None, None) => return fail(&NoCommand::Option("wrapping without a key"), style),
     };
     let mut parameters = vec![arguments.wrapping_key.clone()];
     parameters.extend(arguments.import_token.clone());
@@ -32,7 +46,7 @@ pub(super) fn wrap(arguments: &WrapArgs, style: Style) -> Exit {
         provider: &arguments.provider,
         algorithm: &arguments.algorithm,
         parameters,
-        key: KeySource::File(key_file),
+        key,
         kind: arguments.key_type,
         key_id: arguments.key_id.as_deref(),
         wrapping_key_id: arguments.wrapping_key_id.as_deref(),

@@ -13,6 +13,15 @@ pub trait Random {
     ///
     /// When the source fails; `out` is then not to be used.
     fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomFailed>;
+
+    /// A source for a worker of its own.
+    ///
+    /// # Errors
+    ///
+    /// When the source fails.
+    fn for_worker(&mut self) -> Result<Box<dyn Random + Send>, RandomFailed> {
+        Ok(Box::new(SystemRandom))
+    }
 }
 
 /// The random generator of aws-lc-rs, seeded by the operating system.

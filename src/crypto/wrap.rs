@@ -265,29 +265,35 @@ pub fn wrap(
         return Err(CryptoError::OtherKindOfKey);
     }
     construction.check_len(to.bits(), material.len())?;
-    const OPENED: &str = "RustCrypto opened the AES part of this blob: equal";
-    const LENGTH: &str = "length as computed beforehand";
-    let (blob, checked) = match (construction, to.secret()) {
-        (Construction::Oaep(hashes), _) => {
-            (oaep::encrypt(hashes, to, material, random)?, vec![LENGTH])
-        }
+    let blob = match (construction, to.secret()) {
+        (Construction::Oaep(hashes), _) => oaep::encrypt(hashes, to, material, random)?,
         (Construction::OaepThenAes(hashes, mode), _) => {
             // Lives until the end of this block, then is wiped.
             let kek = Secret::try_init(KEK_LEN, |bytes| random.fill(bytes))?;
             let mut blob = oaep::encrypt(hashes, to, &kek, random)?;
             blob.extend(aes::wrap(mode, &kek, material)?);
-            (blob, vec![OPENED, LENGTH])
+            blob
         }
-        (Construction::Aes(mode), Some(kek)) => {
-            let blob = aes::wrap(mode, kek, material)?;
-            (blob, vec!["RustCrypto opened this blob: equal", LENGTH])
-        }
+        (Construction::Aes(mode), Some(kek)) => aes::wrap(mode, kek, material)?,
         (Construction::Aes(_), None) => return Err(CryptoError::OtherKindOfKey),
     };
     if blob.len() != construction.blob_len(to.bits(), material.len()) {
         return Err(CryptoError::SelfCheck);
     }
+    let checked = checks(construction).to_vec();
     Ok(Wrapped { blob, checked })
+}
+
+/// What [`wrap`] finds true of every blob that it returns.
+pub const fn checks(construction: Construction) -> &'static [&'static str] {
+    const LENGTH: &str = "length as computed beforehand";
+    match construction {
+        Construction::Oaep(_) => &[LENGTH],
+        Construction::OaepThenAes(..) => {
+            &["RustCrypto opened the AES part of this blob: equal", LENGTH]
+        }
+        Construction::Aes(_) => &["RustCrypto opened this blob: equal", LENGTH],
+    }
 }
 
 /// The built-in wrapping key of `bits` that everybody knows: the public half of a pair, or an AES

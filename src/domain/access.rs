@@ -6,6 +6,7 @@
 
 use serde::Serialize;
 
+use crate::domain::algorithm::KeyType;
 use crate::domain::progress::number;
 use crate::domain::script::At;
 use crate::domain::script::Core;
@@ -146,7 +147,7 @@ fn of_key(script: &Script, label: &str, rows: &mut Vec<Access>) {
                     .map(|id| script.name_of(id.as_str()))
                     .collect();
                 let kind = script.keys.get(label).map(|key| key.r#type.value);
-                let long = kind.is_some_and(|kind| kind.shared_through_backup());
+                let long = kind.is_some_and(KeyType::shared_through_backup);
                 let backup = script.token.core.value == Core::Pkcs11 || long;
                 let who = together(split.threshold.value, &holders, backup);
                 row(Can::Rebuild, who, Some(number), None);
@@ -168,6 +169,7 @@ fn of_key(script: &Script, label: &str, rows: &mut Vec<Access>) {
             | Step::Restore(_)
             | Step::Compare(_)
             | Step::Approve(_)
+            | Step::Batch(_)
             | Step::Lock(_)
             | Step::Availability(_)
             | Step::Destroy(_)

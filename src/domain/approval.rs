@@ -6,10 +6,12 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::domain::progress::number;
+use crate::domain::record::Batch;
 use crate::domain::record::Digest;
 use crate::domain::record::Moment;
 use crate::domain::script::Approve;
 use crate::domain::script::Script;
+use crate::domain::script::Step;
 
 /// Format of requests that this version writes.
 pub const FORMAT: &str = "keyrite-approval/v1";
@@ -54,6 +56,9 @@ pub struct Target {
     pub key: String,
     /// Check values of the key.
     pub check_values: BTreeMap<String, String>,
+    /// How many keys of a list, and which list; absent for a single key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Batch>,
     /// Where it goes; absent for a destruction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<Import>,
@@ -90,19 +95,33 @@ pub fn targets(
     index: usize,
     approve: &Approve,
     made: &BTreeMap<String, BTreeMap<String, String>>,
+    batches: &[Batch],
     import: impl Fn(&str) -> Option<Import>,
 ) -> Result<Vec<Target>, NotMade> {
     let mut targets = Vec::new();
     for (at, step) in script.covered_by(index, approve) {
+        let import = step.input().and_then(|input| import(input.as_str()));
+        if let Step::Batch(batch) = step {
+            let name = batch.keys.as_str();
+            let list = batches.iter().find(|batch| batch.name == name);
+            targets.push(Target {
+                step: number(at),
+                key: name.to_owned(),
+                check_values: BTreeMap::new(),
+                batch: Some(list.ok_or_else(|| NotMade(name.to_owned()))?.clone()),
+                import,
+            });
+            continue;
+        }
         let Some(key) = step.key().map(|key| key.as_str()) else {
             continue;
         };
-        let import = step.input().and_then(|input| import(input.as_str()));
         let check_values = made.get(key).ok_or_else(|| NotMade(key.to_owned()))?;
         targets.push(Target {
             step: number(at),
             key: key.to_owned(),
             check_values: check_values.clone(),
+            batch: None,
             import,
         });
     }

@@ -111,6 +111,7 @@ impl<'a> Progress<'a> {
             | Event::Exception(_)
             | Event::Resumed(_)
             | Event::Recovered(_)
+            | Event::BatchKey(_)
             | Event::Orphan(_)
             | Event::Calling(_) => {}
         }

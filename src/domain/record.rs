@@ -273,6 +273,8 @@ pub enum Event {
     Step(Box<Step>),
     /// A custodian confirmed a share; the split goes on.
     Handed(Handed),
+    /// A key of a list was made and wrapped; the batch goes on.
+    BatchKey(BatchKey),
     /// Something the script did not expect.
     Exception(Exception),
     /// The ceremony goes on after an interruption.
@@ -319,6 +321,8 @@ pub struct Artifact {
 pub enum Purpose {
     /// The wrapped key, as the provider wants it.
     WrappedKey,
+    /// The wrapped keys of a batch, with token and commands for each: a tar archive.
+    WrappedKeys,
     /// The provider's import token.
     ImportToken,
     /// The commands for the person who uploads.
@@ -415,6 +419,21 @@ impl From<&crate::domain::script::Fetched> for Fetched {
     }
 }
 
+/// A list of keys as it was read.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// Name in the script.
+    pub name: String,
+    /// The file; none for the stand-in of a rehearsal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<File>,
+    /// How many rows it has.
+    pub keys: u64,
+    /// SHA-256 of the names in their order, each ended by a newline.
+    pub names: Digest,
+}
+
 /// Where a record stands in a register.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -464,6 +483,9 @@ pub struct Open {
     pub script_approvals: Vec<ScriptApproval>,
     /// Import parameters.
     pub inputs: Vec<Input>,
+    /// Lists of keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub batches: Vec<Batch>,
     /// The HSM, where keys live in one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Hsm>,
@@ -670,6 +692,29 @@ pub enum Did {
         /// When it began.
         began: Moment,
     },
+    /// Every key of a list was made and wrapped; each has an entry before this one.
+    Batch {
+        /// Name of the list.
+        keys: String,
+        /// Input.
+        r#for: String,
+        /// Provider id.
+        provider: String,
+        /// The provider's name of the algorithm.
+        algorithm: String,
+        /// Type of the keys.
+        r#type: KeyType,
+        /// SHA-256 of the wrapping key's SPKI DER; where each key has its own, of all of them.
+        wrapping_key: Digest,
+        /// How many keys there are.
+        made: u64,
+        /// What made them.
+        made_by: String,
+        /// What checked them.
+        checked_by: String,
+        /// How the wraps were checked.
+        self_check: Vec<String>,
+    },
 }
 
 impl Did {
@@ -692,6 +737,7 @@ impl Did {
             Self::Destroy { .. } => "destroy",
             Self::Exception { .. } => "exception",
             Self::Break { .. } => "break",
+            Self::Batch { .. } => "batch",
         }
     }
 
@@ -792,6 +838,44 @@ pub struct Handed {
     pub sha256: Digest,
     /// Salted commitment to the share.
     pub commitment: Digest,
+}
+
+/// One key of a list, made and wrapped.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BatchKey {
+    /// Name of the list.
+    pub batch: String,
+    /// Input.
+    pub r#for: String,
+    /// Row of the list, from 1.
+    pub row: u64,
+    /// Name of the key.
+    pub key: String,
+    /// Its check values.
+    pub check_values: BTreeMap<String, String>,
+    /// SHA-256 of its own wrapping key's SPKI DER, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrapping_key: Option<Digest>,
+    /// SHA-256 of its own import token, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import_token: Option<Digest>,
+    /// Its files in the archive.
+    pub files: Vec<File>,
+    /// Length of the archive after its last file.
+    pub archive: u64,
+}
+
+impl BatchKey {
+    /// Where the archive lies, relative to the ceremony directory.
+    pub fn archive_of(batch: &str, input: &str) -> String {
+        format!("artifacts/{batch}-for-{input}.tar")
+    }
+
+    /// Where its archive lies.
+    pub fn archive_path(&self) -> String {
+        Self::archive_of(&self.batch, &self.r#for)
+    }
 }
 
 /// A deviation.
@@ -928,6 +1012,9 @@ pub struct Orphan {
     pub decision: OrphanDecision,
     /// Who decided.
     pub by: String,
+    /// Where it begins, if it is the end of an archive whose beginning is explained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
 }
 
 /// What is done with something that no entry explains.

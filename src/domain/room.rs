@@ -51,6 +51,7 @@ pub fn walk(script: &Script, today: Date) -> Vec<Finding> {
         compared: BTreeSet::new(),
         approved: BTreeSet::new(),
         exercised: BTreeSet::new(),
+        batches: BTreeSet::new(),
         looked: false,
         lonely: false,
         opened: false,
@@ -68,6 +69,10 @@ pub fn walk(script: &Script, today: Date) -> Vec<Finding> {
     room.findings
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that happens once, and none excludes another"
+)]
 struct Room<'a> {
     script: &'a Script,
     step: Option<u32>,
@@ -79,6 +84,8 @@ struct Room<'a> {
     approved: BTreeSet<usize>,
     /// Keys whose availability was exercised.
     exercised: BTreeSet<&'a str>,
+    /// Lists whose keys were made.
+    batches: BTreeSet<&'a str>,
     looked: bool,
     /// Whether one person alone with a key was already reported.
     lonely: bool,
@@ -89,6 +96,10 @@ struct Room<'a> {
 }
 
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and none excludes another"
+)]
 struct KeyState<'a> {
     /// Who could rebuild it.
     shares: Option<Shares<'a>>,
@@ -143,7 +154,11 @@ impl<'a> Room<'a> {
         self.given();
         self.external();
         let script = self.script;
-        for (label, key) in &script.keys {
+        let batches = script
+            .batches
+            .iter()
+            .map(|(name, batch)| (name, &batch.key));
+        for (label, key) in script.keys.iter().chain(batches) {
             self.usages(label, key);
             if let Some(model) = &key.model
                 && model.reviewed_until.value.0 < today
@@ -283,6 +298,7 @@ impl<'a> Room<'a> {
                 self.approved.extend(covered);
             }
             Step::Wrap(wrap) => self.wrap(index, wrap, step.place),
+            Step::Batch(batch) => self.batch(index, batch, step.place),
             Step::Lock(key) => self.lock(key),
             Step::Availability(exercise) => self.availability(exercise),
             Step::Destroy(destroy) => self.destroy(destroy, step.place),
@@ -297,7 +313,8 @@ impl<'a> Room<'a> {
                 }
             }
         }
-        let exposed = self.keys.values().any(|key| !key.destroyed);
+        let exposed =
+            self.keys.values().any(|key| !key.destroyed) || matches!(step.value, Step::Batch(_));
         if exposed && self.present.len() < 2 && !self.lonely && !matches!(step.value, Step::Seal) {
             self.lonely = true;
             let who: Vec<&str> = self.present.iter().copied().collect();
@@ -346,6 +363,7 @@ impl<'a> Room<'a> {
                 .hint("add a `restore` step, or choose another kind"),
             );
         }
+        self.batches_made();
         let script = self.script;
         for (label, key) in &script.keys {
             if !self.keys.contains_key(label.as_str()) {

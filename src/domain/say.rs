@@ -7,6 +7,7 @@ use crate::domain::script::Compare;
 use crate::domain::script::Destroy;
 use crate::domain::script::Environment;
 use crate::domain::script::Id;
+use crate::domain::script::MakeBatch;
 use crate::domain::script::Pause;
 use crate::domain::script::Restore;
 use crate::domain::script::RestoreTest;
@@ -107,6 +108,17 @@ pub fn say(script: &Script, step: &Step) -> String {
                 What::Destroy => "the destruction",
             };
             format!("{} approves {what} with a signature.", name(&approve.by))
+        }
+        Step::Batch(MakeBatch { keys, r#for }) => {
+            let kind = script
+                .batches
+                .get(keys.as_str())
+                .map(|batch| batch.key.r#type.value);
+            let kind = kind.map_or(String::new(), |kind| format!("{kind} "));
+            format!(
+                "Make one {kind}key for each row of {} and wrap it for {}.",
+                keys.value, r#for.value
+            )
         }
         Step::Wrap(Wrap { key, r#for }) => match script.inputs.get(r#for.as_str()) {
             Some(input) => format!(

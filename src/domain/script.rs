@@ -37,6 +37,7 @@ pub use crate::domain::script::step::Availability;
 pub use crate::domain::script::step::Compare;
 pub use crate::domain::script::step::Destroy;
 pub use crate::domain::script::step::Environment;
+pub use crate::domain::script::step::MakeBatch;
 pub use crate::domain::script::step::Off;
 pub use crate::domain::script::step::Pause;
 pub use crate::domain::script::step::Restore;
@@ -90,7 +91,11 @@ pub struct Script {
     /// Where keys live.
     pub token: At<Token>,
     /// The keys, by label.
+    #[serde(default)]
     pub keys: BTreeMap<Id, At<Key>>,
+    /// Lists of keys of one kind, by a short name.
+    #[serde(default)]
+    pub batches: BTreeMap<Id, At<Batch>>,
     /// Import parameters, by a short name.
     #[serde(default)]
     pub inputs: BTreeMap<Id, At<Input>>,
@@ -339,6 +344,23 @@ pub struct Cryptoperiod {
     pub bytes: Option<Count>,
 }
 
+/// Keys of one kind, one for each row of a list.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Batch {
+    /// CSV file: a header, then one key a row.
+    pub list: At<RelativePath>,
+    /// Name of the column that names each key.
+    pub column: At<Line>,
+    /// Name of the column with the file of each key's own import parameters, for providers that
+    /// hand out one wrapping key an import.
+    pub parameters: Option<At<Line>>,
+    /// Name of the column with each key's id at the provider.
+    pub key_id: Option<At<Line>>,
+    /// What every key is.
+    pub key: At<Key>,
+}
+
 /// Import parameters of a provider, and what the import should become.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -544,7 +566,7 @@ impl Script {
                 |(_, step)| !matches!(step, Step::Approve(next) if next.what == approval.what),
             )
             .filter(|(_, step)| match approval.what {
-                What::Import => matches!(step, Step::Wrap(_)),
+                What::Import => matches!(step, Step::Wrap(_) | Step::Batch(_)),
                 What::Destroy => matches!(step, Step::Destroy(_)),
             })
             .collect()

@@ -25,6 +25,7 @@ use crate::engine::desk::Question;
 use crate::engine::error::EngineError;
 use crate::engine::host::Host;
 use crate::engine::inputs::ReadInput;
+use crate::engine::list::List;
 use crate::engine::store::Store;
 use crate::engine::token::KeyPlan;
 use crate::engine::token::Token;
@@ -75,6 +76,8 @@ pub struct Bench<'a, 'r> {
     pub keyring: Keyring,
     /// Import parameters, by their name in the script.
     pub inputs: BTreeMap<String, ReadInput>,
+    /// Lists of keys, by their name in the script.
+    pub lists: BTreeMap<String, List>,
     /// Where the keys live.
     pub token: Box<dyn Token>,
     /// What it has come to.
@@ -163,6 +166,7 @@ impl State {
                 | Did::RestoreTest { .. }
                 | Did::Compare { .. }
                 | Did::Wrap { .. }
+                | Did::Batch { .. }
                 | Did::Lock { .. }
                 | Did::Availability { .. }
                 | Did::Destroy { .. }
@@ -188,6 +192,7 @@ impl State {
             Event::Handed(_)
             | Event::Exception(_)
             | Event::Recovered(_)
+            | Event::BatchKey(_)
             | Event::Orphan(_)
             | Event::Calling(_)
             | Event::Sealed(_) => {}
@@ -220,7 +225,10 @@ impl<'a> Bench<'a, '_> {
     /// Appends an entry, now, and takes it into account.
     pub fn record(&mut self, event: Event) -> Result<(), EngineError> {
         let now = self.room.clock.now();
-        self.state.apply(self.store.append(now, event)?);
+        self.store.append(now, event)?;
+        if let Some(entry) = self.store.entries().last() {
+            self.state.apply(&entry.event);
+        }
         Ok(())
     }
 
@@ -273,19 +281,20 @@ impl<'a> Bench<'a, '_> {
 
     /// Whether an approval that still holds covers the step at `index`.
     pub fn approved(&self, index: usize, now: Moment) -> bool {
-        self.state.approvals.iter().any(|(at, expires)| {
+        self.approved_until(index).is_some_and(|until| now <= until)
+    }
+
+    /// Until when the step at `index` may be begun, by the approvals that cover it.
+    pub fn approved_until(&self, index: usize) -> Option<Moment> {
+        let covers = |at: &usize| {
             let step = self.script.steps.get(*at).map(|step| &step.value);
-            let Some(Step::Approve(approve)) = step else {
-                return false;
-            };
-            // It must still hold when the step is recorded, a moment after it was done.
-            now.plus_seconds(RECORDING) <= *expires
-                && self
-                    .script
-                    .covered_by(*at, approve)
-                    .iter()
-                    .any(|(covered, _)| *covered == index)
-        })
+            matches!(step, Some(Step::Approve(approve))
+                if self.script.covered_by(*at, approve).iter().any(|(covered, _)| *covered == index))
+        };
+        let holding = self.state.approvals.iter().filter(|(at, _)| covers(at));
+        // It must still hold when the step is recorded, a moment after it was done.
+        let last = holding.map(|(_, expires)| expires.plus_seconds(-RECORDING));
+        last.max()
     }
 
     /// Whether the script has an approval for the step at `index`.

@@ -230,6 +230,9 @@ pub trait Desk {
     /// Does long work while showing that it goes on.
     fn working(&mut self, what: &str, work: &mut dyn FnMut());
 
+    /// Shows how far long work has come; nothing more is shown when all is done.
+    fn progress(&mut self, _done: u64, _total: u64) {}
+
     /// Whether asking again can bring another answer.
     fn patient(&self) -> bool;
 

@@ -139,6 +139,17 @@ fn files(dir: &Path, folder: &str, depth: usize, dossier: &mut Dossier) -> Resul
         let relative = format!("{folder}/{name}");
         let path = dir.join(&relative);
         match kind(&path) {
+            // An archive of a batch is as long as its list.
+            Kind::File if folder == ARTIFACTS && is_archive(&name) => {
+                let (sha256, bytes) = files::digest(&path, u64::MAX)?;
+                let content = None;
+                let seen = FileSeen {
+                    sha256,
+                    bytes,
+                    content,
+                };
+                dossier.files.insert(relative, seen);
+            }
             Kind::File => {
                 if let Some(bytes) = small(dir, relative.clone(), dossier)? {
                     dossier.files.insert(relative, seen(&path, folder, bytes));
@@ -149,6 +160,11 @@ fn files(dir: &Path, folder: &str, depth: usize, dossier: &mut Dossier) -> Resul
         }
     }
     Ok(())
+}
+
+fn is_archive(name: &str) -> bool {
+    name.rsplit_once('.')
+        .is_some_and(|(_, ending)| ending == "tar")
 }
 
 fn seen(path: &Path, folder: &str, bytes: Vec<u8>) -> FileSeen {

@@ -11,6 +11,7 @@ use crate::domain::record::Digest;
 use crate::domain::record::Moment;
 use crate::domain::text::list;
 use crate::engine::desk::DeskError;
+use crate::engine::list::ListError;
 use crate::engine::token::error::TokenError;
 use crate::error::Diagnose;
 use crate::error::Exit;
@@ -114,6 +115,19 @@ pub enum EngineError {
     /// Import parameters other than those the ceremony began with.
     #[error("the import parameters of {0} are not those the ceremony began with")]
     InputChanged(String),
+    /// A list of keys that cannot be used.
+    #[error(transparent)]
+    List(#[from] ListError),
+    /// An archive that is not as long as the record says.
+    #[error("{} has {found} bytes; {wanted} are recorded", path.display())]
+    ArchiveLength {
+        /// The archive.
+        path: PathBuf,
+        /// How long it is.
+        found: u64,
+        /// What was recorded.
+        wanted: u64,
+    },
     /// A share must not be kept beside the record, nor two on one medium.
     #[error("the share of {person} cannot go to {}: {because}", path.display())]
     Medium {
@@ -317,6 +331,10 @@ impl Diagnose for EngineError {
             Self::InputChanged(_) => {
                 "put the original files back, or abort this ceremony and begin another"
             }
+            Self::List(error) => return error.hint(),
+            Self::ArchiveLength { .. } => {
+                "put the archive back as it was; keys that the record names and it lacks cannot be made again"
+            }
             Self::Medium { .. } => "name a folder on the custodian's own medium",
             Self::ReadBack(_) => "the medium is faulty or was swapped: use another one",
             Self::OtherKey { .. } => "stop: keep the shares and the record, and write an exception",
@@ -394,8 +412,10 @@ impl Diagnose for EngineError {
             Self::DoesNotHold { .. }
             | Self::OtherScript
             | Self::InputChanged(_)
+            | Self::ArchiveLength { .. }
             | Self::OtherBackup { .. }
             | Self::OtherKey { .. } => Exit::Integrity,
+            Self::List(error) => error.exit(),
             Self::Halted { .. } | Self::Killed => Exit::Halted,
             Self::Share(error) => error.exit(),
             Self::Token(error) => error.exit(),

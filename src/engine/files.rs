@@ -12,6 +12,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use crate::domain::record::Digest;
 use crate::engine::error::EngineError;
 use crate::secret::Secret;
 
@@ -227,6 +228,40 @@ pub fn read_secret(path: &Path) -> Result<Secret, EngineError> {
     .map_err(io)
 }
 
+/// Hashes what is left to read, piece by piece; how much it was.
+pub(super) fn hash(from: &mut dyn io::Read, sha256: &mut sha2::Sha256) -> io::Result<u64> {
+    use sha2::Digest as _;
+    let mut piece = vec![0; 1 << 16];
+    let mut all = 0;
+    loop {
+        let read = from.read(&mut piece)?;
+        if read == 0 {
+            return Ok(all);
+        }
+        sha256.update(piece.get(..read).unwrap_or_default());
+        all += u64::try_from(read).unwrap_or(u64::MAX);
+    }
+}
+
+/// SHA-256 and length of a file that is not held as a whole.
+pub(super) fn digest(path: &Path, limit: u64) -> Result<(Digest, u64), EngineError> {
+    use sha2::Digest as _;
+    let mut sha256 = sha2::Sha256::new();
+    let mut file = open(path)?.take(limit.saturating_add(1));
+    let read = hash(&mut file, &mut sha256).map_err(|source| EngineError::Io {
+        doing: "read",
+        path: path.to_owned(),
+        source,
+    })?;
+    if read > limit {
+        return Err(EngineError::TooLarge {
+            path: path.to_owned(),
+            limit,
+        });
+    }
+    Ok((Digest(sha256.finalize().into()), read))
+}
+
 fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, EngineError> {
     let mut bytes = Vec::new();
     open(path)?
@@ -246,7 +281,7 @@ fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, EngineError> {
     Ok(bytes)
 }
 
-fn open(path: &Path) -> Result<fs::File, EngineError> {
+pub(super) fn open(path: &Path) -> Result<fs::File, EngineError> {
     // A FIFO or device would block or never end: only plain files are read.
     let io = |source| EngineError::Io {
         doing: "read",
@@ -362,7 +397,7 @@ fn rename_new(from: &Path, to: &Path) -> Result<(), EngineError> {
 }
 
 /// Waits until the names in a folder are on the disk.
-fn sync_folder(path: &Path) -> Result<(), EngineError> {
+pub(super) fn sync_folder(path: &Path) -> Result<(), EngineError> {
     fs::File::open(path)
         .and_then(|folder| folder.sync_all())
         .map_err(|source| EngineError::Io {

@@ -89,6 +89,7 @@ fn artifact(entries: &[Entry], path: &str) -> Option<Digest> {
             Event::Step(step) => Some(&step.artifacts),
             Event::Open(_)
             | Event::Handed(_)
+            | Event::BatchKey(_)
             | Event::Exception(_)
             | Event::Resumed(_)
             | Event::Lost(_)

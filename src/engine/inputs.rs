@@ -1,7 +1,11 @@
 //! Import parameters, from the files that a script names or from a rehearsal's stand-in.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
+
+use sha2::Digest as _;
+use sha2::Sha256;
 
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::record::Digest;
@@ -14,11 +18,15 @@ use crate::domain::script::Input;
 use crate::domain::script::ValidFor;
 use crate::engine::error::EngineError;
 use crate::engine::files;
+use crate::engine::list::List;
+use crate::engine::list::Row;
+use crate::engine::list::STAND_IN_KEYS;
 use crate::providers::ImportParameters;
 use crate::providers::InputFile;
 use crate::providers::Profile;
 use crate::providers::Provider;
 use crate::providers::ProviderError;
+use crate::providers::plan;
 use crate::providers::provider;
 use crate::providers::stand_in;
 
@@ -46,6 +54,18 @@ pub struct ReadInput {
     pub fetched: Option<Fetched>,
     /// What the provider's attestation says of the wrapping key.
     pub attested: Option<&'static str>,
+    /// The fingerprint of all wrapping keys together, where each key of a list has its own; the
+    /// parameters above are then those of the first.
+    pub each: Option<Digest>,
+}
+
+/// Everything that a script names and that lies beside it.
+#[derive(Default)]
+pub struct ReadFiles {
+    /// Import parameters, by their name in the script.
+    pub inputs: BTreeMap<String, ReadInput>,
+    /// Lists of keys, by their name in the script.
+    pub lists: BTreeMap<String, List>,
 }
 
 impl ReadInput {
@@ -80,8 +100,62 @@ impl ReadInput {
         Ok(read)
     }
 
+    /// Reads the parameters of every key of a list, one after the other, and sees that they can
+    /// carry it.
+    pub fn from_list(
+        name: &str,
+        input: &Input,
+        list: &List,
+        now: Moment,
+    ) -> Result<Self, EngineError> {
+        let provider = provider(input.provider.as_str())?;
+        let profile = provider.profile(input.algorithm.as_str())?;
+        let wanted_bits = wanted_bits(provider, input)?;
+        let mut all = Fingerprints::default();
+        let mut first: Option<ImportParameters> = None;
+        for row in list.rows()? {
+            let row = row?;
+            let (parameters, _) = parameters_of(provider, profile, input, &row)?;
+            all.add(&parameters.wrapping_key);
+            let bits = first.as_ref().map(|first| first.wrapping_key.bits());
+            plan(
+                profile,
+                list.kind,
+                Some(&parameters),
+                bits.or(wanted_bits),
+                row.key_id.as_deref(),
+                Some(now),
+            )?;
+            let expires = parameters.valid_to;
+            let first = first.get_or_insert(parameters);
+            // All must still hold when the last one is used.
+            first.valid_to = first.valid_to.min(expires).or(first.valid_to);
+        }
+        let mut parameters = first.ok_or(ProviderError::NoWrappingKey)?;
+        parameters.key_id = None;
+        let mut read = Self::new(name, input, provider, parameters, Vec::new())?;
+        read.each = Some(all.digest());
+        Ok(read)
+    }
+
+    /// The fingerprint that people compare and the record keeps.
+    pub fn fingerprint(&self) -> Digest {
+        self.each
+            .unwrap_or_else(|| self.parameters.wrapping_key.fingerprint())
+    }
+
+    /// The check values that people compare of a secret AES key; none of any other.
+    pub fn check_values(&self) -> BTreeMap<String, String> {
+        self.parameters.wrapping_key.check_values()
+    }
+
     /// Parameters of a rehearsal's stand-in provider.
-    pub fn stand_in(name: &str, input: &Input, now: Moment) -> Result<Self, EngineError> {
+    pub fn stand_in(
+        name: &str,
+        input: &Input,
+        for_each: bool,
+        now: Moment,
+    ) -> Result<Self, EngineError> {
         let provider = provider(input.provider.as_str())?;
         let profile = provider.profile(input.algorithm.as_str())?;
         let bits = wanted_bits(provider, input)?.or(profile.wrapping_key_bits.last().copied());
@@ -89,7 +163,13 @@ impl ReadInput {
         let given = input.wrapping_key_id.as_ref().map(|id| id.as_str());
         let stand_in = provider.stand_in_wrapping_key_id();
         parameters.name_wrapping_key(provider, given.or(stand_in))?;
-        Self::new(name, input, provider, parameters, Vec::new())
+        let mut read = Self::new(name, input, provider, parameters, Vec::new())?;
+        if for_each {
+            let mut all = Fingerprints::default();
+            (0..STAND_IN_KEYS).for_each(|_| all.add(&read.parameters.wrapping_key));
+            read.each = Some(all.digest());
+        }
+        Ok(read)
     }
 
     fn new(
@@ -112,6 +192,7 @@ impl ReadInput {
             files,
             fetched: input.fetched.as_ref().map(|at| Fetched::from(&at.value)),
             attested: None,
+            each: None,
         })
     }
 
@@ -121,16 +202,47 @@ impl ReadInput {
             name: self.name.clone(),
             provider: self.profile.provider.to_owned(),
             files: self.files.clone(),
-            wrapping_key: self.parameters.wrapping_key.fingerprint(),
+            wrapping_key: self.fingerprint(),
             wrapping_key_bits: u32::try_from(self.parameters.wrapping_key.bits())
                 .unwrap_or(u32::MAX),
             wrapping_key_id: self.parameters.wrapping_key_id.clone(),
-            import_token: self.parameters.import_token.as_deref().map(Digest::of),
+            import_token: match self.each {
+                None => self.parameters.import_token.as_deref().map(Digest::of),
+                Some(_) => None,
+            },
             valid_to: self.parameters.valid_to,
             fetched: self.fetched.clone(),
             attested: self.attested.map(str::to_owned),
-            check_values: self.parameters.wrapping_key.check_values(),
+            check_values: self.check_values(),
         }
+    }
+}
+
+/// Reads the import parameters of one row of a list; none where all keys share a wrapping key.
+pub fn parameters_of(
+    provider: &'static dyn Provider,
+    profile: &'static Profile,
+    input: &Input,
+    row: &Row,
+) -> Result<(ImportParameters, Vec<File>), EngineError> {
+    let files: Vec<_> = row.parameters.clone().into_iter().collect();
+    let given = input.wrapping_key_id.as_ref().map(|id| id.as_str());
+    read_parameters(provider, profile, &files, given)
+}
+
+/// SHA-256 of the fingerprints of wrapping keys, one after the other.
+#[derive(Default)]
+pub struct Fingerprints(Sha256);
+
+impl Fingerprints {
+    /// One more.
+    pub fn add(&mut self, key: &WrappingKey) {
+        self.0.update(key.fingerprint().0);
+    }
+
+    /// The digest of all.
+    pub fn digest(self) -> Digest {
+        Digest(self.0.finalize().into())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Everything that can be said of a script without running it.
 
+use std::path::Path;
+
 use jiff::civil::Date;
 
 use crate::crypto::check_value;
@@ -19,7 +21,9 @@ use crate::domain::record::Moment;
 use crate::domain::record::Subject;
 use crate::domain::room;
 use crate::domain::script::At;
+use crate::domain::script::Batch;
 use crate::domain::script::Core;
+use crate::domain::script::Input;
 use crate::domain::script::Line;
 use crate::domain::script::Place;
 use crate::domain::script::Script;
@@ -29,8 +33,10 @@ use crate::engine::bench::Keyring;
 use crate::engine::bench::PersonKeys;
 use crate::engine::error::EngineError;
 use crate::engine::inputs::wanted_bits;
+use crate::engine::list::List;
 use crate::error::Diagnose;
 use crate::providers::Expiry;
+use crate::providers::Provider;
 use crate::providers::ProviderError;
 use crate::providers::Request;
 use crate::providers::external::Mistake;
@@ -374,6 +380,77 @@ fn profiles(script: &Script) -> Vec<Finding> {
                 findings.push(from_error(&PROFILE, step.place, &error).step(number(index)));
             }
         }
+        for (index, step) in script.steps.iter().enumerate() {
+            let Step::Batch(made) = &step.value else {
+                continue;
+            };
+            let batch = script.batches.get(made.keys.as_str());
+            let Some(batch) = batch.filter(|_| made.r#for.value == *name) else {
+                continue;
+            };
+            let kind = batch.key.r#type.value;
+            let planned = plan(profile, kind, None, bits, None, None)
+                .and_then(|()| plan_request(provider, kind, request));
+            if let Err(error) = planned {
+                findings.push(from_error(&PROFILE, step.place, &error).step(number(index)));
+            }
+            findings.extend(
+                for_a_list(provider, input, &batch.value)
+                    .map(|(message, hint)| Finding::new(&PROFILE, step.place, message).hint(hint))
+                    .map(|finding| finding.step(number(index))),
+            );
+        }
     }
     findings
+}
+
+/// What is wrong with the lists that lie in `folder`; one that does not lie there is no finding.
+pub fn lists(script: &Script, folder: &Path) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (name, batch) in &script.batches {
+        let path = folder.join(batch.list.as_str());
+        if path.symlink_metadata().is_err() {
+            continue;
+        }
+        if let Err(error) = List::from_file(name.as_str(), batch, folder) {
+            let mut finding = Finding::new(&SHAPE, batch.list.place, error.to_string());
+            finding.hint = error.hint();
+            findings.push(finding);
+        }
+    }
+    findings
+}
+
+/// What of an input does not fit the keys of a list, and what to do.
+fn for_a_list(
+    provider: &dyn Provider,
+    input: &Input,
+    batch: &Batch,
+) -> Option<(String, &'static str)> {
+    let title = provider.title();
+    let named = [&input.parameters, &input.wrapping_key, &input.import_token];
+    let has_files = named.iter().any(|file| file.is_some());
+    match (provider.needs_import_token(), &batch.parameters) {
+        (true, None) => Some((
+            format!("{title} hands out one wrapping key and token for each key of a list"),
+            "add a column with the file of each key's parameters, and name it under `batches` as `parameters`",
+        )),
+        (false, Some(_)) => Some((
+            format!("all keys of a list go under one wrapping key of {title}"),
+            "leave `parameters` out under `batches`, and name the file in the input",
+        )),
+        (true, Some(_)) if has_files => Some((
+            "the input names files, and each key of the list has its own".to_owned(),
+            "leave `parameters` out of the input",
+        )),
+        (true | false, Some(_) | None) if input.key_id.is_some() => Some((
+            "the input names one key, and the list has many".to_owned(),
+            "leave `key-id` out of the input; name a column under `batches` as `key-id`",
+        )),
+        (true | false, Some(_) | None) if input.import_type.is_some() => Some((
+            "the keys of a list are new, and so are those at the provider".to_owned(),
+            "leave `import-type` out of the input",
+        )),
+        (true | false, Some(_) | None) => None,
+    }
 }

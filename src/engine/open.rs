@@ -16,7 +16,9 @@ use crate::domain::script::Role;
 use crate::domain::script::Script;
 use crate::domain::token_facts::TokenFacts;
 use crate::engine::bench::Keyring;
+use crate::engine::inputs::ReadFiles;
 use crate::engine::inputs::ReadInput;
+use crate::engine::list::List;
 use crate::engine::store::ALLOWED_SIGNERS;
 use crate::engine::store::VERIFY_TXT;
 use crate::record::allowed_signers;
@@ -38,17 +40,38 @@ const fn namespaces(mode: Mode) -> &'static [&'static str] {
 /// Files by their path in the ceremony directory.
 pub type Files = Vec<(String, Vec<u8>)>;
 
+/// What a ceremony begins with.
+pub struct Opening<'a> {
+    /// The script.
+    pub script: &'a Script,
+    /// What the run is worth.
+    pub mode: Mode,
+    /// The program.
+    pub tool: Tool,
+    /// Public keys of the people.
+    pub keyring: &'a Keyring,
+    /// Import parameters and lists of keys.
+    pub brought: &'a ReadFiles,
+    /// The HSM, where keys live in one.
+    pub token: Option<TokenFacts>,
+    /// Keys of earlier ceremonies.
+    pub given: Vec<Given>,
+    /// Approvals of the script.
+    pub script_approvals: Vec<ScriptApproval>,
+}
+
 /// The first entry and the files that go with it.
-pub fn open<'a>(
-    script: &Script,
-    mode: Mode,
-    tool: Tool,
-    keyring: &Keyring,
-    inputs: impl Iterator<Item = &'a ReadInput>,
-    token: Option<TokenFacts>,
-    given: Vec<Given>,
-    script_approvals: Vec<ScriptApproval>,
-) -> Result<(Event, Files), RecordError> {
+pub fn open(opening: Opening<'_>) -> Result<(Event, Files), RecordError> {
+    let Opening {
+        script,
+        mode,
+        tool,
+        keyring,
+        brought,
+        token,
+        given,
+        script_approvals,
+    } = opening;
     let keys: Vec<_> = keyring
         .iter()
         .filter_map(|(id, keys)| {
@@ -90,7 +113,7 @@ pub fn open<'a>(
             verify_txt: Digest::of(&verify_txt),
             people,
             script_approvals,
-            inputs: inputs.map(ReadInput::recorded).collect(),
+            inputs: brought.inputs.values().map(ReadInput::recorded).collect(),
             token: token.map(|facts| Hsm {
                 facts,
                 certificate: script.token.certificate.as_ref().map(|certificate| {
@@ -100,6 +123,7 @@ pub fn open<'a>(
                     }
                 }),
             }),
+            batches: brought.lists.values().map(List::recorded).collect(),
             given,
             external: script
                 .external

@@ -23,8 +23,11 @@ use crate::domain::script::Step;
 use crate::engine::bench::Keyring;
 use crate::engine::error::EngineError;
 use crate::engine::files;
+use crate::engine::inputs::ReadFiles;
 use crate::engine::inputs::ReadInput;
+use crate::engine::list::List;
 use crate::engine::steps;
+use crate::engine::steps::Import;
 use crate::engine::store::APPROVALS;
 use crate::engine::token::KeyPlan;
 use crate::engine::token::Token;
@@ -41,19 +44,37 @@ pub fn approval_path(script: &Path, person: &str) -> PathBuf {
     name.into()
 }
 
-/// Reads the import parameters that the script names.
-pub fn inputs(script: &Script, folder: &Path) -> Result<BTreeMap<String, ReadInput>, EngineError> {
-    script
-        .inputs
-        .iter()
-        .filter(|(name, _)| is_used(script, name.as_str()))
-        .map(|(name, input)| {
-            Ok((
-                name.to_string(),
-                ReadInput::from_files(name.as_str(), input, folder)?,
-            ))
-        })
-        .collect()
+/// Reads the lists and import parameters that the script names.
+pub fn inputs(script: &Script, folder: &Path, now: Moment) -> Result<ReadFiles, EngineError> {
+    let mut brought = ReadFiles::default();
+    for (name, batch) in &script.batches {
+        let list = List::from_file(name.as_str(), batch, folder)?;
+        brought.lists.insert(name.to_string(), list);
+    }
+    for (name, input) in &script.inputs {
+        if !is_used(script, name.as_str()) {
+            continue;
+        }
+        let list = for_each(script, name.as_str()).and_then(|list| brought.lists.get(list));
+        let read = match list {
+            Some(list) => ReadInput::from_list(name.as_str(), input, list, now)?,
+            None => ReadInput::from_files(name.as_str(), input, folder)?,
+        };
+        brought.inputs.insert(name.to_string(), read);
+    }
+    Ok(brought)
+}
+
+/// The list whose keys have import parameters of their own for this input.
+pub fn for_each<'a>(script: &'a Script, input: &str) -> Option<&'a str> {
+    script.steps.iter().find_map(|step| {
+        let Step::Batch(step) = &step.value else {
+            return None;
+        };
+        let batch = script.batches.get(step.keys.as_str())?;
+        let own = step.r#for.as_str() == input && batch.parameters.is_some();
+        own.then(|| step.keys.as_str())
+    })
 }
 
 /// What earlier ceremonies left, with every backup that the script names looked at.
@@ -184,6 +205,21 @@ pub fn twin_walk(
             Step::Split(split) if token.holds(split.key.as_str()) => {
                 walk_split(script, keyring, split, token, random)?;
             }
+            Step::Batch(step) => {
+                let batch = script.batches.get(step.keys.as_str());
+                if let (Some(batch), Some(input)) = (batch, inputs.get(step.r#for.as_str())) {
+                    let plan = KeyPlan {
+                        kind: batch.key.r#type.value,
+                        leaves: true,
+                        usages: batch.key.usages(),
+                        id: None,
+                        comes_back: false,
+                    };
+                    let label = format!("a key of {}", step.keys.value);
+                    token.generate(&label, &plan, random)?;
+                    walk_wrap(&label, input, now, token, random)?;
+                }
+            }
             Step::Wrap(wrap) if token.holds(wrap.key.as_str()) => {
                 if let Some(input) = inputs.get(wrap.r#for.as_str()) {
                     walk_wrap(wrap.key.as_str(), input, now, token, random)?;
@@ -292,11 +328,12 @@ fn walk_wrap(
     random: &mut dyn Random,
 ) -> Result<(), EngineError> {
     let kind = token.kind(label)?;
-    steps::may_carry(input, kind, token.plain_len(label)?, now)?;
+    let import = Import::of(input);
+    import.may_carry(kind, token.plain_len(label)?, now)?;
     let wrapping_key = &input.parameters.wrapping_key;
     let construction = input.profile.construction;
     token.prove(construction, wrapping_key, kind, random)?;
     let wrapped = token.wrap(label, construction, wrapping_key, random)?;
-    steps::package(input, kind, &token.check_values(label)?, &wrapped.blob, now)?;
+    import.package(kind, &token.check_values(label)?, &wrapped.blob, now)?;
     Ok(())
 }

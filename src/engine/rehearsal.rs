@@ -50,8 +50,12 @@ use crate::engine::files;
 use crate::engine::files::Faults;
 use crate::engine::host::Found;
 use crate::engine::host::Host;
+use crate::engine::inputs::ReadFiles;
 use crate::engine::inputs::ReadInput;
+use crate::engine::list::List;
+use crate::engine::open::Opening;
 use crate::engine::open::open;
+use crate::engine::ready;
 use crate::engine::resume;
 use crate::engine::run;
 use crate::engine::store;
@@ -78,6 +82,12 @@ impl Random for SeededRandom {
     fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomFailed> {
         self.0.fill_bytes(out);
         Ok(())
+    }
+
+    fn for_worker(&mut self) -> Result<Box<dyn Random + Send>, RandomFailed> {
+        let mut seed = [0; 32];
+        self.0.fill_bytes(&mut seed);
+        Ok(Box::new(Self(ChaCha20Rng::from_seed(seed))))
     }
 }
 
@@ -538,7 +548,7 @@ impl Rehearsal<'_> {
             writes: Vec::new(),
             questions: Vec::new(),
         };
-        let (mut cast, keyring, inputs) = match self.company(&clock, mistake) {
+        let (mut cast, keyring, brought) = match self.company(&clock, mistake) {
             Ok(company) => company,
             Err(error) => return failed(error),
         };
@@ -557,7 +567,7 @@ impl Rehearsal<'_> {
                 random: &mut random,
                 host: &host,
             };
-            self.perform(room, keyring, inputs, faults, again, provoked, &mut writes)
+            self.perform(room, keyring, brought, faults, again, provoked, &mut writes)
         };
         Played {
             ended,
@@ -574,7 +584,7 @@ impl Rehearsal<'_> {
         &self,
         room: Room<'_>,
         keyring: Keyring,
-        inputs: BTreeMap<String, ReadInput>,
+        brought: ReadFiles,
         faults: Faults,
         again: bool,
         provoked: bool,
@@ -600,7 +610,7 @@ impl Rehearsal<'_> {
                 room,
                 token,
                 keyring,
-                Ok(inputs),
+                Ok(brought),
             )
             .map_err(before)?;
             if let Some(outcome) = resume::reconcile(&mut bench).map_err(before)? {
@@ -608,7 +618,7 @@ impl Rehearsal<'_> {
             }
             bench
         } else {
-            self.begin(room, token, keyring, inputs, faults)
+            self.begin(room, token, keyring, brought, faults)
                 .map_err(before)?
         };
         let ended = run::go_on(&mut bench).and_then(|outcome| {
@@ -629,7 +639,7 @@ impl Rehearsal<'_> {
         room: Room<'r>,
         token: Box<dyn Token>,
         keyring: Keyring,
-        inputs: BTreeMap<String, ReadInput>,
+        brought: ReadFiles,
         faults: Faults,
     ) -> Result<Bench<'b, 'r>, EngineError> {
         let script = self.script;
@@ -641,16 +651,16 @@ impl Rehearsal<'_> {
         let now = room.clock.now();
         let mut random = SeededRandom(self.seed.rng("given"));
         let (given, media) = given::stand_ins(script, &keyring, &mut random)?;
-        let (event, mut files) = open(
+        let (event, mut files) = open(Opening {
             script,
-            Mode::Rehearsal,
-            room.host.tool(),
-            &keyring,
-            inputs.values(),
-            token.identity(),
+            mode: Mode::Rehearsal,
+            tool: room.host.tool(),
+            keyring: &keyring,
+            brought: &brought,
+            token: token.identity(),
             given,
-            Vec::new(),
-        )?;
+            script_approvals: Vec::new(),
+        })?;
         files.extend(media);
         let store = Store::create(self.dir, self.bytes, &files, now, &event, faults)?;
         Ok(Bench {
@@ -661,7 +671,8 @@ impl Rehearsal<'_> {
             state: State::of(store.entries()),
             store,
             keyring,
-            inputs,
+            inputs: brought.inputs,
+            lists: brought.lists,
             token,
         })
     }
@@ -671,7 +682,7 @@ impl Rehearsal<'_> {
         &self,
         clock: &RehearsalClock,
         mistake: Option<Mistake>,
-    ) -> Result<(Cast, Keyring, BTreeMap<String, ReadInput>), EngineError> {
+    ) -> Result<(Cast, Keyring, ReadFiles), EngineError> {
         let mut keyring = Keyring::new();
         let mut signing = BTreeMap::new();
         let mut identities = BTreeMap::new();
@@ -708,20 +719,21 @@ impl Rehearsal<'_> {
             .inputs
             .iter()
             .map(|(name, input)| {
+                let each = ready::for_each(self.script, name.as_str()).is_some();
                 Ok((
                     name.to_string(),
-                    ReadInput::stand_in(name.as_str(), input, clock.moment())?,
+                    ReadInput::stand_in(name.as_str(), input, each, clock.moment())?,
                 ))
             })
             .collect::<Result<_, EngineError>>()?;
         let fingerprints = inputs
             .iter()
-            .map(|(name, read)| (name.clone(), read.parameters.wrapping_key.fingerprint()))
+            .map(|(name, read)| (name.clone(), read.fingerprint()))
             .collect();
         let check_values = inputs
             .iter()
             .filter_map(|(name, read)| {
-                let mut values = read.parameters.wrapping_key.check_values();
+                let mut values = read.check_values();
                 Some((name.clone(), values.remove(ECB3)?))
             })
             .collect();
@@ -737,7 +749,13 @@ impl Rehearsal<'_> {
             questions: 0,
             asked: Vec::new(),
         };
-        Ok((cast, keyring, inputs))
+        let lists = self
+            .script
+            .batches
+            .iter()
+            .map(|(name, batch)| (name.to_string(), List::stand_in(name.as_str(), batch)))
+            .collect();
+        Ok((cast, keyring, ReadFiles { inputs, lists }))
     }
 
     fn receives(&self, id: &str) -> bool {

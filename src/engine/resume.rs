@@ -2,7 +2,6 @@
 
 mod token;
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -25,6 +24,7 @@ use crate::domain::say::say;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::domain::text::list;
+use crate::engine::archive;
 use crate::engine::bench::Bench;
 use crate::engine::bench::Keyring;
 use crate::engine::bench::Room;
@@ -34,6 +34,7 @@ use crate::engine::desk::Say;
 use crate::engine::dossier;
 use crate::engine::error::EngineError;
 use crate::engine::files;
+use crate::engine::inputs::ReadFiles;
 use crate::engine::inputs::ReadInput;
 use crate::engine::lint;
 use crate::engine::ready;
@@ -71,11 +72,11 @@ pub fn reopen<'a, 'r>(
     }
     let keyring = lint::keyring(script);
     ready::people(script, &keyring)?;
-    let inputs = ready::inputs(script, folder);
+    let brought = ready::inputs(script, folder, room.clock.now());
     let mode = Mode::from(script.mode.value);
     let token = engine_token::open(script, access, &mut *room.desk)?;
     reopen_with(
-        script, bytes, folder, dir, mode, room, token, keyring, inputs,
+        script, bytes, folder, dir, mode, room, token, keyring, brought,
     )
 }
 
@@ -89,7 +90,7 @@ pub fn reopen_with<'a, 'r>(
     room: Room<'r>,
     token: Box<dyn Token>,
     keyring: Keyring,
-    inputs: Result<BTreeMap<String, ReadInput>, EngineError>,
+    brought: Result<ReadFiles, EngineError>,
 ) -> Result<Bench<'a, 'r>, EngineError> {
     holds(script, bytes, dir, mode)?;
     let (store, torn) = Store::open(dir, bytes)?;
@@ -97,10 +98,10 @@ pub fn reopen_with<'a, 'r>(
         return Err(EngineError::AlreadySealed(dir.to_owned()));
     }
     let progress = progress(script, store.entries())?;
-    let inputs = match inputs {
-        Ok(inputs) => inputs,
+    let ReadFiles { inputs, lists } = match brought {
+        Ok(brought) => brought,
         // Import parameters that nothing needs any more may be gone.
-        Err(_) if !needs_inputs(script, &progress) => BTreeMap::new(),
+        Err(_) if !needs_inputs(script, &progress) => ReadFiles::default(),
         Err(error) => return Err(error),
     };
     let recorded = run::recorded_inputs(store.entries());
@@ -109,6 +110,13 @@ pub fn reopen_with<'a, 'r>(
             .get(name.as_str())
             .is_none_or(|known| !same_input(known, read))
     }) {
+        return Err(EngineError::InputChanged(name.clone()));
+    }
+    let known = run::recorded_batches(store.entries());
+    if let Some((name, _)) = lists
+        .iter()
+        .find(|(_, list)| !known.contains(&list.recorded()))
+    {
         return Err(EngineError::InputChanged(name.clone()));
     }
     let state = State::of(store.entries());
@@ -120,6 +128,7 @@ pub fn reopen_with<'a, 'r>(
         store,
         keyring,
         inputs,
+        lists,
         token,
         state,
     };
@@ -198,7 +207,7 @@ fn needs_inputs(script: &Script, progress: &Progress<'_>) -> bool {
         !progress.is_done(index)
             && matches!(
                 step.value,
-                Step::Wrap(_) | Step::Compare(_) | Step::Approve(_)
+                Step::Wrap(_) | Step::Batch(_) | Step::Compare(_) | Step::Approve(_)
             )
     })
 }
@@ -229,10 +238,10 @@ fn report(bench: &mut Bench<'_, '_>, progress: &Progress<'_>, torn: Option<Diges
 /// Settles what the interruption left: unexplained files, and keys that were in memory. The
 /// outcome, if the people in the room end the ceremony here.
 pub fn reconcile(bench: &mut Bench<'_, '_>) -> Result<Option<Outcome>, EngineError> {
-    orphans(bench)?;
     if let Some(outcome) = token::settle(bench)? {
         return Ok(Some(outcome));
     }
+    orphans(bench)?;
     let question = Question::confirmation(
         "resume/present",
         format!(
@@ -284,6 +293,7 @@ fn present(bench: &Bench<'_, '_>) -> Vec<String> {
             | Did::Compare { .. }
             | Did::Approve { .. }
             | Did::Wrap { .. }
+            | Did::Batch { .. }
             | Did::Lock { .. }
             | Did::Availability { .. }
             | Did::Destroy { .. }
@@ -396,6 +406,7 @@ fn lose(bench: &mut Bench<'_, '_>, label: &str) -> Result<(), EngineError> {
             | Event::Resumed(_)
             | Event::Lost(_)
             | Event::Recovered(_)
+            | Event::BatchKey(_)
             | Event::Orphan(_)
             | Event::Calling(_)
             | Event::Sealed(_) => {}
@@ -449,6 +460,7 @@ fn key_of(did: &Did) -> Option<&str> {
         | Did::Compare { .. }
         | Did::Approve { .. }
         | Did::Exception { .. }
+        | Did::Batch { .. }
         | Did::Break { .. } => None,
     }
 }
@@ -472,7 +484,7 @@ fn unexplained(store: &Store) -> Result<Vec<Unexplained>, EngineError> {
         list_files(store.dir(), Path::new(folder), &mut found)?;
     }
     found.sort();
-    found.retain(|path| !explained.contains(path));
+    found.retain(|path| !explained.contains(path) && store.archive(path).is_none());
     // All are looked at before any is settled.
     let mut seen = Vec::new();
     for path in found {
@@ -487,7 +499,7 @@ fn unexplained(store: &Store) -> Result<Vec<Unexplained>, EngineError> {
             let target = fs::read_link(&full).map_err(io)?;
             Digest::of(target.as_os_str().as_encoded_bytes())
         } else {
-            Digest::of(&files::read(&full)?)
+            files::digest(&full, u64::MAX)?.0
         };
         seen.push(Unexplained {
             path,
@@ -500,6 +512,7 @@ fn unexplained(store: &Store) -> Result<Vec<Unexplained>, EngineError> {
 }
 
 fn orphans(bench: &mut Bench<'_, '_>) -> Result<(), EngineError> {
+    ends_of_archives(bench)?;
     for orphan in unexplained(&bench.store)? {
         let Unexplained {
             path,
@@ -532,8 +545,31 @@ fn orphans(bench: &mut Bench<'_, '_>) -> Result<(), EngineError> {
             sha256,
             decision,
             by,
+            from: None,
         }))?;
         put_away(bench, &full, &path, decision)?;
+    }
+    Ok(())
+}
+
+/// Cuts off what was written of a batch and not recorded: those keys are made again.
+fn ends_of_archives(bench: &mut Bench<'_, '_>) -> Result<(), EngineError> {
+    for (path, length) in bench.store.archives() {
+        let full = bench.store.dir().join(&path);
+        let Some(sha256) = archive::tail(&full, length)? else {
+            continue;
+        };
+        bench.room.desk.say(Say::Note(&format!(
+            "{path} goes on behind the last key that is recorded; that is cut off, and those keys are made again"
+        )));
+        bench.record(Event::Orphan(Orphan {
+            path,
+            sha256,
+            decision: OrphanDecision::Destroyed,
+            by: "keyrite".to_owned(),
+            from: Some(length),
+        }))?;
+        archive::cut(&full, length)?;
     }
     Ok(())
 }
@@ -590,6 +626,7 @@ fn paths(event: &Event) -> Vec<String> {
         | Event::Resumed(_)
         | Event::Lost(_)
         | Event::Recovered(_)
+        | Event::BatchKey(_)
         | Event::Orphan(_)
         | Event::Calling(_)
         | Event::Sealed(_) => Vec::new(),

@@ -23,6 +23,7 @@ use crate::engine::error::Stopped;
 use crate::engine::files;
 use crate::engine::files::Faults;
 use crate::engine::lint;
+use crate::engine::open::Opening;
 use crate::engine::open::open;
 use crate::engine::ready;
 use crate::engine::resume;
@@ -95,16 +96,16 @@ fn begin<'a, 'r>(
     )));
     ready::people(script, &keyring)?;
     let approvals = ready::approvals(script, path, bytes, mode, &keyring)?;
-    let inputs = ready::inputs(script, folder)?;
     let given = ready::given(script, folder)?;
     let now = room.clock.now();
+    let brought = ready::inputs(script, folder, now)?;
     let token = token::open(script, access, &mut *room.desk)?;
     let mut twin = token.twin();
     let mut walked = Ok(());
     let random = &mut *room.random;
     room.desk
         .working("Walking the steps on throwaway keys", &mut || {
-            walked = ready::twin_walk(script, &keyring, &inputs, now, &mut *twin, random);
+            walked = ready::twin_walk(script, &keyring, &brought.inputs, now, &mut *twin, random);
         });
     walked?;
     room.desk.say(Say::Good(
@@ -127,16 +128,16 @@ fn begin<'a, 'r>(
         .map(|approval| approval.signature.path.clone())
         .zip(signatures)
         .collect();
-    let (event, mut files) = open(
+    let (event, mut files) = open(Opening {
         script,
         mode,
-        room.host.tool(),
-        &keyring,
-        inputs.values(),
-        token.identity(),
+        tool: room.host.tool(),
+        keyring: &keyring,
+        brought: &brought,
+        token: token.identity(),
         given,
-        recorded,
-    )?;
+        script_approvals: recorded,
+    })?;
     files.extend(signatures);
     let store = Store::create(dir, bytes, &files, now, &event, Faults::none())?;
     Ok(Bench {
@@ -147,7 +148,8 @@ fn begin<'a, 'r>(
         state: State::of(store.entries()),
         store,
         keyring,
-        inputs,
+        inputs: brought.inputs,
+        lists: brought.lists,
         token,
     })
 }
@@ -315,5 +317,15 @@ pub fn recorded_inputs(
             .map(|input| (input.name.as_str(), input))
             .collect(),
         Some(_) | None => BTreeMap::new(),
+    }
+}
+
+/// The lists that a record began with, as they were.
+pub fn recorded_batches(
+    entries: &[crate::domain::record::Entry],
+) -> &[crate::domain::record::Batch] {
+    match entries.first().map(|entry| &entry.event) {
+        Some(Event::Open(open)) => &open.batches,
+        Some(_) | None => &[],
     }
 }

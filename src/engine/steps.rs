@@ -2,6 +2,7 @@
 
 mod approve;
 mod availability;
+mod batch;
 mod compare;
 mod destroy;
 mod environment;
@@ -19,8 +20,7 @@ pub use exception::tell;
 pub use restore_test::gather;
 pub use restore_test::given_backup;
 pub use restore_test::rebuild;
-pub use wrap::may_carry;
-pub use wrap::package;
+pub use wrap::Import;
 
 use crate::domain::progress::number;
 use crate::domain::record::Artifact;
@@ -66,6 +66,7 @@ pub fn perform(bench: &mut Bench<'_, '_>, index: usize) -> Result<Option<Done>, 
         Step::Compare(compare) => compare::compare(bench, n, compare)?,
         Step::Approve(approve) => approve::approve(bench, index, approve)?,
         Step::Wrap(wrap) => wrap::wrap(bench, index, wrap)?,
+        Step::Batch(step) => batch::batch(bench, index, step)?,
         Step::Availability(exercise) => availability::exercise(bench, n, exercise)?,
         Step::Restore(restore) => restore::restore(bench, n, restore)?,
         Step::Lock(key) => lock::lock(bench, n, key)?,

@@ -1,6 +1,7 @@
 //! The ceremony directory: what lies where in it, and its record, which grows by one flushed line
 //! at a time.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::fs::OpenOptions;
 use std::io;
@@ -10,6 +11,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use crate::domain::record::Artifact;
+use crate::domain::record::BatchKey;
 use crate::domain::record::Digest;
 use crate::domain::record::Entry;
 use crate::domain::record::Event;
@@ -50,8 +52,21 @@ pub struct Store {
     journal: fs::File,
     length: u64,
     head: Digest,
+    /// Number and moment of the last entry.
+    last: Option<(u64, Moment)>,
+    /// What was recorded, but for the keys of batches: of those there can be a million.
     entries: Vec<Entry>,
+    batches: BTreeMap<String, Batched>,
     faults: Faults,
+}
+
+/// How far a batch has come.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Batched {
+    /// How many keys are recorded.
+    pub keys: u64,
+    /// Length of their archive.
+    pub archive: u64,
 }
 
 impl Store {
@@ -141,12 +156,20 @@ impl Store {
         let head = entries
             .last()
             .map_or_else(|| Digest::of(script), |entry| Digest::of(&entry.line()));
+        let last = entries.last().map(|entry| (entry.seq, entry.at));
+        let mut batches = BTreeMap::new();
+        let entries = entries
+            .into_iter()
+            .filter(|entry| !count(&mut batches, &entry.event))
+            .collect();
         let store = Self {
             dir: dir.to_owned(),
             journal,
             length,
             head,
+            last,
             entries,
+            batches,
             faults: Faults::none(),
         };
         Ok((store, torn))
@@ -157,7 +180,7 @@ impl Store {
         &self.dir
     }
 
-    /// What was recorded so far.
+    /// What was recorded so far, but for the keys of batches.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -167,9 +190,35 @@ impl Store {
         self.head
     }
 
+    /// How far the batch has come whose archive is at that path.
+    pub fn archive(&self, path: &str) -> Option<Batched> {
+        self.batches.get(path).copied()
+    }
+
+    /// Path and recorded length of every archive that a batch has not ended.
+    pub fn archives(&self) -> Vec<(String, u64)> {
+        self.batches
+            .iter()
+            .filter(|(path, _)| !self.ended(path))
+            .map(|(path, batched)| (path.clone(), batched.archive))
+            .collect()
+    }
+
+    fn ended(&self, archive: &str) -> bool {
+        self.entries.iter().any(|entry| {
+            matches!(&entry.event, Event::Step(step)
+                if step.artifacts.iter().any(|made| made.path == archive))
+        })
+    }
+
     /// What was written so far, in order.
     pub fn faults(&self) -> &Faults {
         &self.faults
+    }
+
+    /// The same, for what is written into an archive.
+    pub fn faults_mut(&mut self) -> &mut Faults {
+        &mut self.faults
     }
 
     /// Provokes a fault at a later write.
@@ -182,32 +231,59 @@ impl Store {
     /// # Errors
     ///
     /// When the clock went back, or the disk is full; the record is then as it was before.
-    pub fn append(&mut self, at: Moment, event: Event) -> Result<&Event, EngineError> {
-        if let Some(last) = self.entries.last().filter(|last| at < last.at) {
-            return Err(EngineError::ClockWentBack {
-                now: at,
-                last: last.at,
-            });
+    pub fn append(&mut self, at: Moment, event: Event) -> Result<(), EngineError> {
+        let entries = self.write_lines(at, vec![event])?;
+        self.entries.extend(entries);
+        Ok(())
+    }
+
+    /// Appends the keys of a batch, one entry each, and waits once until all are on the disk.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::append`]; then none of them is recorded.
+    pub fn append_keys(&mut self, at: Moment, keys: Vec<BatchKey>) -> Result<(), EngineError> {
+        let events = keys.into_iter().map(Event::BatchKey).collect();
+        for entry in self.write_lines(at, events)? {
+            count(&mut self.batches, &entry.event);
         }
-        let seq = self.entries.last().map_or(0, |last| last.seq + 1);
-        let entry = Entry {
-            seq,
-            prev: self.head,
-            at,
-            event,
-        };
-        let line = entry.line();
+        Ok(())
+    }
+
+    /// Writes a line for each event, all at once and flushed once.
+    fn write_lines(&mut self, at: Moment, events: Vec<Event>) -> Result<Vec<Entry>, EngineError> {
+        if let Some((_, last)) = self.last.filter(|(_, last)| at < *last) {
+            return Err(EngineError::ClockWentBack { now: at, last });
+        }
+        let mut next = self.last.map_or(0, |(seq, _)| seq + 1);
+        let mut head = self.head;
+        let mut bytes = Vec::new();
+        let mut entries = Vec::with_capacity(events.len());
+        for event in events {
+            let entry = Entry {
+                seq: next,
+                prev: head,
+                at,
+                event,
+            };
+            let line = entry.line();
+            head = Digest::of(&line);
+            next += 1;
+            bytes.extend_from_slice(&line);
+            bytes.push(b'\n');
+            entries.push(entry);
+        }
         let path = self.dir.join(RECORD);
         let fault = self.faults.next(&path);
-        let written = files::struck(&mut self.journal, &[&line[..], b"\n"].concat(), fault)
-            .and_then(|()| self.journal.sync_data());
+        let written =
+            files::struck(&mut self.journal, &bytes, fault).and_then(|()| self.journal.sync_data());
         match (written, fault) {
             (Ok(()), Some(Fault::KillDuring | Fault::KillAfter)) => {
                 return Err(EngineError::Killed);
             }
             (Ok(()), Some(Fault::DiskFull) | None) => {}
             (Err(source), _) => {
-                // The line may be half there; what was on the disk before stays.
+                // The lines may be half there; what was on the disk before stays.
                 let undone = self
                     .journal
                     .set_len(self.length)
@@ -220,9 +296,13 @@ impl Store {
                 });
             }
         }
-        self.length += u64::try_from(line.len() + 1).unwrap_or(u64::MAX);
-        self.head = Digest::of(&line);
-        Ok(&self.entries.push_mut(entry).event)
+        self.length += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.head = head;
+        self.last = entries
+            .last()
+            .map(|entry| (entry.seq, entry.at))
+            .or(self.last);
+        Ok(entries)
     }
 
     /// Writes a file of the ceremony; the path is relative to the directory.
@@ -261,4 +341,15 @@ impl Store {
             Err(EngineError::ReadBack(path.to_owned()))
         }
     }
+}
+
+/// Takes a key of a batch into account; whether it was one.
+fn count(batches: &mut BTreeMap<String, Batched>, event: &Event) -> bool {
+    if let Event::BatchKey(key) = event {
+        let batched: &mut Batched = batches.entry(key.archive_path()).or_default();
+        batched.keys += 1;
+        batched.archive = key.archive;
+        return true;
+    }
+    false
 }

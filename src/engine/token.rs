@@ -182,6 +182,7 @@ impl KeyPlan {
             | Step::Destroy(_)
             | Step::Exception(_)
             | Step::Break(_)
+            | Step::Batch(_)
             | Step::Seal => false,
         });
         let comes_back = script.steps.iter().any(

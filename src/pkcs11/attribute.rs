@@ -155,6 +155,11 @@ pub fn known(number: AttributeType) -> Option<&'static Known> {
     KNOWN.iter().find(|known| known.number == number)
 }
 
+/// Whether the value of an attribute is a number.
+pub fn is_number(number: AttributeType) -> bool {
+    known(number).is_some_and(|known| matches!(known.kind, Kind::Number | Kind::Named(_)))
+}
+
 /// What bytes mean as the value of an attribute; nothing if they cannot be one.
 pub fn words(number: AttributeType, bytes: &[u8]) -> Option<String> {
     let as_number = || bytes.try_into().ok().map(sys::CK_ULONG::from_ne_bytes);
@@ -183,7 +188,15 @@ pub fn read(
     number: AttributeType,
     planned: Option<String>,
 ) -> Result<AttributeRead, Pkcs11Error> {
-    let found = match session.get(object, number)? {
+    let found = session.get(object, number).map_err(|error| match error {
+        Pkcs11Error::Nonsense { call, what, found } => Pkcs11Error::Nonsense {
+            call,
+            what: known(number).map_or(what, |known| known.name),
+            found,
+        },
+        other => other,
+    })?;
+    let found = match found {
         Found::Value(bytes) => match words(number, &bytes) {
             Some(value) => AttributeFound::Value(value),
             None => AttributeFound::Error(format!("a value of {} bytes", bytes.len())),

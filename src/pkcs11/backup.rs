@@ -20,6 +20,7 @@ use crate::domain::algorithm::Class;
 use crate::domain::algorithm::KeyType;
 use crate::domain::usage::Usage;
 use crate::pkcs11::attribute::Attribute;
+use crate::pkcs11::attribute::AttributeType;
 use crate::pkcs11::check;
 use crate::pkcs11::destroy::Throwaway;
 use crate::pkcs11::error::Pkcs11Error;
@@ -72,6 +73,7 @@ impl Purpose {
 pub struct BackupKey<'s> {
     session: &'s Session,
     object: Throwaway<'s>,
+    left_out: Vec<AttributeType>,
     kwp: KwpMechanism,
     how: &'static str,
 }
@@ -91,7 +93,7 @@ impl<'s> BackupKey<'s> {
         random: &mut dyn Random,
     ) -> Result<Self, Pkcs11Error> {
         let plan = Self::plan(purpose);
-        let (object, how) = match unwrapped(session, secret, &plan, random)? {
+        let (made, how) = match unwrapped(session, secret, &plan, random)? {
             Some(unwrapped) => unwrapped,
             None => (
                 created(session, secret, &plan)?,
@@ -100,7 +102,8 @@ impl<'s> BackupKey<'s> {
         };
         let key = Self {
             session,
-            object: Throwaway::new(session, object),
+            object: Throwaway::new(session, made.key),
+            left_out: made.left_out,
             kwp,
             how,
         };
@@ -129,8 +132,16 @@ impl<'s> BackupKey<'s> {
         self.how
     }
 
-    /// The object.
-    pub fn handle(&self) -> Handle {
+    /// The object, as it is read back.
+    pub fn made(&self) -> Made {
+        Made {
+            key: self.handle(),
+            public: None,
+            left_out: self.left_out.clone(),
+        }
+    }
+
+    fn handle(&self) -> Handle {
         self.object.handle()
     }
 
@@ -336,7 +347,7 @@ fn unwrapped(
     secret: &Secret,
     plan: &KeyPlan<'_>,
     random: &mut dyn Random,
-) -> Result<Option<(Handle, &'static str)>, Pkcs11Error> {
+) -> Result<Option<(Made, &'static str)>, Pkcs11Error> {
     const CARRIER: KeyType = KeyType::Rsa3072;
     let usages = [Usage::Wrap, Usage::Unwrap, Usage::Encrypt, Usage::Decrypt];
     let carrier = keys::generate(session, &KeyPlan::throwaway(CARRIER, &usages))?;
@@ -357,12 +368,16 @@ fn unwrapped(
         let blob = wrap::wrap(construction, &to, secret, random)?.blob;
         let mechanism = Mechanism::Oaep { hash, mgf: hash };
         let template = keys::key_template(plan);
-        let came_in = keys::without(&[&template], |_, templates| {
+        let came_in = keys::without(&[&template], |left_out, templates| {
             let template = templates.first().map(Vec::as_slice).unwrap_or_default();
-            session.unwrap(mechanism, private.handle(), &blob, template)
+            Ok(Made {
+                key: session.unwrap(mechanism, private.handle(), &blob, template)?,
+                public: None,
+                left_out,
+            })
         });
         match came_in {
-            Ok(handle) => return Ok(Some((handle, how))),
+            Ok(made) => return Ok(Some((made, how))),
             Err(error) if error.is_loss() => return Err(error),
             Err(_) => {}
         }
@@ -370,10 +385,14 @@ fn unwrapped(
     Ok(None)
 }
 
-fn created(session: &Session, secret: &Secret, plan: &KeyPlan<'_>) -> Result<Handle, Pkcs11Error> {
+fn created(session: &Session, secret: &Secret, plan: &KeyPlan<'_>) -> Result<Made, Pkcs11Error> {
     let mut template = keys::key_template(plan);
     template.push(Attribute::bytes_of(sys::CKA_VALUE, secret.expose()));
-    keys::without(&[&template], |_, templates| {
-        session.create(templates.first().map(Vec::as_slice).unwrap_or_default())
+    keys::without(&[&template], |left_out, templates| {
+        Ok(Made {
+            key: session.create(templates.first().map(Vec::as_slice).unwrap_or_default())?,
+            public: None,
+            left_out,
+        })
     })
 }

@@ -60,8 +60,8 @@ pub fn prove_unextractable(
     let mut attempt = |how: String, take: &dyn Fn(Handle) -> Result<(), Pkcs11Error>| {
         let attempt = Attempt {
             how,
-            control: outcome(take(control))?,
-            key: outcome(take(key))?,
+            control: outcome(session, control, take(control))?,
+            key: outcome(session, key, take(key))?,
         };
         attempts.push(attempt);
         Ok::<_, Pkcs11Error>(())
@@ -93,11 +93,21 @@ pub fn prove_unextractable(
     Ok(Unextractable { attempts })
 }
 
-fn outcome(tried: Result<(), Pkcs11Error>) -> Result<Outcome, Pkcs11Error> {
+/// What came of it. Some tokens call a wrap that they cannot do an error of the device: that the
+/// device is still there is seen by reading from the key.
+fn outcome(
+    session: &Session,
+    key: Handle,
+    tried: Result<(), Pkcs11Error>,
+) -> Result<Outcome, Pkcs11Error> {
     match tried {
         Ok(()) => Ok(Outcome::Done),
-        Err(error) if error.is_loss() => Err(error),
-        Err(Pkcs11Error::Failed { rv, .. }) => Ok(Outcome::Refused(rv.to_string())),
+        Err(Pkcs11Error::Failed { rv, call }) => {
+            if rv.is_loss() && !matches!(session.get(key, sys::CKA_CLASS)?, Found::Value(_)) {
+                return Err(Pkcs11Error::Failed { call, rv });
+            }
+            Ok(Outcome::Refused(rv.to_string()))
+        }
         Err(error) => Err(error),
     }
 }

@@ -23,6 +23,7 @@ use cryptoki_sys as sys;
 use libloading::Library;
 
 use crate::crypto::wrap::Hash;
+use crate::pkcs11::attribute;
 use crate::pkcs11::attribute::Attribute;
 use crate::pkcs11::attribute::AttributeType;
 use crate::pkcs11::error::Pkcs11Error;
@@ -661,7 +662,13 @@ impl Session {
     /// [`Pkcs11Error::Nonsense`] for a length that cannot be, and when the token or the session is
     /// gone; everything else is an answer.
     pub fn get(&self, object: Handle, kind: AttributeType) -> Result<Found, Pkcs11Error> {
-        let mut buffer = vec![0; ROOM];
+        // NSS wants exactly the room of a number for a number.
+        let room = if attribute::is_number(kind) {
+            size_of::<sys::CK_ULONG>()
+        } else {
+            ROOM
+        };
+        let mut buffer = vec![0; room];
         loop {
             let mut attribute = sys::CK_ATTRIBUTE {
                 type_: kind,

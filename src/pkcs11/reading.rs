@@ -231,6 +231,14 @@ fn difference(weight: Weight, read: &AttributeRead) -> Option<(String, Severity)
     let off = planned == "false";
     let severity = match &read.found {
         AttributeFound::Value(value) if *value == planned => return None,
+        // SoftHSM tells the name of the curve, which RFC 8410's number replaced.
+        AttributeFound::Value(value) if value == EDWARDS_25519 && planned == ED25519 => {
+            return None;
+        }
+        // SoftHSM of a key that was unwrapped: no key has no bytes.
+        AttributeFound::Value(value) if value == "0" && read.name == "CKA_VALUE_LEN" => {
+            Severity::Silent
+        }
         AttributeFound::Value(_) => match weight {
             Weight::Protection if is_stricter(read) => Severity::Function,
             Weight::Protection => Severity::Protection,
@@ -249,6 +257,10 @@ fn difference(weight: Weight, read: &AttributeRead) -> Option<(String, Severity)
     Some((planned, severity))
 }
 
+/// The name `edwards25519` in DER, and the object identifier of RFC 8410.
+const EDWARDS_25519: &str = "130c656477617264733235353139";
+const ED25519: &str = "06032b6570";
+
 /// Whether what was found protects more than what was planned.
 fn is_stricter(read: &AttributeRead) -> bool {
     let strict = match read.name.as_str() {
@@ -256,4 +268,153 @@ fn is_stricter(read: &AttributeRead) -> bool {
         _ => "false",
     };
     read.found.value() == Some(strict)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn severity(weight: Weight, name: &str, planned: &str, found: &str) -> Option<Severity> {
+        let found = match found {
+            "absent" => AttributeFound::Absent,
+            "unavailable" => AttributeFound::Unavailable,
+            value => AttributeFound::Value(value.to_owned()),
+        };
+        let read = AttributeRead {
+            name: name.to_owned(),
+            planned: Some(planned.to_owned()),
+            found,
+        };
+        difference(weight, &read).map(|(_, severity)| severity)
+    }
+
+    #[test]
+    fn less_protection_is_worse_than_more_and_silence_is_no_lie() {
+        for (weight, name, planned, found, wanted) in [
+            (
+                Weight::Protection,
+                "CKA_EXTRACTABLE",
+                "false",
+                "false",
+                None,
+            ),
+            (
+                Weight::Protection,
+                "CKA_EXTRACTABLE",
+                "false",
+                "true",
+                Some(Severity::Protection),
+            ),
+            (
+                Weight::Protection,
+                "CKA_EXTRACTABLE",
+                "true",
+                "false",
+                Some(Severity::Function),
+            ),
+            (
+                Weight::Protection,
+                "CKA_SENSITIVE",
+                "true",
+                "false",
+                Some(Severity::Protection),
+            ),
+            (
+                Weight::Protection,
+                "CKA_PRIVATE",
+                "true",
+                "absent",
+                Some(Severity::Silent),
+            ),
+            (
+                Weight::Protection,
+                "CKA_WRAP_WITH_TRUSTED",
+                "false",
+                "absent",
+                None,
+            ),
+            (
+                Weight::Protection,
+                "CKA_WRAP_WITH_TRUSTED",
+                "true",
+                "absent",
+                Some(Severity::Silent),
+            ),
+            (
+                Weight::Protection,
+                "CKA_WRAP_WITH_TRUSTED",
+                "false",
+                "true",
+                Some(Severity::Function),
+            ),
+            (
+                Weight::Origin,
+                "CKA_LOCAL",
+                "true",
+                "false",
+                Some(Severity::Origin),
+            ),
+            (
+                Weight::Origin,
+                "CKA_KEY_GEN_MECHANISM",
+                "CKM_AES_KEY_GEN",
+                "unavailable",
+                Some(Severity::Silent),
+            ),
+            (
+                Weight::Usage,
+                "CKA_WRAP",
+                "false",
+                "true",
+                Some(Severity::Protection),
+            ),
+            (
+                Weight::Usage,
+                "CKA_WRAP",
+                "true",
+                "false",
+                Some(Severity::Function),
+            ),
+            (Weight::Usage, "CKA_DERIVE", "false", "absent", None),
+            (
+                Weight::Identity,
+                "CKA_LABEL",
+                "a",
+                "b",
+                Some(Severity::Function),
+            ),
+            (
+                Weight::Identity,
+                "CKA_VALUE_LEN",
+                "32",
+                "0",
+                Some(Severity::Silent),
+            ),
+            (
+                Weight::Identity,
+                "CKA_VALUE_LEN",
+                "32",
+                "16",
+                Some(Severity::Function),
+            ),
+            (
+                Weight::Identity,
+                "CKA_EC_PARAMS",
+                ED25519,
+                EDWARDS_25519,
+                None,
+            ),
+            (
+                Weight::Identity,
+                "CKA_EC_PARAMS",
+                "06052b81040022",
+                EDWARDS_25519,
+                Some(Severity::Function),
+            ),
+            (Weight::Note, "CKA_UNIQUE_ID", "a", "b", None),
+        ] {
+            let found_severity = severity(weight, name, planned, found);
+            assert_eq!(found_severity, wanted, "{name} {planned} {found}");
+        }
+    }
 }

@@ -298,6 +298,9 @@ const fn profile(
     }
 }
 
+const DESCRIBE: &str =
+    "https://www.alibabacloud.com/help/en/key-management-service/latest/describekey";
+
 static ABOUT: About = About {
     reads: &[
         "JSON of GetParametersForImport (PublicKey or public_key, and so on)",
@@ -322,6 +325,10 @@ static ABOUT: About = About {
         ),
         Fact::new("the wrapping key is RSA_2048", SDK),
         Fact::new("a key has one material for ever", PAGE),
+        Fact::new(
+            "DescribeKey takes KeyId and answers KeyMetadata with KeyState, Origin and MaterialExpireTime",
+            DESCRIBE,
+        ),
         Fact::new("KeyMaterialExpireUnix 0 keeps the material for ever", SDK),
     ],
     before: &[
@@ -332,7 +339,7 @@ static ABOUT: About = About {
         "aliyun kms DescribeKey --KeyId KEY",
     ],
     unconfirmed: &[
-        "the aliyun commands: they follow the API, no page was read that shows them",
+        "the form of the aliyun commands, DescribeKey included: their parameters are those of the API, no page was read that shows the commands",
         "which kinds of KMS instance take pairs: pages disagree",
         "AES-128 and AES-192: not carried",
         "SM2 and SM4: not built",

@@ -293,6 +293,7 @@ const ALGORITHM: &str = "CKM_RSA_AES_KEY_WRAP";
 
 const SPECIFICATION: &str =
     "https://github.com/MicrosoftDocs/azure-security-docs, byok-specification.md of 2026-01-30";
+const ENDPOINT: &str = "https://learn.microsoft.com/en-us/azure/key-vault/managed-hsm/about-keys";
 const CLI: &str = "https://pypi.org/project/azure-cli/2.91.0/, command_modules/keyvault";
 
 const PAIRS: &[KeyType] = &[
@@ -348,6 +349,10 @@ const FACTS: &[Fact] = &[
     Fact::new(
         "the ciphertext is base64url; it is written without padding",
         SPECIFICATION,
+    ),
+    Fact::new(
+        "the host of a vault is NAME.vault.azure.net, of a Managed HSM NAME.managedhsm.azure.net",
+        ENDPOINT,
     ),
     Fact::new(
         "`az` takes RSA for granted without --kty and looks at nothing inside the file",

@@ -242,6 +242,7 @@ static ABOUT: About = About {
     before: &[],
     after: &["sh upload-key.sh"],
     unconfirmed: &[
+        "which check value the appliance shows of an AES wrapping key: `compare` takes the 3 bytes of an encrypted zero block or the 5 bytes of the CMAC, computed where the key came from",
         "the encoding of `material` (base64 is written) and the type fields of the key",
         "wrapKeyIDType `name`, and what the appliance does with these fields on upload",
         "that MGF1 has the hash function of OAEP",

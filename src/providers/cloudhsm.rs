@@ -213,6 +213,9 @@ const fn with_aes(algorithm: &'static str, hash: Hash, mgf: Hash) -> Profile {
     }
 }
 
+const CHECK_VALUE: &str =
+    "https://docs.aws.amazon.com/cloudhsm/latest/userguide/chsm-cli-key-attribute-details.html";
+
 static ABOUT: About = About {
     reads: &[
         "RSA public key of your own pair in the cluster: PEM or DER",
@@ -238,6 +241,10 @@ static ABOUT: About = About {
         Fact::new(
             "aes-zero-pad is AES key wrap with padding under an AES key that both sides have",
             UNWRAP,
+        ),
+        Fact::new(
+            "`key list --filter attr.label=LABEL --verbose` shows check-value: of AES keys the first 3 bytes of an encrypted zero block (kcv.ecb3), of pairs the first 3 bytes of SHA-1 of the public key, of HMAC secrets nothing; it is what a `compare` of an AES wrapping key asks for",
+            CHECK_VALUE,
         ),
     ],
     before: &[

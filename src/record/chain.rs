@@ -79,6 +79,7 @@ pub fn sealed(entries: &[Entry]) -> Option<&Sealed> {
         | Event::Resumed(_)
         | Event::Lost(_)
         | Event::Recovered(_)
+        | Event::BatchKey(_)
         | Event::Orphan(_)
         | Event::Calling(_) => None,
     }
@@ -229,6 +230,7 @@ mod tests {
             people: vec![],
             script_approvals: vec![],
             inputs: vec![],
+            batches: vec![],
             token: None,
             given: vec![],
             external: vec![],

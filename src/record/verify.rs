@@ -282,6 +282,7 @@ fn open_of(entry: &Entry) -> Option<&Open> {
         | Event::Resumed(_)
         | Event::Lost(_)
         | Event::Recovered(_)
+        | Event::BatchKey(_)
         | Event::Orphan(_)
         | Event::Calling(_)
         | Event::Sealed(_) => None,

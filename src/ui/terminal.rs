@@ -45,6 +45,8 @@ pub struct TerminalDesk {
     term: Option<Term>,
     answers: Answers,
     mode: Mode,
+    /// How far long work has come.
+    bar: Option<indicatif::ProgressBar>,
 }
 
 impl TerminalDesk {
@@ -57,6 +59,7 @@ impl TerminalDesk {
             term,
             answers,
             mode,
+            bar: None,
         }
     }
 
@@ -286,6 +289,27 @@ impl Desk for TerminalDesk {
         spinner.enable_steady_tick(Duration::from_millis(120));
         work();
         spinner.finish_and_clear();
+    }
+
+    fn progress(&mut self, done: u64, total: u64) {
+        if self.term.is_none() || self.style.bare() {
+            return;
+        }
+        if done >= total {
+            if let Some(bar) = self.bar.take() {
+                bar.finish_and_clear();
+            }
+            return;
+        }
+        let bar = self.bar.get_or_insert_with(|| {
+            let bar = indicatif::ProgressBar::new(total);
+            let template = "     {bar:30} {pos} of {len} · {per_sec} · {eta} left";
+            if let Ok(style) = indicatif::ProgressStyle::with_template(template) {
+                bar.set_style(style);
+            }
+            bar
+        });
+        bar.set_position(done);
     }
 
     fn patient(&self) -> bool {

@@ -178,21 +178,17 @@ fn every_rehearsal_leaves_a_record_that_verifies_and_artifacts_as_listed() {
             purposes.push(artifact["purpose"].as_str().unwrap().to_owned());
         }
         assert!(purposes.contains(&"record".to_owned()));
-        let text = fs::read_to_string(script(&name)).unwrap();
-        let wraps = text.contains("\n  - wrap: ");
-        assert_eq!(
-            purposes.contains(&"wrapped-key".to_owned()),
-            wraps,
-            "{purposes:?}"
-        );
-        assert_eq!(
-            purposes.contains(&"command".to_owned()),
-            wraps,
-            "{purposes:?}"
-        );
+        let count = |purpose: &str| purposes.iter().filter(|made| *made == purpose).count();
+        let script = fs::read_to_string(script(&name)).unwrap();
+        let wraps = script.matches("\n  - wrap: ").count();
+        assert_eq!(count("wrapped-key"), wraps, "{purposes:?}");
+        assert_eq!(count("command"), wraps, "{purposes:?}");
+        let batches = script.matches("\n  - batch: ").count();
+        assert_eq!(count("wrapped-keys"), batches, "{purposes:?}");
         // A key that is too long for shares, or that an HSM holds, is kept under a backup key.
-        let backup = text.contains("\n  - split: ")
-            && (name == "aws-kms-rsa4096" || text.contains("core: pkcs11"));
+        let backup = script.contains("\n  - split: ")
+            && (["rsa", "-ec-"].iter().any(|pair| name.contains(pair))
+                || script.contains("core: pkcs11"));
         assert_eq!(
             purposes.contains(&"backup".to_owned()),
             backup,
@@ -268,7 +264,7 @@ fn a_refused_script_is_not_rehearsed() {
 }
 
 /// Breaks every step of a ceremony in turn.
-fn every_fault_is_caught(name: &str) {
+fn every_fault_is_caught(name: &str, more: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let assert = keyrite()
         .env("TMPDIR", folder.path())
@@ -289,8 +285,10 @@ fn every_fault_is_caught(name: &str) {
         "the disk is full: record.jsonl",
         "the process dies during the write: ",
         "Ctrl-C at the question ",
-        "a share is damaged on its medium",
-    ] {
+    ]
+    .iter()
+    .chain(more)
+    {
         let known = faults
             .iter()
             .any(|fault| fault["fault"].as_str().unwrap().starts_with(word));
@@ -301,10 +299,18 @@ fn every_fault_is_caught(name: &str) {
 
 #[test]
 fn every_fault_of_an_import_is_caught() {
-    every_fault_is_caught("aws-kms-aes256");
+    every_fault_is_caught("aws-kms-aes256", &["a share is damaged on its medium"]);
+}
+
+#[test]
+fn every_fault_of_a_list_of_keys_is_caught() {
+    every_fault_is_caught(
+        "google-tenants",
+        &["the disk is full: tenants-for-google.tar"],
+    );
 }
 
 #[test]
 fn every_fault_of_a_key_that_stays_with_its_custodians_is_caught() {
-    every_fault_is_caught("generate-and-split");
+    every_fault_is_caught("generate-and-split", &["a share is damaged on its medium"]);
 }

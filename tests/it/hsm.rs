@@ -70,7 +70,7 @@ pub(crate) fn events(dir: &Path) -> Vec<(String, Value)> {
 
 /// How many keys are in a token.
 #[track_caller]
-fn keys_in(token: &Token) -> u64 {
+pub(crate) fn keys_in(token: &Token) -> u64 {
     let classes = ["public", "private", "secret"];
     let calls: Vec<Value> = classes
         .map(|class| json!({"do": "find", "template": {"CKA_CLASS": class}}))

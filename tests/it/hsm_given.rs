@@ -3,6 +3,10 @@
 
 use std::fs;
 
+use keyrite::domain::record::Did;
+use keyrite::domain::record::Digest;
+use keyrite::domain::record::Entry;
+use keyrite::domain::record::Event;
 use serde_json::Value;
 use serde_json::json;
 
@@ -290,5 +294,112 @@ fn whoever_did_not_see_the_exercise_stops_the_ceremony() {
     assert!(
         said.contains("eli") && said.contains("the exercise"),
         "{said}"
+    );
+}
+
+/// Changes the record as its author could: the chain is made anew. That nobody signed it so is one
+/// more thing that `verify` says.
+fn rewritten(company: &Company, change: impl FnOnce(&mut Vec<Entry>)) -> String {
+    let record = company.path("out/record.jsonl");
+    let text = fs::read_to_string(&record).unwrap();
+    let mut entries: Vec<Entry> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    change(&mut entries);
+    let mut prev = Digest::of(&fs::read(company.path("out/script.yaml")).unwrap());
+    let mut bytes = Vec::new();
+    for entry in &mut entries {
+        entry.prev = prev;
+        let line = entry.line();
+        prev = Digest::of(&line);
+        bytes.extend(line);
+        bytes.push(b'\n');
+    }
+    fs::write(&record, bytes).unwrap();
+    let verified = company.verify().assert().code(5);
+    fs::write(&record, text).unwrap();
+    let told = String::from_utf8(verified.get_output().stdout.clone()).unwrap();
+    // Lines end where the terminal does.
+    told.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What the step of that name did.
+fn did<'a>(entries: &'a mut [Entry], name: &str) -> &'a mut Did {
+    entries
+        .iter_mut()
+        .find_map(|entry| match &mut entry.event {
+            Event::Step(step) if step.did.name() == name => Some(&mut step.did),
+            _ => None,
+        })
+        .unwrap()
+}
+
+#[test]
+fn a_record_cannot_lie_about_an_external_key() {
+    let token = Token::fresh(Kind::SoftHsm, "ceremony");
+    let company = external(&token, Kind::SoftHsm);
+    exercise(&company, &token, &[]).assert().code(0);
+    let told = rewritten(&company, |entries| {
+        if let Did::Lock { refused, .. } = did(entries, "lock") {
+            refused.clear();
+        }
+    });
+    assert!(
+        told.contains("nothing that was refused proves it"),
+        "{told}"
+    );
+    let told = rewritten(&company, |entries| {
+        if let Did::Lock { key, .. } = did(entries, "lock") {
+            *key = "savings".to_owned();
+        }
+    });
+    assert!(
+        told.contains("the record says that the key is `savings`"),
+        "{told}"
+    );
+    let told = rewritten(&company, |entries| {
+        if let Did::Availability { back, .. } = did(entries, "availability") {
+            *back = false;
+        }
+    });
+    assert!(told.contains("could not use key payments again"), "{told}");
+    let told = rewritten(&company, |entries| {
+        if let Did::Availability { tried, .. } = did(entries, "availability") {
+            tried.clear();
+        }
+    });
+    assert!(
+        told.contains("what was tried and what happened is not recorded"),
+        "{told}"
+    );
+    let told = rewritten(&company, |entries| {
+        if let Did::Availability { by, seen_by, .. } = did(entries, "availability") {
+            *by = "eli".to_owned();
+            *seen_by = None;
+        }
+    });
+    assert!(told.contains("that it was done by `eli`"), "{told}");
+    assert!(told.contains("that it was seen by []"), "{told}");
+    let told = rewritten(&company, |entries| {
+        if let Event::Open(open) = &mut entries[0].event {
+            open.external[0].service = "google-ekm".to_owned();
+        }
+    });
+    assert!(
+        told.contains("names the external keys otherwise than the script"),
+        "{told}"
+    );
+    let told = rewritten(&company, |entries| {
+        if let Did::Generate { token, .. } = did(entries, "generate") {
+            let token = token.as_mut().unwrap();
+            token
+                .attributes
+                .retain(|read| read.name != "CKA_NEVER_EXTRACTABLE");
+        }
+    });
+    assert!(
+        told.contains("it does not say that the key could never be taken out"),
+        "{told}"
     );
 }

@@ -15,6 +15,7 @@
     reason = "a test may explain itself"
 )]
 
+mod batch;
 mod ceremonies;
 mod check;
 mod common;
@@ -25,8 +26,11 @@ mod generated;
 mod given;
 mod hsm;
 mod hsm_given;
+mod hsm_once;
+mod hsm_resume;
 mod layering;
 mod leaks;
+mod pkcs11_keys;
 mod project;
 mod providers;
 mod recovery;

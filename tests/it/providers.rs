@@ -1,9 +1,11 @@
 //! Every provider from its own file to its own command, through the program.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
+use std::process::Stdio;
 
 use base64ct::Encoding as _;
 use keyrite::crypto::random::SystemRandom;
@@ -798,11 +800,7 @@ fn runs_and_verifies(input: &str, files: &[(&str, PathBuf)], change: &[(&str, &s
     for (name, from) in files {
         fs::copy(from, company.path(name)).unwrap();
     }
-    let text = fs::read_to_string(company.path("script.yaml")).unwrap();
-    let begins = text.find("    provider: aws-kms").unwrap();
-    let ends = text.find("\nsteps:").unwrap();
-    let text = [&text[..begins], input, &text[ends..]].concat();
-    fs::write(company.path("script.yaml"), text).unwrap();
+    company.input(input);
     company.run(change).assert().success();
     company.verify().assert().success();
     let record = fs::read_to_string(company.path("out/record.jsonl")).unwrap();
@@ -830,12 +828,21 @@ fn an_import_job_and_its_attestation_are_hashed_into_the_record() {
          parameters: job.json\n    attestation: attestation.dat\n",
         &[
             ("job.json", fixture("google/import-job.json")),
-            ("attestation.dat", fixture("README.md")),
+            ("attestation.dat", fixture("google/attestation.dat")),
         ],
         &[],
     );
     assert_eq!(input["files"].as_array().unwrap().len(), 2);
     assert_eq!(input["files"][1]["path"], "attestation.dat");
+    let attested = input["attested"].as_str().unwrap();
+    assert!(
+        attested.contains("modulus and exponent are those of the wrapping key"),
+        "{attested}"
+    );
+    assert!(
+        attested.contains("signature of the statement is not verified"),
+        "{attested}"
+    );
     assert_eq!(
         input["wrapping-key-id"],
         format!("{KEY_RING}/importJobs/job")
@@ -845,14 +852,182 @@ fn an_import_job_and_its_attestation_are_hashed_into_the_record() {
 #[test]
 fn a_secret_wrapping_key_leaves_its_fingerprint_and_no_hash_of_its_file() {
     let kek = WrappingKey::from_secret(test_kek(256).unwrap()).unwrap();
-    let words = kek.fingerprint().to_string();
+    let fingerprint = kek.fingerprint().to_string();
+    let zero_block = |cipher: &[&str]| {
+        let mut child = Command::new("openssl")
+            .args(cipher)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(&[0; 16]).unwrap();
+        child.wait_with_output().unwrap().stdout
+    };
+    let hex: String = (0..32).map(|byte| format!("{byte:02x}")).collect();
+    // What an HSM shows, computed by OpenSSL: one hears the block, the other the CMAC.
+    let block = zero_block(&["enc", "-aes-256-ecb", "-nopad", "-K", &hex]);
+    let kcv: String = block[..3]
+        .iter()
+        .map(|byte| format!("{byte:02x} "))
+        .collect();
+    let key = format!("hexkey:{hex}");
+    let cmac = zero_block(&["mac", "-cipher", "AES-256-CBC", "-macopt", &key, "CMAC"]);
+    let cmac = String::from_utf8(cmac[..10].to_vec()).unwrap();
     let input = runs_and_verifies(
         "    provider: generic\n    algorithm: kwp\n    wrapping-key: kek.bin\n",
         &[("kek.bin", fixture("generic/aes-256.bin"))],
-        &[("7/words/ana", &words), ("7/words/cho", &words)],
+        &[
+            ("7/check-value/ana", &format!("0x{}", kcv.trim())),
+            ("7/check-value/cho", &cmac),
+        ],
     );
     assert_eq!(input["files"], serde_json::json!([]));
-    assert_eq!(input["wrapping-key"], words);
+    assert_eq!(input["wrapping-key"], fingerprint);
+    assert_eq!(
+        input["check-values"]["kcv.ecb3"],
+        kcv.replace(' ', "").to_uppercase()
+    );
+    assert_eq!(input["check-values"]["kcv.cmac5"], cmac);
+}
+
+#[test]
+fn the_check_value_of_another_secret_wrapping_key_stops_the_ceremony() {
+    let company = Company::new();
+    fs::copy(fixture("generic/aes-256.bin"), company.path("kek.bin")).unwrap();
+    company.input("    provider: generic\n    algorithm: kwp\n    wrapping-key: kek.bin\n");
+    let done = company
+        .run(&[("7/check-value/ana", "a1b2c3")])
+        .assert()
+        .code(4);
+    let said = crate::common::said(&done);
+    assert!(
+        said.contains("that is not the check value of the wrapping key"),
+        "{said}"
+    );
+}
+
+/// Runs with a Google import job and an attestation made of those bytes; what is said.
+fn attested(bytes: &[u8]) -> (i32, String) {
+    let company = Company::new();
+    fs::copy(fixture("google/import-job.json"), company.path("job.json")).unwrap();
+    fs::write(company.path("attestation.dat"), bytes).unwrap();
+    company.input(
+        "    provider: google-kms\n    algorithm: rsa-oaep-4096-sha256-aes-256\n    \
+         parameters: job.json\n    attestation: attestation.dat\n",
+    );
+    let done = company.run(&[]).assert();
+    assert!(!company.path("out").exists());
+    let output = done.get_output();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code().unwrap(), said)
+}
+
+#[test]
+fn an_attestation_of_another_key_is_refused_before_anything_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("attestation.dat");
+    let pack = |key: PathBuf| {
+        let packed = python()
+            .arg(fixture("google/attestation.py"))
+            .arg(key)
+            .arg(&out)
+            .status()
+            .unwrap();
+        assert!(packed.success());
+        fs::read(&out).unwrap()
+    };
+    // The fixture is what that program makes.
+    let right = pack(fixture("google/import-job.pem"));
+    assert_eq!(right, fs::read(fixture("google/attestation.dat")).unwrap());
+    let other = folder.path().join("other.pem");
+    let pair = repository("src/crypto/test_pairs/rsa-3072.der");
+    crate::common::stock(
+        "openssl",
+        &[
+            "pkey",
+            "-inform",
+            "DER",
+            "-in",
+            pair.to_str().unwrap(),
+            "-pubout",
+            "-out",
+            other.to_str().unwrap(),
+        ],
+    );
+    let (code, said) = attested(&pack(other));
+    assert!(
+        said.contains("about another key than the wrapping key"),
+        "{said}"
+    );
+    assert_eq!(code, 5);
+}
+
+#[test]
+fn what_is_no_attestation_is_refused_with_what_to_do() {
+    let (code, said) = attested(b"PK something else");
+    assert!(
+        said.contains("no statement of version 2 of a Marvell HSM"),
+        "{said}"
+    );
+    assert!(said.contains("--attestation-file"), "{said}");
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn one_key_goes_to_two_regions_and_another_cloud_and_pyca_opens_the_same_material_thrice() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    keyrite()
+        .arg("rehearse")
+        .arg(repository("ceremonies/many-targets/script.yaml"))
+        .arg("--out")
+        .arg(&out)
+        .assert()
+        .code(0);
+    keyrite().arg("verify").arg(&out).assert().code(0);
+    let mut lines = String::new();
+    for (target, file) in [
+        ("aws-primary", "EncryptedKeyMaterial.bin"),
+        ("aws-replica", "EncryptedKeyMaterial.bin"),
+        ("google", "wrapped-key.bin"),
+    ] {
+        let blob = fs::read(out.join(format!("artifacts/ledger-for-{target}/{file}"))).unwrap();
+        let pair = repository("src/crypto/test_pairs/rsa-4096.der");
+        lines += &format!(
+            "{target} {} sha256 sha256 - {}\n",
+            pair.display(),
+            hex(&blob)
+        );
+    }
+    let mut child = python()
+        .arg(repository("tests/data/crypto/unwrap.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(lines.as_bytes())
+        .unwrap();
+    let printed = child.wait_with_output().unwrap().stdout;
+    let printed = String::from_utf8(printed).unwrap();
+    let keys: Vec<&str> = printed
+        .lines()
+        .map(|line| line.split_once(' ').unwrap().1)
+        .collect();
+    assert_eq!(keys.len(), 3);
+    assert!(
+        keys[0].len() == 64 && keys.iter().all(|key| *key == keys[0]),
+        "{keys:?}"
+    );
+    let command = |target: &str| {
+        let path = format!("artifacts/ledger-for-{target}/import-key-material.sh");
+        fs::read_to_string(out.join(path)).unwrap()
+    };
+    assert!(!command("aws-primary").contains("--import-type"));
+    assert!(command("aws-replica").contains("--import-type EXISTING_KEY_MATERIAL"));
 }
 
 #[test]

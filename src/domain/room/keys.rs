@@ -1,7 +1,5 @@
 //! Keys: made or brought back, wrapped, destroyed.
 
-use crate::domain::finding::APPROVAL;
-use crate::domain::finding::COMPARE_BEFORE_WRAP;
 use crate::domain::finding::ENVIRONMENT_FIRST;
 use crate::domain::finding::Finding;
 use crate::domain::finding::GIVEN;
@@ -16,7 +14,6 @@ use crate::domain::script::At;
 use crate::domain::script::Core;
 use crate::domain::script::Destroy;
 use crate::domain::script::Id;
-use crate::domain::script::Kind;
 use crate::domain::script::Place;
 use crate::domain::script::Restore;
 use crate::domain::script::Wrap;
@@ -75,7 +72,7 @@ impl<'a> Room<'a> {
         self.begin(key, state, "brought back");
     }
 
-    fn looked_before(&mut self, place: Place, how: &str) {
+    pub(super) fn looked_before(&mut self, place: Place, how: &str) {
         if self.production() && !self.looked {
             self.looked = true;
             self.add(
@@ -104,36 +101,8 @@ impl<'a> Room<'a> {
     }
 
     pub(super) fn wrap(&mut self, index: usize, wrap: &'a Wrap, place: Place) {
-        self.known_input(&wrap.r#for);
-        let kind = self.script.kind.value;
-        if kind == Kind::Generate || kind == Kind::Recovery {
-            self.add(
-                Finding::new(
-                    &ORDER,
-                    place,
-                    format!("a ceremony of kind `{}` wraps for no provider", kind.name()),
-                )
-                .hint("write `kind: import`"),
-            );
-        }
+        self.leaves_for(index, &wrap.r#for, place);
         self.stays(&wrap.key, place);
-        let known = self.script.inputs.contains_key(wrap.r#for.as_str());
-        if known && !self.compared.contains(wrap.r#for.value.as_str()) {
-            self.add(
-                Finding::new(
-                    &COMPARE_BEFORE_WRAP,
-                    place,
-                    format!("the wrapping key of {} was not compared before", wrap.r#for.value),
-                )
-                .hint("add a `compare` step: a swapped wrapping key hands the key to whoever swapped it"),
-            );
-        }
-        if self.production() && !self.approved.contains(&index) {
-            self.add(
-                Finding::new(&APPROVAL, place, "nobody approved this import")
-                    .hint("add `approve: {by: PERSON, what: import}` before it"),
-            );
-        }
         self.taken_out(&wrap.key, place);
         self.target(wrap, place);
         let Some(state) = self.live_key(&wrap.key) else {

@@ -41,7 +41,14 @@ impl Room<'_> {
         }
     }
 
-    fn unknown(&mut self, what: &str, field: &str, id: &str, place: Place, near: Option<&str>) {
+    pub(super) fn unknown(
+        &mut self,
+        what: &str,
+        field: &str,
+        id: &str,
+        place: Place,
+        near: Option<&str>,
+    ) {
         let hint = near.map_or_else(
             || format!("describe it under `{field}`"),
             |near| format!("did you mean `{near}`?"),

@@ -46,6 +46,8 @@ pub enum Step {
     Approve(Approve),
     /// A key is wrapped for a provider.
     Wrap(Wrap),
+    /// Keys of a list are made and wrapped, one after the other.
+    Batch(MakeBatch),
     /// Nothing can take the key out of the HSM any more.
     Lock(At<Id>),
     /// The way from a provider to a key is taken away and brought back.
@@ -293,6 +295,16 @@ pub struct Wrap {
     pub r#for: At<Id>,
 }
 
+/// Makes and wraps every key of a list.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MakeBatch {
+    /// The list, by its name under `batches`.
+    pub keys: At<Id>,
+    /// The input.
+    pub r#for: At<Id>,
+}
+
 /// Destroys a key.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -329,7 +341,7 @@ pub struct Pause {
 
 impl Step {
     /// Every word for a step.
-    const NAMES: [&'static str; 17] = [
+    const NAMES: [&'static str; 18] = [
         "sign-in",
         "sign-out",
         "environment",
@@ -341,6 +353,7 @@ impl Step {
         "compare",
         "approve",
         "wrap",
+        "batch",
         "lock",
         "availability",
         "destroy",
@@ -363,6 +376,7 @@ impl Step {
             Self::Compare(_) => "compare",
             Self::Approve(_) => "approve",
             Self::Wrap(_) => "wrap",
+            Self::Batch(_) => "batch",
             Self::Lock(_) => "lock",
             Self::Availability(_) => "availability",
             Self::Destroy(_) => "destroy",
@@ -391,6 +405,7 @@ impl Step {
             | Self::Statement(_)
             | Self::Compare(_)
             | Self::Approve(_)
+            | Self::Batch(_)
             | Self::Exception(_)
             | Self::Break(_)
             | Self::Seal => None,
@@ -402,6 +417,7 @@ impl Step {
         match self {
             Self::Compare(compare) => Some(&compare.wrapping_key),
             Self::Wrap(wrap) => Some(&wrap.r#for),
+            Self::Batch(batch) => Some(&batch.r#for),
             Self::SignIn(_)
             | Self::SignOut(_)
             | Self::Environment(_)

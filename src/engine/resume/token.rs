@@ -14,6 +14,7 @@ use crate::engine::bench::Bench;
 use crate::engine::desk::Question;
 use crate::engine::desk::Say;
 use crate::engine::error::EngineError;
+use crate::engine::resume::orphans;
 use crate::engine::resume::progress;
 use crate::engine::run;
 use crate::engine::token::error::TokenError;
@@ -102,6 +103,8 @@ fn gone(bench: &mut Bench<'_, '_>, label: &str) -> Result<Option<Outcome>, Engin
     bench.room.desk.say(Say::Note(&format!(
         "Key {label} is recorded, it is not in the token any more, and nobody has shares of it."
     )));
+    // The record is closed next: nothing may be left that no entry explains.
+    orphans(bench)?;
     let next = progress(bench.script, bench.store.entries())?.next_number();
     match run::abort(bench, next)? {
         Some(outcome) => Ok(Some(outcome)),
@@ -122,6 +125,7 @@ fn last_call(bench: &Bench<'_, '_>) -> Option<(String, Call)> {
         Event::Open(_)
         | Event::Step(_)
         | Event::Handed(_)
+        | Event::BatchKey(_)
         | Event::Exception(_)
         | Event::Resumed(_)
         | Event::Lost(_)
@@ -158,6 +162,7 @@ fn orphan(bench: &mut Bench<'_, '_>, label: &str) -> Result<(), EngineError> {
     bench.record(Event::Orphan(Orphan {
         path: format!("token:{label}"),
         sha256: Digest::of(&canonical),
+        from: None,
         decision,
         by: by.to_owned(),
     }))?;

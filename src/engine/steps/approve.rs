@@ -14,6 +14,7 @@ use crate::engine::desk::Question;
 use crate::engine::desk::Say;
 use crate::engine::desk::Wanted;
 use crate::engine::error::EngineError;
+use crate::engine::list::List;
 use crate::engine::signing;
 use crate::engine::steps::Done;
 use crate::engine::store::APPROVALS;
@@ -46,6 +47,16 @@ pub(super) fn approve(
             name: "key",
             value: &target.key,
         });
+        if let Some(batch) = &target.batch {
+            bench.room.desk.say(Say::Fact {
+                name: "how many",
+                value: &batch.keys.to_string(),
+            });
+            bench.room.desk.say(Say::Fact {
+                name: "SHA-256 of their names",
+                value: &batch.names.to_string(),
+            });
+        }
         for (name, value) in &target.check_values {
             bench.room.desk.say(Say::Fact { name, value });
         }
@@ -130,9 +141,17 @@ fn targets(
             provider: read.profile.provider.to_owned(),
             algorithm: read.profile.algorithm.to_owned(),
             key_id: read.key_id.clone(),
-            wrapping_key: read.parameters.wrapping_key.fingerprint(),
+            wrapping_key: read.fingerprint(),
         })
     };
-    approval::targets(bench.script, index, approve, &bench.state.made, import)
-        .map_err(|approval::NotMade(key)| EngineError::KeyGone(key))
+    let batches: Vec<_> = bench.lists.values().map(List::recorded).collect();
+    approval::targets(
+        bench.script,
+        index,
+        approve,
+        &bench.state.made,
+        &batches,
+        import,
+    )
+    .map_err(|approval::NotMade(key)| EngineError::KeyGone(key))
 }

@@ -33,11 +33,12 @@ pub(super) fn compare(
         input: input.to_owned(),
         what: "wrapping key",
     })?;
-    let digest = read.parameters.wrapping_key.fingerprint();
-    let known = read.parameters.wrapping_key.check_values();
+    let digest = read.fingerprint();
+    let known = read.check_values();
+    let each = read.each.is_some();
     let mut check_values = BTreeMap::new();
     let by = if known.is_empty() {
-        words(bench, n, compare, &digest)?
+        words(bench, n, compare, &digest, each)?
     } else {
         check_value(bench, n, compare, &known, &mut check_values)?
     };
@@ -62,11 +63,22 @@ fn words(
     n: u32,
     compare: &Compare,
     digest: &Digest,
+    each: bool,
 ) -> Result<Vec<Typed>, EngineError> {
     let input = compare.wrapping_key.as_str();
+    let (what, how) = if each {
+        (
+            "wrapping keys on another machine reads the fingerprint of all of them",
+            "`keyrite fingerprint FILE…` with every file in the order of the list.",
+        )
+    } else {
+        (
+            "wrapping key on another machine reads its fingerprint",
+            "`keyrite fingerprint FILE`, or the SHA-256 of its DER in hexadecimal.",
+        )
+    };
     bench.room.desk.say(Say::Note(&format!(
-        "Over {}, somebody who fetched the wrapping key on another machine reads its fingerprint aloud: \
-         the words of `keyrite fingerprint FILE`, or the SHA-256 of its DER in hexadecimal.",
+        "Over {}, somebody who fetched the {what} aloud: the words of {how}",
         compare.channel
     )));
     let mut by = Vec::new();

@@ -85,6 +85,7 @@ pub(super) fn count(entries: &[Entry]) -> u32 {
             | Event::Resumed(_)
             | Event::Lost(_)
             | Event::Recovered(_)
+            | Event::BatchKey(_)
             | Event::Orphan(_)
             | Event::Calling(_)
             | Event::Sealed(_) => false,

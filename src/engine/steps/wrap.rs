@@ -18,6 +18,7 @@ use crate::engine::inputs::ReadInput;
 use crate::engine::steps::Done;
 use crate::engine::store::ARTIFACTS;
 use crate::providers::Expiry;
+use crate::providers::ImportParameters;
 use crate::providers::NewArtifact;
 use crate::providers::Package;
 use crate::providers::ProviderError;
@@ -47,7 +48,8 @@ pub(super) fn wrap(
             input: name.to_owned(),
             what: "file of the provider",
         })?;
-    may_carry(input, kind, bench.token.plain_len(label)?, now)?;
+    let import = Import::of(input);
+    import.may_carry(kind, bench.token.plain_len(label)?, now)?;
     let wrapping_key = &input.parameters.wrapping_key;
     let construction = input.profile.construction;
     let mut self_check = Vec::new();
@@ -74,7 +76,7 @@ pub(super) fn wrap(
         );
     }
     let check_values = bench.token.check_values(label)?;
-    let files = package(input, kind, &check_values, &wrapped.blob, now)?;
+    let files = import.package(kind, &check_values, &wrapped.blob, now)?;
     let did = Did::Wrap {
         key: label.to_owned(),
         r#for: name.to_owned(),
@@ -110,59 +112,86 @@ pub(super) fn wrap(
     Ok(Done { did, artifacts })
 }
 
-/// Refuses what the provider would refuse after the upload.
-pub fn may_carry(
-    input: &ReadInput,
-    kind: KeyType,
-    plain_len: usize,
-    now: Moment,
-) -> Result<(), EngineError> {
-    if input.provider.needs_import_token() && input.parameters.import_token.is_none() {
-        return Err(ProviderError::TokenMissing.into());
-    }
-    let (key_id, parameters) = (input.key_id.as_deref(), &input.parameters);
-    let request = Request {
-        key_id,
-        wrapping_key_id: parameters.wrapping_key_id.as_deref(),
-        import_type: input.import_type,
-        ends: matches!(input.valid_for, Some(ValidFor::Span(_))),
-    };
-    plan_request(input.provider, kind, request)?;
-    plan(
-        input.profile,
-        kind,
-        Some(parameters),
-        input.wanted_bits,
-        key_id,
-        Some(now),
-    )?;
-    Ok(plan_material(
-        input.profile,
-        parameters.wrapping_key.bits(),
-        plain_len,
-    )?)
+/// One key on its way to a provider.
+#[derive(Clone, Copy)]
+pub struct Import<'a> {
+    /// What the script asks for.
+    pub input: &'a ReadInput,
+    /// What the provider handed out for this key.
+    pub parameters: &'a ImportParameters,
+    /// The key at the provider.
+    pub key_id: Option<&'a str>,
 }
 
-/// The files for the person who uploads.
-pub fn package(
-    input: &ReadInput,
-    kind: KeyType,
-    check_values: &CheckValues,
-    blob: &[u8],
-    now: Moment,
-) -> Result<Vec<NewArtifact>, EngineError> {
-    let expiry = match input.valid_for {
-        Some(ValidFor::Span(span)) => Expiry::after(now, span.seconds)?,
-        Some(ValidFor::Never) | None => Expiry::Never,
-    };
-    Ok(input.provider.package(&Package {
-        profile: input.profile,
-        kind,
-        blob,
-        parameters: &input.parameters,
-        key_id: input.key_id.as_deref(),
-        expiry,
-        import_type: input.import_type,
-        check_values,
-    })?)
+impl<'a> Import<'a> {
+    /// Of the only key of an input.
+    pub fn of(input: &'a ReadInput) -> Self {
+        Self {
+            input,
+            parameters: &input.parameters,
+            key_id: input.key_id.as_deref(),
+        }
+    }
+
+    /// Refuses what the provider would refuse after the upload.
+    pub fn may_carry(
+        self,
+        kind: KeyType,
+        plain_len: usize,
+        now: Moment,
+    ) -> Result<(), EngineError> {
+        let Self {
+            input,
+            parameters,
+            key_id,
+        } = self;
+        if input.provider.needs_import_token() && parameters.import_token.is_none() {
+            return Err(ProviderError::TokenMissing.into());
+        }
+        let request = Request {
+            key_id,
+            wrapping_key_id: parameters.wrapping_key_id.as_deref(),
+            import_type: input.import_type,
+            ends: matches!(input.valid_for, Some(ValidFor::Span(_))),
+        };
+        plan_request(input.provider, kind, request)?;
+        plan(
+            input.profile,
+            kind,
+            Some(parameters),
+            input.wanted_bits,
+            key_id,
+            Some(now),
+        )?;
+        Ok(plan_material(
+            input.profile,
+            parameters.wrapping_key.bits(),
+            plain_len,
+        )?)
+    }
+
+    /// The files for the person who uploads.
+    pub fn package(
+        self,
+        kind: KeyType,
+        check_values: &CheckValues,
+        blob: &[u8],
+        now: Moment,
+    ) -> Result<Vec<NewArtifact>, EngineError> {
+        let input = self.input;
+        let expiry = match input.valid_for {
+            Some(ValidFor::Span(span)) => Expiry::after(now, span.seconds)?,
+            Some(ValidFor::Never) | None => Expiry::Never,
+        };
+        Ok(input.provider.package(&Package {
+            profile: input.profile,
+            kind,
+            blob,
+            parameters: self.parameters,
+            key_id: self.key_id,
+            expiry,
+            import_type: input.import_type,
+            check_values,
+        })?)
+    }
 }

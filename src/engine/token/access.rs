@@ -31,7 +31,7 @@ use crate::secret::Secret;
 /// What the command line says of the HSM.
 pub struct Access {
     /// The module.
-    pub module: Option<PathBuf>,
+    pub module: Option<ModuleChoice>,
     /// The file that holds the PIN.
     pub pin_file: Option<PathBuf>,
     /// The list of modules that this machine allows.
@@ -120,16 +120,13 @@ fn choose(access: &Access) -> Result<(ModuleChoice, crate::domain::record::Diges
         .as_deref()
         .or_else(|| default.exists().then_some(default));
     let Some(list) = list else {
-        let path = access.module.clone().ok_or(TokenError::NoModule)?;
-        let choice = ModuleChoice {
-            path,
-            arguments: None,
-        };
+        let choice = access.module.clone().ok_or(TokenError::NoModule)?;
         let digest = choice.digest()?;
         return Ok((choice, digest));
     };
     let machine = Machine::read(list)?;
-    let allowed = machine.allowed(access.module.as_deref(), list)?;
+    let named = access.module.as_ref().map(|module| module.path.as_path());
+    let allowed = machine.allowed(named, list)?;
     let choice = ModuleChoice {
         path: allowed.path.clone(),
         arguments: allowed.init_args.clone(),

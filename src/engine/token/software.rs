@@ -23,9 +23,9 @@ use crate::engine::token::Wrapped;
 use crate::secret::Secret;
 
 /// What makes keys, by name and version.
-const MAKER: &str = "aws-lc-rs 1.19";
+pub const MAKER: &str = "aws-lc-rs 1.19";
 /// What checks them.
-const CHECKER: &str = "RustCrypto";
+pub const CHECKER: &str = "RustCrypto";
 /// The longest key that is split itself; a longer one is wrapped under a backup key, and that is
 /// split.
 const MAX_DIRECT: usize = 64;

@@ -74,7 +74,7 @@ mod tests {
         let (told, tells) = std::sync::mpsc::channel();
         let told = Mutex::new(told);
         let on_hang: OnHang = Arc::new(move |hang| {
-            drop(told.lock().unwrap().send(hang));
+            told.lock().unwrap().send(hang).unwrap();
         });
         let limit = Duration::from_millis(300);
         let watchdog = Watchdog::start(limit, on_hang);

@@ -7,6 +7,7 @@ use crate::domain::record::Did;
 use crate::domain::record::Digest;
 use crate::domain::record::Entry;
 use crate::domain::record::Event;
+use crate::domain::record::Orphan;
 use crate::domain::record::OrphanDecision;
 use crate::record::verify::Dossier;
 use crate::record::verify::tally::Tally;
@@ -34,6 +35,7 @@ pub(super) fn check(dossier: &Dossier, entries: &[Entry], others: Others, tally:
     let mark = tally.mark();
     let mut recorded: BTreeMap<&str, Recorded> = BTreeMap::new();
     let mut kept: BTreeSet<Digest> = BTreeSet::new();
+    let mut begun: BTreeMap<String, u64> = BTreeMap::new();
     let mut removed: BTreeMap<&str, (u64, OrphanDecision)> = BTreeMap::new();
     for entry in entries {
         let line = entry.seq + 1;
@@ -63,7 +65,19 @@ pub(super) fn check(dossier: &Dossier, entries: &[Entry], others: Others, tally:
                 );
             }
         }
-        if let Event::Orphan(orphan) = &entry.event {
+        if let Event::BatchKey(key) = &entry.event {
+            begun.insert(key.archive_path(), line);
+        }
+        if let Event::Orphan(Orphan {
+            from: Some(from),
+            path,
+            ..
+        }) = &entry.event
+        {
+            tally.note(format!(
+                "{path} was cut back to {from} bytes after an interruption: what followed was not recorded"
+            ));
+        } else if let Event::Orphan(orphan) = &entry.event {
             removed.insert(&orphan.path, (line, orphan.decision));
             if orphan.decision == OrphanDecision::Kept {
                 kept.insert(orphan.sha256);
@@ -102,6 +116,13 @@ pub(super) fn check(dossier: &Dossier, entries: &[Entry], others: Others, tally:
             if !kept.contains(&found.sha256) {
                 tally.wrong(None, format!("no entry of the record explains {path}"));
             }
+        } else if let Some(line) = begun
+            .get(path)
+            .filter(|_| !recorded.contains_key(path.as_str()))
+        {
+            tally.note(format!(
+                "{path} is of a batch that was not ended (line {line}); it is not held against the record as a whole"
+            ));
         } else if others == Others::Refused && !recorded.contains_key(path.as_str()) {
             match removed.get(path.as_str()) {
                 Some((line, decision)) => tally.wrong(
@@ -152,6 +173,7 @@ fn named(event: &Event) -> Vec<(&str, Digest, Option<u64>)> {
         | Event::Resumed(_)
         | Event::Lost(_)
         | Event::Recovered(_)
+        | Event::BatchKey(_)
         | Event::Orphan(_)
         | Event::Calling(_)
         | Event::Sealed(_) => Vec::new(),

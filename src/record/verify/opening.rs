@@ -13,6 +13,7 @@ use crate::domain::record::Open;
 use crate::domain::record::namespace;
 use crate::domain::script::Role;
 use crate::domain::script::Script;
+use crate::domain::script::Step;
 use crate::record::signing::PublicKey;
 use crate::record::verify::Dossier;
 use crate::record::verify::keys::Claim;
@@ -36,6 +37,7 @@ pub(super) fn check(
     people(script, open, tally);
     signing_keys(script, open, at, keys, tally);
     inputs(script, open, tally);
+    batches(script, open, tally);
     given::check(script, open, tally);
     tally.hold_since(
         mark,
@@ -266,6 +268,48 @@ fn inputs(script: &Script, open: &Open, tally: &mut Tally) {
     }
 }
 
+fn batches(script: &Script, open: &Open, tally: &mut Tally) {
+    let found: Vec<&str> = open
+        .batches
+        .iter()
+        .map(|batch| batch.name.as_str())
+        .collect();
+    let wanted: Vec<&str> = script.batches.keys().map(|name| name.as_str()).collect();
+    if found != wanted {
+        tally.wrong(
+            LINE,
+            format!(
+                "the record names the lists [{}]; the script names [{}]",
+                found.join(", "),
+                wanted.join(", ")
+            ),
+        );
+    }
+    for batch in &open.batches {
+        let wanted = script.batches.get(batch.name.as_str());
+        let path = wanted.map(|wanted| wanted.list.as_str());
+        let path = path.filter(|_| open.mode != Mode::Rehearsal);
+        if batch.list.as_ref().map(|file| file.path.as_str()) != path {
+            tally.wrong(
+                LINE,
+                format!(
+                    "the record says that list {} was read from another file",
+                    batch.name
+                ),
+            );
+        }
+    }
+}
+
+/// Whether each key of a list has import parameters of its own for this input.
+fn is_for_each(script: &Script, input: &str) -> bool {
+    script.steps.iter().any(|step| {
+        matches!(&step.value, Step::Batch(step)
+            if step.r#for.as_str() == input
+                && script.batches.get(step.keys.as_str()).is_some_and(|batch| batch.parameters.is_some()))
+    })
+}
+
 fn input_of(script: &Script, mode: Mode, input: &Input, tally: &mut Tally) {
     let name = &input.name;
     let Some(wanted) = script.inputs.get(name.as_str()) else {
@@ -295,7 +339,7 @@ fn input_of(script: &Script, mode: Mode, input: &Input, tally: &mut Tally) {
         Mode::Rehearsal => Vec::new(),
         Mode::Practice | Mode::Production => public
             .into_iter()
-            .filter(|_| !secret)
+            .filter(|_| !secret && !is_for_each(script, name))
             .chain([&wanted.attestation])
             .flatten()
             .map(|path| path.as_str())

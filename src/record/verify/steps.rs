@@ -1,6 +1,7 @@
 //! The entries in their order: each against the script, and against what came before it.
 
 mod approve;
+mod batch;
 mod custody;
 mod given;
 mod keys;
@@ -13,6 +14,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::progress::Progress;
 use crate::domain::progress::number;
+use crate::domain::record::Call;
 use crate::domain::record::Calling;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
@@ -36,6 +38,7 @@ use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::record::verify::Dossier;
 use crate::record::verify::keys::Keys;
+use crate::record::verify::steps::batch::BatchSeen;
 use crate::record::verify::tally::Tally;
 
 pub(super) fn check(
@@ -62,6 +65,7 @@ pub(super) fn check(
         in_process: BTreeSet::new(),
         destroyed: BTreeSet::new(),
         handed: Vec::new(),
+        batch: None,
         sets: BTreeMap::new(),
         files: BTreeMap::new(),
         excepted: false,
@@ -124,6 +128,8 @@ struct Walk<'a, 't> {
     destroyed: BTreeSet<&'a str>,
     /// Shares handed out for a split that is not recorded yet.
     handed: Vec<&'a Handed>,
+    /// The batch whose keys are being recorded.
+    batch: Option<BatchSeen<'a>>,
     /// Sets of shares that were handed out and are not void, by key.
     sets: BTreeMap<&'a str, Vec<&'a str>>,
     /// Files made of a key that are not void.
@@ -156,6 +162,7 @@ impl<'a> Walk<'a, '_> {
         }
         match &entry.event {
             Event::Open(_) | Event::Orphan(_) => {}
+            Event::BatchKey(key) => self.batch_key(key, due),
             Event::Calling(calling) => self.calling(calling, due),
             Event::Step(step) => {
                 self.step(step);
@@ -189,6 +196,7 @@ impl<'a> Walk<'a, '_> {
             | Event::Resumed(_)
             | Event::Lost(_)
             | Event::Recovered(_)
+            | Event::BatchKey(_)
             | Event::Orphan(_)
             | Event::Calling(_)
             | Event::Sealed(_) => {}
@@ -307,7 +315,7 @@ impl<'a> Walk<'a, '_> {
         }
         let makes_files = matches!(
             step.value,
-            Step::Generate(_) | Step::Split(_) | Step::Wrap(_)
+            Step::Generate(_) | Step::Split(_) | Step::Wrap(_) | Step::Batch(_)
         );
         if !makes_files && !entry.artifacts.is_empty() {
             self.wrong(format!("`{}` makes no artifacts", step.value.name()));
@@ -324,6 +332,7 @@ impl<'a> Walk<'a, '_> {
             Step::Compare(wanted) => self.compare(wanted, &entry.did),
             Step::Approve(wanted) => self.approve(index, wanted, &entry.did),
             Step::Wrap(wanted) => self.wrap(index, wanted, entry),
+            Step::Batch(wanted) => self.batch(index, wanted, entry),
             Step::Lock(key) => self.lock(key.as_str(), &entry.did),
             Step::Availability(wanted) => self.availability(wanted, &entry.did),
             Step::Destroy(wanted) => self.destroy(index, wanted, &entry.did),
@@ -339,7 +348,11 @@ impl<'a> Walk<'a, '_> {
         let of_key = step.and_then(|step| step.value.key());
         let fits = due.is_some_and(|index| number(index) == calling.step)
             && of_key.is_some_and(|key| key.as_str() == calling.key);
-        if self.in_order && !fits {
+        // A key that was found gone is brought back before the step that needs it.
+        let comes_back = matches!(calling.call, Call::Rebuild | Call::Restore)
+            && self.made.contains_key(&calling.key)
+            && !self.in_process.contains(calling.key.as_str());
+        if self.in_order && !fits && !comes_back {
             self.wrong(format!(
                 "the token is recorded as asked to do something with key {} in step {}, which is not due or not about it",
                 calling.key, calling.step

@@ -123,7 +123,7 @@ impl<'a> Walk<'a, '_> {
                 wrapping_key: read.wrapping_key,
             })
         };
-        match approval::targets(script, index, wanted, &self.made, import) {
+        match approval::targets(script, index, wanted, &self.made, &self.open.batches, import) {
             Ok(targets) if targets == request.targets => {}
             Ok(_) => self.wrong(format!(
                 "{path} approves something else than the steps it covers: other keys, check values or wrapping keys"

@@ -220,7 +220,11 @@ impl<'a> Walk<'a, '_> {
                     }
                 }
                 Purpose::Command => {}
-                Purpose::Share | Purpose::Backup | Purpose::PublicKey | Purpose::Record => {
+                Purpose::WrappedKeys
+                | Purpose::Share
+                | Purpose::Backup
+                | Purpose::PublicKey
+                | Purpose::Record => {
                     self.wrong(format!("a wrap makes no file like {}", artifact.path));
                 }
             }
@@ -265,7 +269,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Whether an approval covers this step where the script has one for it.
-    fn approved(&mut self, index: usize) {
+    pub(super) fn approved(&mut self, index: usize) {
         let script = self.script;
         let covering = script.steps.iter().enumerate().filter(|(at, step)| {
             matches!(&step.value, Step::Approve(approve)
