@@ -59,7 +59,7 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l plain -d 'N
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l out -d 'Folder for the record and what was made; must not exist yet, unless --resume' -r -f -a "(__fish_complete_directories)"
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l answers -d 'Prepared answers to questions about public facts; never a secret' -r -F
-complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l module -d 'PKCS#11 module of the HSM\'s maker' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l module -d 'PKCS#11 module of the HSM\'s maker, or a URI that names it (`pkcs11:?module-path=…`)' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l pin-file -d 'File with the PIN of the token, readable by its owner only; asked for if absent' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l machine -d 'List of the PKCS#11 modules that this machine allows [default: /etc/keyrite/machine.yaml, where it exists]' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l token-timeout -d 'How long one call of the module may take' -r
@@ -70,6 +70,12 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l plain -d 'No col
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l as -d 'Who signs: the id in the script' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l key -d 'OpenSSH private key, or a signature made with it by `ssh-keygen -Y sign`' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l token -d 'Token that holds the signing key: `pkcs11:token=LABEL;serial=NUMBER?module-path=FILE`' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l label -d 'Label of the signing key in the token' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l module -d 'PKCS#11 module of the HSM\'s maker, or a URI that names it (`pkcs11:?module-path=…`)' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l pin-file -d 'File with the PIN of the token, readable by its owner only; asked for if absent' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l machine -d 'List of the PKCS#11 modules that this machine allows [default: /etc/keyrite/machine.yaml, where it exists]' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l token-timeout -d 'How long one call of the module may take' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l disagree -d 'Sign that you do not agree with the record, and why' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
@@ -94,9 +100,12 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l key-id -d 'The 
 complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l valid-for-days -d 'Days that the provider keeps the material; for ever if absent' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l import-type -d 'What the import is, where the key has material already: `new` or `existing`' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l wrapping-key-id -d 'The provider\'s id of the wrapping key, as Azure\'s URL with a version' -r
-complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l token -d 'Key in a PKCS#11 token (not built in this version)' -r
-complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l label -d 'Label of a key in a PKCS#11 token (not built in this version)' -r
-complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l pin-file -d 'PIN of a PKCS#11 token (not built in this version)' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l token -d 'Token that holds the key: `pkcs11:token=LABEL;serial=NUMBER?module-path=FILE`' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l label -d 'Label of the key in the token' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l module -d 'PKCS#11 module of the HSM\'s maker, or a URI that names it (`pkcs11:?module-path=…`)' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l pin-file -d 'File with the PIN of the token, readable by its owner only; asked for if absent' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l machine -d 'List of the PKCS#11 modules that this machine allows [default: /etc/keyrite/machine.yaml, where it exists]' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l token-timeout -d 'How long one call of the module may take' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'

@@ -12,6 +12,8 @@ mod rehearse;
 mod run;
 mod sign;
 mod signals;
+mod token;
+mod token_show;
 mod verify;
 mod wrap;
 
@@ -44,7 +46,6 @@ pub const NOT_BUILT: &[(&str, &str)] = &[
     ("report", "the auditor's report"),
     ("share", "work on one share alone"),
     ("split", "splitting a secret outside a ceremony"),
-    ("token", "PKCS#11 tokens"),
 ];
 
 /// A command that does not exist, or not yet.
@@ -162,7 +163,7 @@ fn dispatch(command: Command, style: Style) -> Exit {
     // A rehearsal has nothing to protect, and locked pages are slow to come by.
     let holds_secrets = matches!(
         command,
-        Command::Run(_) | Command::Sign(_) | Command::Wrap(_)
+        Command::Run(_) | Command::Sign(_) | Command::Wrap(_) | Command::Token(_)
     );
     if holds_secrets {
         machine::lock_memory();
@@ -177,6 +178,7 @@ fn dispatch(command: Command, style: Style) -> Exit {
         Command::Providers(arguments) => providers::providers(&arguments, style),
         Command::Fingerprint(arguments) => fingerprint::fingerprint(&arguments, style),
         Command::Given(arguments) => given::print(&arguments, style),
+        Command::Token(arguments) => token::token(&arguments, style),
         Command::Schema => {
             Printer::results(style).raw(&generated::schema());
             Exit::Done

@@ -14,4 +14,5 @@ pub mod say;
 pub mod script;
 pub mod text;
 pub mod token_facts;
+pub mod token_profile;
 pub mod usage;

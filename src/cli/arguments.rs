@@ -98,6 +98,16 @@ pub(super) enum Command {
         after_help = "Example:\n  keyrite given 2026-payments payments >> reimport/script.yaml"
     )]
     Given(GivenArgs),
+    /// See which tokens a PKCS#11 module has, and find out what one of them can do
+    ///
+    /// `list` tells label, serial number, maker, versions and PIN state of every token; nobody
+    /// logs in. `show` logs in and tries: which keys the token makes, by which of its mechanisms
+    /// it wraps them for which provider, and what it says and does not do. It uses throwaway keys
+    /// and leaves nothing behind. Its JSON is a token profile for `check --token-profile`.
+    #[command(after_help = "Examples:
+  keyrite token list --module /usr/lib/softhsm/libsofthsm2.so
+  keyrite token show --token 'pkcs11:token=lab?module-path=/usr/lib/softhsm/libsofthsm2.so' --pin-file pin")]
+    Token(TokenArgs),
     /// Print the JSON Schema of scripts, for editors
     Schema,
     /// Print a manual page, or write all of them
@@ -354,6 +364,36 @@ pub(super) struct GivenArgs {
     pub(super) dir: PathBuf,
     /// Label of the key; every key in shares if absent
     pub(super) key: Option<String>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// What `token` does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum TokenAction {
+    /// Which tokens there are
+    List,
+    /// What a token can do
+    Show,
+}
+
+/// Arguments of `token`.
+#[derive(Args, Debug)]
+pub(super) struct TokenArgs {
+    /// What to see
+    #[arg(value_name = "WHAT", value_enum)]
+    pub(super) what: TokenAction,
+    /// PKCS#11 module: the HSM maker's library
+    #[arg(long, value_name = "FILE", required_unless_present = "token", value_hint = ValueHint::FilePath)]
+    pub(super) module: Option<PathBuf>,
+    /// Module and token as a URI (RFC 7512): `pkcs11:token=LABEL;serial=SERIAL?module-path=FILE`;
+    /// `x-init-args` is what the module takes when it is initialised
+    #[arg(long, value_name = "URI")]
+    pub(super) token: Option<String>,
+    /// File with the user PIN
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) pin_file: Option<PathBuf>,
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,

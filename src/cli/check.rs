@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use crate::cli::NoCommand;
 use crate::cli::arguments::CheckArgs;
 use crate::cli::arguments::CheckFormat;
 use crate::cli::fail;
 use crate::domain::finding::RULES;
 use crate::domain::script::Core;
+use crate::domain::token_profile::TokenProfile;
 use crate::engine::clock::Clock as _;
 use crate::engine::clock::SystemClock;
+use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::lint;
 use crate::error::Diagnose as _;
@@ -21,19 +22,20 @@ use crate::ui::report::Report;
 use crate::ui::text::Tone;
 
 pub(super) fn check(arguments: &CheckArgs, style: Style) -> Exit {
-    if arguments.token_profile.is_some() {
-        return fail(&NoCommand::Option("`--token-profile`"), style);
-    }
     let out = Printer::results(style);
     if arguments.rules {
         rules(out);
         return Exit::Done;
     }
     let today = arguments.as_of.unwrap_or_else(today);
+    let token = match arguments.token_profile.as_deref().map(profile).transpose() {
+        Ok(token) => token,
+        Err(error) => return fail(&error, style),
+    };
     let mut reports = Vec::new();
     let mut unreadable = None;
     for path in &arguments.scripts {
-        match read(path, today) {
+        match read(path, today, token.as_ref()) {
             Ok(report) => reports.push(report),
             Err(error) => {
                 report::error(Printer::talk(style), &error);
@@ -54,11 +56,12 @@ pub(super) fn check(arguments: &CheckArgs, style: Style) -> Exit {
 fn read(
     path: &Path,
     today: jiff::civil::Date,
-) -> Result<Report, crate::engine::error::EngineError> {
+    token: Option<&TokenProfile>,
+) -> Result<Report, EngineError> {
     let bytes = files::read_script(path)?;
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let path = path.to_string_lossy().into_owned();
-    Ok(match lint::check(&bytes, today) {
+    Ok(match lint::check_with(&bytes, today, token) {
         Ok(mut checked) => Report {
             findings: {
                 let mut lists = lint::lists(&checked.script, folder);
@@ -78,6 +81,15 @@ fn read(
             access: Vec::new(),
             steps: None,
         },
+    })
+}
+
+/// Reads a token profile.
+fn profile(path: &Path) -> Result<TokenProfile, EngineError> {
+    let bytes = files::read(path)?;
+    TokenProfile::read(&bytes).map_err(|why| EngineError::TokenProfile {
+        path: path.to_owned(),
+        why,
     })
 }
 

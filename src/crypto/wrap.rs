@@ -29,6 +29,7 @@ use crate::crypto::test_pairs::TestPair;
 use crate::crypto::test_pairs::test_kek;
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::algorithm::KeyType;
+use crate::domain::token_profile::Asked;
 use crate::secret::Secret;
 
 /// A hash function of OAEP or of its mask generation.
@@ -153,6 +154,16 @@ impl Construction {
     /// Whether the wrapping key is a secret that both sides have.
     pub const fn is_under_aes(self) -> bool {
         matches!(self, Self::Aes(_))
+    }
+
+    /// As a token profile is asked for it.
+    pub fn asked(self, bits: usize, key: KeyType) -> Asked {
+        Asked {
+            oaep: self.oaep().map(|hashes| hashes.to_string()),
+            aes: self.aes().map(|mode| mode.name().to_owned()),
+            bits,
+            key,
+        }
     }
 
     /// Refuses a plaintext of a length that is not carried under a wrapping key of `bits`.

@@ -81,6 +81,8 @@ rules! {
         "a key that is kept in shares is destroyed only after a restore test";
     PROFILE = "profile", false, "the provider's documentation":
         "the provider's algorithm can carry the key";
+    TOKEN_CANNOT = "token-cannot", false, "the token's profile, found by trial":
+        "the token of the profile can make every key, and wrap, back up and lock it as the steps ask";
     KEY_TEXT = "key-text", false, "format":
         "signing keys and age recipients in a script can be read";
     GIVEN = "given", false, "design":

@@ -10,6 +10,7 @@ use crate::domain::finding::Finding;
 use crate::domain::record::Digest;
 use crate::domain::record::Moment;
 use crate::domain::text::list;
+use crate::domain::token_profile::NoProfile;
 use crate::engine::desk::DeskError;
 use crate::engine::list::ListError;
 use crate::engine::token::error::TokenError;
@@ -47,6 +48,14 @@ pub enum EngineError {
         path: PathBuf,
         /// The limit.
         limit: u64,
+    },
+    /// A file is no token profile.
+    #[error("{} is no token profile: {why}", path.display())]
+    TokenProfile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        why: NoProfile,
     },
     /// A directory holds no ceremony.
     #[error("{} holds no ceremony: {missing} is missing", dir.display())]
@@ -301,6 +310,7 @@ impl Diagnose for EngineError {
             Self::Io { .. } => "see that the path is right and that you may use it",
             Self::Exists(_) => "nothing is ever overwritten; move it away, or name another place",
             Self::TooLarge { .. } => "see that the path is right",
+            Self::TokenProfile { .. } => "make one with `keyrite token show --format json`",
             Self::NoCeremony { .. } => "give the folder that `keyrite run --out` made",
             Self::OtherScript => {
                 "resume with the script as it was (the folder has a copy), or begin a new ceremony"
@@ -385,6 +395,7 @@ impl Diagnose for EngineError {
             Self::Io { .. }
             | Self::Exists(_)
             | Self::TooLarge { .. }
+            | Self::TokenProfile { .. }
             | Self::NoCeremony { .. }
             | Self::NothingSaid(_)
             | Self::Nobody(_)

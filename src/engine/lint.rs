@@ -29,11 +29,13 @@ use crate::domain::script::Place;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::domain::script::ValidFor;
+use crate::domain::token_profile::TokenProfile;
 use crate::engine::bench::Keyring;
 use crate::engine::bench::PersonKeys;
 use crate::engine::error::EngineError;
 use crate::engine::inputs::wanted_bits;
 use crate::engine::list::List;
+use crate::engine::token_lint;
 use crate::error::Diagnose;
 use crate::providers::Expiry;
 use crate::providers::Provider;
@@ -78,12 +80,26 @@ impl Checked {
 ///
 /// When it cannot be read at all.
 pub fn check(bytes: &[u8], today: Date) -> Result<Checked, Box<Finding>> {
+    check_with(bytes, today, None)
+}
+
+/// Reads and checks a script, and whether the token of a profile can do it.
+///
+/// # Errors
+///
+/// When it cannot be read at all.
+pub fn check_with(
+    bytes: &[u8],
+    today: Date,
+    token: Option<&TokenProfile>,
+) -> Result<Checked, Box<Finding>> {
     let script = parse(bytes)?;
     let mut findings = room::walk(&script, today);
     findings.extend(key_texts(&script));
     findings.extend(profiles(&script));
     findings.extend(external(&script));
     findings.extend(given(&script));
+    findings.extend(token.map_or_else(Vec::new, |token| token_lint::findings(&script, token)));
     room::waive(&script, today, &mut findings);
     findings.sort_by_key(|finding| finding.place);
     let access = access(&script);

@@ -188,15 +188,7 @@ pub fn read(
     number: AttributeType,
     planned: Option<String>,
 ) -> Result<AttributeRead, Pkcs11Error> {
-    let found = session.get(object, number).map_err(|error| match error {
-        Pkcs11Error::Nonsense { call, what, found } => Pkcs11Error::Nonsense {
-            call,
-            what: known(number).map_or(what, |known| known.name),
-            found,
-        },
-        other => other,
-    })?;
-    let found = match found {
+    let found = match session.get(object, number)? {
         Found::Value(bytes) => match words(number, &bytes) {
             Some(value) => AttributeFound::Value(value),
             None => AttributeFound::Error(format!("a value of {} bytes", bytes.len())),

@@ -33,6 +33,7 @@ use crate::pkcs11::raw::Mechanism;
 use crate::pkcs11::raw::MechanismType;
 use crate::pkcs11::raw::Session;
 use crate::pkcs11::sign;
+use crate::pkcs11::trial::is_gone;
 use crate::secret::Secret;
 
 /// A mechanism that is AES key wrap with padding (RFC 5649) in this token, whatever its name.
@@ -233,29 +234,26 @@ impl<'s> BackupKey<'s> {
         let told = public::half_of(self.session, stand_in, &made)?;
         let blob = self.wrap(private.handle())?;
         drop((private, public));
-        let plain = wrap::kwp_unwrap(secret, &blob)?;
-        let zeros = plain
+        let opened = wrap::kwp_unwrap(secret, &blob)?;
+        let zeros = opened
             .expose()
             .iter()
             .rev()
             .take_while(|byte| **byte == 0)
             .count();
-        for (without, ending) in (0..=zeros.min(7)).map(|without| {
-            let ending = if without == 0 {
-                Ending::Clean
-            } else {
-                Ending::ZeroBytes
-            };
-            (without, ending)
-        }) {
-            let bytes = plain
+        for behind in 0..=zeros.min(7) {
+            let bytes = opened
                 .expose()
-                .get(..plain.len() - without)
+                .get(..opened.len() - behind)
                 .unwrap_or_default();
             let material = Secret::init(bytes.len(), |to| to.copy_from_slice(bytes));
             let found = SoftwareKey::from_material(stand_in, material);
             if found.is_ok_and(|key| key.spki().as_ref() == Some(&told)) {
-                return Ok(ending);
+                return Ok(if behind == 0 {
+                    Ending::Clean
+                } else {
+                    Ending::ZeroBytes
+                });
             }
         }
         Err(Pkcs11Error::BackupKey)
@@ -305,12 +303,11 @@ impl<'s> BackupKey<'s> {
         spki: Option<&[u8]>,
     ) -> Result<Handle, Pkcs11Error> {
         let told;
-        let spki = match spki {
-            Some(spki) => spki,
-            None => {
-                told = public::half_of(self.session, plan.kind, made)?;
-                &told
-            }
+        let spki = if let Some(spki) = spki {
+            spki
+        } else {
+            told = public::half_of(self.session, plan.kind, made)?;
+            &told
         };
         if plan.may(Usage::Sign) {
             sign::prove_pair(self.session, plan.kind, made.key, spki)?;
@@ -378,7 +375,7 @@ fn unwrapped(
         });
         match came_in {
             Ok(made) => return Ok(Some((made, how))),
-            Err(error) if error.is_loss() => return Err(error),
+            Err(error) if is_gone(&error) => return Err(error),
             Err(_) => {}
         }
     }

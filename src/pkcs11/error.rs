@@ -74,6 +74,12 @@ pub enum Pkcs11Error {
         /// How long it is.
         found: usize,
     },
+    /// Something of the trials is still in the token.
+    #[error("the token still holds {count} of the throwaway objects")]
+    LeftBehind {
+        /// How many.
+        count: usize,
+    },
     /// There is nothing to try it with.
     #[error("this cannot be tried before it is done: {0}")]
     Untried(CryptoError),
@@ -237,6 +243,7 @@ impl Diagnose for Pkcs11Error {
             | Self::CheckValue { .. }
             | Self::StillExtractable
             | Self::NotDestroyed { .. }
+            | Self::LeftBehind { .. }
             | Self::OtherLength { .. } => Exit::Integrity,
             Self::Scheme { .. } | Self::Uri { .. } => Exit::Usage,
             Self::NoModule { .. }
@@ -291,6 +298,9 @@ impl Diagnose for Pkcs11Error {
             Self::Scheme { .. } => "use a signature that goes with the type of the key",
             Self::StillExtractable => {
                 "treat the key as one that whoever has the PIN can take out, and destroy it soon"
+            }
+            Self::LeftBehind { .. } => {
+                "close every session with the token; what is labelled `keyrite trial` can be removed"
             }
             Self::NotDestroyed { .. } => {
                 "treat the key as still there; remove it with the HSM maker's tool, with a witness"

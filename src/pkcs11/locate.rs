@@ -133,6 +133,77 @@ pub fn every(module: &Module) -> Result<Vec<Listed>, Pkcs11Error> {
         .collect())
 }
 
+/// Every slot whose token fits; without anything wanted, those that cannot be read, too.
+///
+/// # Errors
+///
+/// [`Pkcs11Error::NoToken`] if something is wanted and not there.
+pub fn fitting(module: &Module, wanted: &Wanted) -> Result<Vec<Listed>, Pkcs11Error> {
+    let mut all = every(module)?;
+    if *wanted == Wanted::default() {
+        return Ok(all);
+    }
+    let there = names(all.iter().filter_map(|listed| listed.token.as_ref().ok()));
+    all.retain(|listed| listed.token.as_ref().is_ok_and(|info| wanted.fits(info)));
+    if all.is_empty() {
+        return Err(Pkcs11Error::NoToken {
+            wanted: wanted.to_string(),
+            there,
+        });
+    }
+    Ok(all)
+}
+
+/// What the flags of a token say, in words.
+pub fn state(info: &TokenInfo) -> Vec<&'static str> {
+    if !info.has(sys::CKF_TOKEN_INITIALIZED) {
+        return vec!["not initialised"];
+    }
+    FLAGS
+        .iter()
+        .filter_map(|(flag, set, unset)| if info.has(*flag) { *set } else { *unset })
+        .collect()
+}
+
+/// Flag, what it means, and what it means that it is not set.
+const FLAGS: &[(sys::CK_FLAGS, Option<&str>, Option<&str>)] = &[
+    (sys::CKF_TOKEN_INITIALIZED, Some("initialised"), None),
+    (
+        sys::CKF_USER_PIN_INITIALIZED,
+        Some("user PIN set"),
+        Some("no user PIN yet"),
+    ),
+    (sys::CKF_USER_PIN_LOCKED, Some("user PIN locked"), None),
+    (
+        sys::CKF_USER_PIN_FINAL_TRY,
+        Some("one try of the user PIN left"),
+        None,
+    ),
+    (
+        sys::CKF_USER_PIN_COUNT_LOW,
+        Some("user PIN wrong since the last login"),
+        None,
+    ),
+    (
+        sys::CKF_USER_PIN_TO_BE_CHANGED,
+        Some("user PIN to be changed"),
+        None,
+    ),
+    (
+        sys::CKF_SO_PIN_LOCKED,
+        Some("security officer's PIN locked"),
+        None,
+    ),
+    (sys::CKF_LOGIN_REQUIRED, None, Some("used without login")),
+    (
+        sys::CKF_PROTECTED_AUTHENTICATION_PATH,
+        Some("PIN pad of its own"),
+        None,
+    ),
+    (sys::CKF_WRITE_PROTECTED, Some("read-only"), None),
+    (sys::CKF_ERROR_STATE, Some("failed its self-test"), None),
+];
+
 /// A PIN, or where it is typed.
 #[derive(Clone, Copy, Debug)]
 pub enum Pin<'a> {

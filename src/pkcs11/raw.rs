@@ -684,7 +684,7 @@ impl Session {
             let len = usize::try_from(said).unwrap_or(usize::MAX);
             let nonsense = Pkcs11Error::Nonsense {
                 call: "C_GetAttributeValue",
-                what: "a length",
+                what: attribute::known(kind).map_or("a length", |known| known.name),
                 found: said,
             };
             return match done {

@@ -79,11 +79,6 @@ impl<'s> Subject<'s> {
         self.made.key
     }
 
-    /// Both objects of it.
-    pub(super) fn made(&self) -> &Made {
-        &self.made
-    }
-
     /// Whether it is the key in its plain form that somebody found; nothing if the token cannot
     /// tell.
     ///

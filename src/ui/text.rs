@@ -110,7 +110,7 @@ pub fn wrapped(tone: Tone, mark: &str, text: &str) -> Vec<(Tone, String)> {
 
 /// Text in lines of at most `width` columns, broken between words; a longer word stays whole, so
 /// that a digest or a path can be copied.
-fn words(text: &str, width: usize) -> Vec<String> {
+pub fn words(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let Some(line) = lines.last_mut() else { break };

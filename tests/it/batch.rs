@@ -288,6 +288,17 @@ fn a_list_that_cannot_be_used_is_found_by_check_and_refused_by_run() {
 }
 
 #[test]
+fn a_list_without_a_key_is_refused() {
+    let company = tenants(0);
+    let done = run(&company, &fingerprint()).assert().code(1);
+    assert!(
+        said(&done).contains("tenants.csv has no rows"),
+        "{}",
+        said(&done)
+    );
+}
+
+#[test]
 fn a_key_id_that_the_provider_does_not_take_stops_the_batch_at_its_row() {
     let company = tenants(3);
     let list = fs::read_to_string(company.path("tenants.csv")).unwrap();

@@ -19,6 +19,18 @@ const BEYOND_TESTS: &[(&str, &str)] = &[
         "every length that a profile allows has a pair",
     ),
     (
+        "Pkcs11Error::NoFunction",
+        "a module would have to lack a function that every one has",
+    ),
+    (
+        "Pkcs11Error::NotDestroyed",
+        "a token would have to say that it destroyed an object, and keep it",
+    ),
+    (
+        "Pkcs11Error::StillExtractable",
+        "a token would have to say that it switched something off, and then that it did not",
+    ),
+    (
         "ShareError::SealFailed",
         "the age library would have to fail",
     ),
@@ -232,6 +244,7 @@ fn the_errors_of_the_source_are_found() {
         "DeskError",
         "EngineError",
         "NoCommand",
+        "Pkcs11Error",
         "ProviderError",
         "RecordError",
         "ShareError",

@@ -33,11 +33,11 @@ pub(crate) fn moved(company: &Company, steps: &[(u32, u32)]) -> String {
     for line in first.lines() {
         let (step, rest) = line.split_once('/').unwrap_or((line, ""));
         let Ok(step) = step.parse::<u32>() else {
-            answers.push_str(&format!("{line}\n"));
+            answers.extend([line, "\n"]);
             continue;
         };
         if let Some((_, after)) = steps.iter().find(|(before, _)| *before == step) {
-            answers.push_str(&format!("{after}/{rest}\n"));
+            answers.extend([&after.to_string(), "/", rest, "\n"]);
         }
     }
     answers

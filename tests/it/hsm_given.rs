@@ -218,7 +218,8 @@ fn exercise(company: &Company, token: &Token, change: &[(&str, &str)]) -> assert
         said.push((id, answer));
     }
     for (id, answer) in said {
-        answers.push_str(&format!("{id}: {answer:?}\n"));
+        let quoted = format!("{answer:?}");
+        answers.extend([id, ": ", &quoted, "\n"]);
     }
     fs::write(company.path("again.yaml"), answers).unwrap();
     let mut command = keyrite();
@@ -328,9 +329,14 @@ fn rewritten(company: &Company, change: impl FnOnce(&mut Vec<Entry>)) -> String 
 fn did<'a>(entries: &'a mut [Entry], name: &str) -> &'a mut Did {
     entries
         .iter_mut()
-        .find_map(|entry| match &mut entry.event {
-            Event::Step(step) if step.did.name() == name => Some(&mut step.did),
-            _ => None,
+        .find_map(|entry| {
+            if let Event::Step(step) = &mut entry.event
+                && step.did.name() == name
+            {
+                Some(&mut step.did)
+            } else {
+                None
+            }
         })
         .unwrap()
 }

@@ -154,6 +154,8 @@ fn public_line(token: &Token, pair: &str) -> String {
         ("rsa", _) => {
             let numbers = read(&["CKA_PUBLIC_EXPONENT", "CKA_MODULUS"]);
             let positive = |number: &[u8]| {
+                let zeros = number.iter().take_while(|byte| **byte == 0).count();
+                let number = &number[zeros..];
                 let zero: &[u8] = if number[0] & 0x80 == 0 { &[] } else { &[0] };
                 field(&[zero, number].concat())
             };
@@ -161,16 +163,15 @@ fn public_line(token: &Token, pair: &str) -> String {
             ("ssh-rsa".to_owned(), fields)
         }
         (_, curve) => {
-            let point = read(&["CKA_EC_POINT"]).remove(0);
-            // An octet string around it: one byte of length, or two.
-            let head = if point[1] == 0x81 { 3 } else { 2 };
-            let point = field(&point[head..]);
-            let curve = match curve {
-                "prime256v1" => "nistp256",
-                "secp384r1" => "nistp384",
-                "secp521r1" => "nistp521",
+            let (curve, len) = match curve {
+                "prime256v1" => ("nistp256", 65),
+                "secp384r1" => ("nistp384", 97),
+                "secp521r1" => ("nistp521", 133),
                 other => panic!("{other}"),
             };
+            // Bare, or in an octet string.
+            let point = read(&["CKA_EC_POINT"]).remove(0);
+            let point = field(&point[point.len() - len..]);
             let fields = [field(curve.as_bytes()), point].concat();
             (format!("ecdsa-sha2-{curve}"), fields)
         }

@@ -185,3 +185,52 @@ fn another_key_in_its_place_stops_the_resumption() {
     let said = said(&stopped);
     assert!(said.contains("key payments in the token has the"), "{said}");
 }
+
+/// How often a function is called before the first step: what a trap must let pass.
+fn calls_before(function: &str) -> usize {
+    let mut token = Token::fresh(SHIM, "ceremony");
+    let log = token.log_calls();
+    let company = company(&token, KIND);
+    run(&company, &token, &[("1/present/ana", "")])
+        .assert()
+        .code(4);
+    let calls = fs::read_to_string(log).unwrap();
+    calls.lines().filter(|call| *call == function).count()
+}
+
+const SHIM: Kind = Kind::Shim(&Kind::Kryoptic, "");
+
+#[test]
+fn a_module_that_hangs_dies_or_vanishes_leaves_a_ceremony_that_resumes() {
+    let at = calls_before("C_GenerateKey") + 1;
+    for fault in ["hang", "abort", "gone"] {
+        let mut token = Token::fresh(SHIM, "ceremony");
+        let company = company(&token, KIND);
+        token.set_faults(&format!("{fault}@C_GenerateKey:{at}"));
+        let stopped = run(&company, &token, &[])
+            .args(["--token-timeout", "40"])
+            .assert();
+        let told = said(&stopped);
+        let code = stopped.get_output().status.code();
+        match fault {
+            "hang" => {
+                assert!(told.contains("did not return from C_GenerateKey"), "{told}");
+                assert_eq!(code, Some(6));
+            }
+            "abort" => assert_eq!(code, None, "{told}"),
+            _ => {
+                assert!(told.contains("CKR_DEVICE_REMOVED"), "{told}");
+                assert_eq!(code, Some(6), "{told}");
+            }
+        }
+        token.set_faults("");
+        let resumed = run(&company, &token, &[]).arg("--resume").assert().code(0);
+        let told = said(&resumed);
+        assert!(
+            told.contains("while the token was asked to make it"),
+            "{told}"
+        );
+        company.verify().assert().code(0);
+        assert_eq!(keys_in(&token), 0);
+    }
+}

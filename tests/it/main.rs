@@ -15,6 +15,7 @@
     reason = "a test may explain itself"
 )]
 
+mod aws;
 mod batch;
 mod ceremonies;
 mod check;
@@ -25,12 +26,15 @@ mod forbidden;
 mod generated;
 mod given;
 mod hsm;
+mod hsm_ceremonies;
 mod hsm_given;
 mod hsm_once;
 mod hsm_resume;
+mod hsm_room;
 mod layering;
 mod leaks;
 mod pkcs11_keys;
+mod pkcs11_trial;
 mod project;
 mod providers;
 mod recovery;
@@ -44,5 +48,6 @@ mod terminal;
 mod tokens;
 mod verify;
 mod verify_given;
+mod verify_imports;
 mod wrap;
 mod wycheproof;

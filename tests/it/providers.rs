@@ -29,36 +29,36 @@ const KID: &str = "https://lab.vault.azure.net/keys/KEK/0123456789abcdef01234567
 const KEY_RING: &str = "projects/lab/locations/europe-west1/keyRings/ring";
 
 /// A folder with a key in it, and what is wrapped from there.
-struct Desk(tempfile::TempDir);
+pub(crate) struct Desk(tempfile::TempDir);
 
 /// One call of `keyrite wrap`.
-struct Wrap<'a> {
-    provider: &'a str,
-    algorithm: &'a str,
-    wrapping_key: PathBuf,
-    kind: KeyType,
-    more: &'a [&'a str],
+pub(crate) struct Wrap<'a> {
+    pub(crate) provider: &'a str,
+    pub(crate) algorithm: &'a str,
+    pub(crate) wrapping_key: PathBuf,
+    pub(crate) kind: KeyType,
+    pub(crate) more: &'a [&'a str],
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.path("out").join(name)).unwrap()
     }
 
-    fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         String::from_utf8(self.read(name)).unwrap()
     }
 
     /// Wraps a fresh key; its plain form is returned.
-    fn wrap(&self, wrap: &Wrap<'_>) -> (Vec<u8>, assert_cmd::assert::Assert) {
+    pub(crate) fn wrap(&self, wrap: &Wrap<'_>) -> (Vec<u8>, assert_cmd::assert::Assert) {
         let key = SoftwareKey::twin(wrap.kind, &mut SystemRandom).unwrap();
         let plaintext = key.material().expose().to_vec();
         fs::write(self.path("key"), &plaintext).unwrap();
@@ -78,7 +78,7 @@ impl Desk {
     }
 
     /// Every command of the package is good shell.
-    fn shell_is_good(&self) {
+    pub(crate) fn shell_is_good(&self) {
         let mut count = 0;
         for entry in fs::read_dir(self.path("out")).unwrap() {
             let path = entry.unwrap().path();
@@ -162,7 +162,7 @@ fn wrapping_key(folder: &Path, profile: &Profile, bits: usize) -> PathBuf {
 }
 
 /// pyca/cryptography opens it.
-fn opened(desk: &Desk, profile: &Profile, bits: usize, blob: &[u8]) -> Vec<u8> {
+pub(crate) fn opened(desk: &Desk, profile: &Profile, bits: usize, blob: &[u8]) -> Vec<u8> {
     let name = |hash: keyrite::crypto::wrap::Hash| hash.name().to_lowercase().replace('-', "");
     let oaep = profile.construction.oaep();
     let line = format!(
@@ -204,7 +204,9 @@ fn needed(provider: &dyn Provider) -> Vec<&'static str> {
 #[test]
 fn pyca_opens_the_package_of_every_provider_made_from_its_public_key_in_one_call() {
     for provider in PROVIDERS {
-        // The rows of one construction differ in hash functions, which `wrap` tries one by one.
+        // Where there are many rows, those of one construction differ in hash functions, which
+        // `wrap` tries one by one.
+        let every_row = provider.profiles().len() < 10;
         let mut seen = Vec::new();
         for profile in provider.profiles() {
             let shape = (
@@ -212,7 +214,7 @@ fn pyca_opens_the_package_of_every_provider_made_from_its_public_key_in_one_call
                 profile.construction.aes(),
             );
             let alone = !profile.construction.has_two_implementations();
-            if seen.contains(&(shape, alone)) {
+            if seen.contains(&(shape, alone)) && !every_row {
                 continue;
             }
             seen.push((shape, alone));

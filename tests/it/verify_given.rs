@@ -68,7 +68,7 @@ fn a_key_that_came_back_holds_here_and_by_hand() {
         "a rehearsal brings back no real key: {:#?}",
         verdict.notes
     );
-    holds_by_hand(&ceremony);
+    holds_by_hand(&ceremony.dir);
 }
 
 #[test]

@@ -58,6 +58,26 @@ pub enum Lie {
     Sealed,
 }
 
+impl Lie {
+    /// In words that hold for keys of every length.
+    pub fn in_general(&self) -> String {
+        match self {
+            Self::ZeroBytes(_) => "it puts zero bytes behind the key".to_owned(),
+            Self::OtherBytes(_) => "it puts other bytes behind the key".to_owned(),
+            Self::KwPkcs7 { asked, .. } => format!(
+                "what stands for {} is AES-KW around PKCS#7 padding",
+                asked.name()
+            ),
+            Self::Oaep { .. }
+            | Self::AesBits(_)
+            | Self::Aes { .. }
+            | Self::BehindBlob(_)
+            | Self::Short
+            | Self::Sealed => self.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Lie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -60,12 +60,12 @@ fn plan(kind: KeyType) -> KeyPlan<'static> {
     }
 }
 
-fn bring_in<'s>(session: &'s Session, purpose: Purpose, kwp: KwpMechanism) -> BackupKey<'s> {
+fn bring_in(session: &Session, purpose: Purpose, kwp: KwpMechanism) -> BackupKey<'_> {
     BackupKey::bring_in(session, &secret(), purpose, kwp, &mut SystemRandom).unwrap()
 }
 
 /// A backup key that wraps and nothing else.
-fn to_export<'s>(session: &'s Session, kwp: KwpMechanism) -> BackupKey<'s> {
+fn to_export(session: &Session, kwp: KwpMechanism) -> BackupKey<'_> {
     let backup = bring_in(session, Purpose::Export, kwp);
     assert!(backup.how().starts_with("C_UnwrapKey"), "{}", backup.how());
     let as_planned = BackupKey::plan(Purpose::Export);

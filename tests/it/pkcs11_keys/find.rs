@@ -15,10 +15,13 @@ use keyrite::pkcs11::rv::Rv;
 use serde_json::Value;
 use serde_json::json;
 
+use super::INSIDE;
 use super::Inside;
+use super::inside;
 use super::on;
 use crate::tokens::Kind;
 use crate::tokens::PIN;
+use crate::tokens::Token;
 
 fn find(inside: &Inside, wanted: &Wanted) -> Result<Located, Pkcs11Error> {
     Located::find(inside.token.module(), Digest::of(b""), wanted)
@@ -113,18 +116,20 @@ fn a_wrong_pin_says_what_the_token_admits() {
 
 #[test]
 fn a_token_that_cannot_be_used_is_refused_before_a_pin_is_tried() {
+    let token = || "keys".to_owned();
     for (faults, refusal) in [
-        ("pin-locked", "PinLocked"),
-        ("read-only", "ReadOnly"),
-        ("pinpad", "None"),
+        (
+            "pin-locked",
+            Some(Pkcs11Error::PinLocked { token: token() }),
+        ),
+        ("read-only", Some(Pkcs11Error::ReadOnly { token: token() })),
+        ("pinpad", None),
     ] {
         on(
             &[Kind::Shim(&Kind::SoftHsm, faults)],
             "find::a_token_that_cannot_be_used_is_refused_before_a_pin_is_tried",
             |inside| json!(format!("{:?}", inside.token.check(User::User).err())),
-            |_, told| {
-                assert!(told.as_str().unwrap().contains(refusal), "{faults}: {told}");
-            },
+            |_, told| assert_eq!(told, &json!(format!("{refusal:?}")), "{faults}"),
         );
     }
 }
@@ -135,9 +140,10 @@ fn ten_wrong_pins_lock_a_token() {
         &[Kind::Kryoptic],
         "find::ten_wrong_pins_lock_a_token",
         |inside| {
-            let last = (0..10)
+            let refused: Vec<Pkcs11Error> = (0..10)
                 .filter_map(|_| inside.try_pin(User::User, "11111111"))
-                .last();
+                .collect();
+            let last = refused.last();
             let then = inside.try_pin(User::User, PIN);
             json!([format!("{last:?}"), format!("{then:?}")])
         },
@@ -191,26 +197,49 @@ fn a_pin_pad_takes_the_pin_where_there_is_one() {
 }
 
 #[test]
-fn a_token_without_label_or_pin_is_refused_by_name() {
-    on(
-        &[Kind::SoftHsm],
-        "find::a_token_without_label_or_pin_is_refused_by_name",
-        |inside| {
-            // SoftHSM always offers one more token that nobody has initialised.
-            let none = Wanted {
-                label: Some(String::new()),
-                ..Wanted::default()
-            };
-            let blank = find(inside, &none).unwrap();
-            let error = blank.check(User::User).unwrap_err();
-            assert!(
-                matches!(error, Pkcs11Error::NotInitialised { .. }),
-                "{error:?}"
-            );
-            Value::Null
-        },
-        |_, _| (),
-    );
+fn a_token_that_nobody_initialised_or_that_has_no_pin_is_refused_by_name() {
+    const NAME: &str =
+        "find::a_token_that_nobody_initialised_or_that_has_no_pin_is_refused_by_name";
+    let rule = |tokens: &[Inside]| {
+        let labelled = |label: &str| Wanted {
+            label: Some(label.to_owned()),
+            ..Wanted::default()
+        };
+        let refusal = |label: &str| {
+            let token = find(&tokens[0], &labelled(label)).unwrap();
+            token.check(User::User).unwrap_err()
+        };
+        // SoftHSM always offers one more token that nobody has initialised.
+        let blank = refusal("");
+        assert!(
+            matches!(blank, Pkcs11Error::NotInitialised { .. }),
+            "{blank:?}"
+        );
+        assert_eq!(
+            refusal("no pin"),
+            Pkcs11Error::PinNotSet {
+                token: "no pin".to_owned()
+            }
+        );
+        Value::Null
+    };
+    if std::env::var_os(INSIDE).is_some() {
+        inside(NAME, &[], rule);
+    }
+    let token = Token::fresh(Kind::SoftHsm, "keys");
+    let answers = token.raw_calls(&[
+        json!({"do": "initialize"}),
+        json!({"do": "slots"}),
+        json!({"do": "finalize"}),
+    ]);
+    let slots = answers[1]["slots"].as_array().unwrap();
+    let free = slots.iter().find(|slot| slot["label"] == "").unwrap();
+    token.raw_calls(&[
+        json!({"do": "initialize"}),
+        json!({"do": "init_token", "slot": free["slot"], "label": "no pin", "so_pin": "12345678"}),
+        json!({"do": "finalize"}),
+    ]);
+    inside(NAME, &[(Kind::SoftHsm, &token)], rule);
 }
 
 #[test]

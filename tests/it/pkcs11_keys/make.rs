@@ -32,10 +32,11 @@ fn kept(kind: KeyType, extractable: bool) -> KeyPlan<'static> {
         token: true,
         extractable,
         wrap_with_trusted: false,
-        usages: match kind {
+        usages: if kind.name().starts_with("aes") {
             // An independent caller computes the CMAC by the mechanism of that name.
-            KeyType::Aes128 | KeyType::Aes192 | KeyType::Aes256 => &[Usage::Encrypt, Usage::Sign],
-            other => Usage::usual(other),
+            &[Usage::Encrypt, Usage::Sign]
+        } else {
+            Usage::usual(kind)
         },
     }
 }
@@ -113,40 +114,37 @@ fn every_type_of_key_is_made_as_planned_and_is_the_same_from_outside() {
                     continue;
                 }
                 assert_eq!(key["not-computed"], json!([]), "{kind}");
-                match kind.raw_len() {
-                    Some(_) => {
-                        let values = &key["values"];
-                        let wanted: &[(&str, Value, &str)] = if kind.name().starts_with("aes") {
-                            &[
-                                ("encrypt", json!("CKM_AES_ECB"), check_value::ECB3),
-                                ("sign", json!("CKM_AES_CMAC"), check_value::CMAC5),
-                            ]
-                        } else {
-                            &[("sign", json!("CKM_SHA256_HMAC"), check_value::MAC5)]
-                        };
-                        assert_eq!(values.as_object().unwrap().len(), wanted.len());
-                        for (call, mechanism, name) in wanted {
-                            let answers = token.calls(json!([
-                                {"do": "find", "template": {"CKA_LABEL": kind.name()}, "as": "key"},
-                                {"do": call, "mechanism": mechanism, "key": "key",
-                                 "data": "00".repeat(16)},
-                            ]));
-                            let block = answers[1]["hex"].as_str().unwrap().to_uppercase();
-                            let value = values[name].as_str().unwrap();
-                            assert!(
-                                block.starts_with(value) && value.len() >= 6,
-                                "{kind} {name}"
-                            );
-                        }
-                    }
-                    None => {
+                if kind.is_pair() {
+                    let answers = token.calls(json!([
+                        {"do": "find", "as": "key",
+                         "template": {"CKA_LABEL": kind.name(), "CKA_CLASS": "public"}},
+                        {"do": "read", "object": "key",
+                         "attributes": ["CKA_MODULUS", "CKA_EC_POINT"]},
+                    ]));
+                    assert_is_public_half(&key["spki"], &answers[1]["values"]);
+                } else {
+                    let values = &key["values"];
+                    let wanted: &[(&str, Value, &str)] = if kind.name().starts_with("aes") {
+                        &[
+                            ("encrypt", json!("CKM_AES_ECB"), check_value::ECB3),
+                            ("sign", json!("CKM_AES_CMAC"), check_value::CMAC5),
+                        ]
+                    } else {
+                        &[("sign", json!("CKM_SHA256_HMAC"), check_value::MAC5)]
+                    };
+                    assert_eq!(values.as_object().unwrap().len(), wanted.len());
+                    for (call, mechanism, name) in wanted {
                         let answers = token.calls(json!([
-                            {"do": "find", "as": "key",
-                             "template": {"CKA_LABEL": kind.name(), "CKA_CLASS": "public"}},
-                            {"do": "read", "object": "key",
-                             "attributes": ["CKA_MODULUS", "CKA_EC_POINT"]},
+                            {"do": "find", "template": {"CKA_LABEL": kind.name()}, "as": "key"},
+                            {"do": call, "mechanism": mechanism, "key": "key",
+                             "data": "00".repeat(16)},
                         ]));
-                        assert_is_public_half(&key["spki"], &answers[1]["values"]);
+                        let block = answers[1]["hex"].as_str().unwrap().to_uppercase();
+                        let value = values[name].as_str().unwrap();
+                        assert!(
+                            block.starts_with(value) && value.len() >= 6,
+                            "{kind} {name}"
+                        );
                     }
                 }
             }
@@ -377,5 +375,43 @@ for one in json.loads(sys.argv[1]):
 ";
             assert_python(script, told);
         },
+    );
+}
+
+#[test]
+fn halves_that_do_not_belong_together_and_halves_that_are_not_told_are_refused() {
+    on(
+        &[Kind::SoftHsm],
+        "make::halves_that_do_not_belong_together_and_halves_that_are_not_told_are_refused",
+        |inside| {
+            let session = inside.session();
+            let kind = KeyType::Rsa2048;
+            let plan = KeyPlan::throwaway(kind, Usage::usual(kind));
+            let [one, other] = [(); 2].map(|()| keys::generate(&session, &plan).unwrap());
+            let mixed = keys::Made {
+                public: other.public,
+                ..one
+            };
+            assert_eq!(
+                public::half_of(&session, kind, &mixed),
+                Err(Pkcs11Error::HalvesDiffer { kind })
+            );
+            let kind = KeyType::EcP256;
+            let plan = KeyPlan::throwaway(kind, Usage::usual(kind));
+            let made = keys::generate(&session, &plan).unwrap();
+            let private = keys::Made {
+                public: None,
+                ..made.clone()
+            };
+            // SoftHSM tells no point of a private half.
+            assert_eq!(
+                public::half_of(&session, kind, &private),
+                Err(Pkcs11Error::NoPublicHalf { kind })
+            );
+            let other_type = public::half_of(&session, KeyType::EcP384, &made).unwrap_err();
+            assert!(matches!(other_type, Pkcs11Error::Crypto(_)), "{other_type}");
+            Value::Null
+        },
+        |_, _| (),
     );
 }

@@ -1,12 +1,14 @@
 //! Keys that cannot be taken out, and tokens that only say so.
 
 use keyrite::crypto::test_pairs::TestPair;
+use keyrite::crypto::wrapping_key::WrappingKey;
 use keyrite::domain::algorithm::KeyType;
 use keyrite::domain::attributes::Verdict;
 use keyrite::domain::usage::Usage;
 use keyrite::pkcs11::attribute::Attribute;
 use keyrite::pkcs11::destroy::Gone;
 use keyrite::pkcs11::destroy::destroy;
+use keyrite::pkcs11::error::Pkcs11Error;
 use keyrite::pkcs11::keys;
 use keyrite::pkcs11::keys::KeyPlan;
 use keyrite::pkcs11::lock::lock;
@@ -15,6 +17,7 @@ use keyrite::pkcs11::raw::Mechanism;
 use keyrite::pkcs11::raw::Session;
 use keyrite::pkcs11::wrapping_key;
 use keyrite::pkcs11::wrapping_key::Trust;
+use keyrite::secret::Secret;
 use serde_json::Value;
 use serde_json::json;
 
@@ -195,6 +198,13 @@ fn a_wrapping_key_is_brought_in_and_no_trust_is_claimed_that_protects_nothing() 
             let key = pair.public().unwrap();
             let trust = wrapping_key::try_trust(&session, &key).unwrap();
             let imported = wrapping_key::import(&session, &key, false).unwrap();
+            let mut kek = [7; 32];
+            kek[0] = 0xff;
+            let aes = WrappingKey::from_secret(Secret::take(&mut kek)).unwrap();
+            assert_eq!(
+                wrapping_key::import(&session, &aes, false).err(),
+                Some(Pkcs11Error::WrappingKey)
+            );
             let made = keys::generate(&session, &plan(KeyType::Aes256, true)).unwrap();
             let hash = keyrite::crypto::wrap::Hash::Sha1;
             let oaep = Mechanism::Oaep { hash, mgf: hash };

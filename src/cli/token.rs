@@ -1,0 +1,166 @@
+//! `keyrite token`
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::cli::arguments::Format;
+use crate::cli::arguments::TokenAction;
+use crate::cli::arguments::TokenArgs;
+use crate::cli::fail;
+use crate::cli::token_show;
+use crate::domain::record::Digest;
+use crate::domain::text::list;
+use crate::error::Exit;
+use crate::pkcs11::error::Pkcs11Error;
+use crate::pkcs11::locate;
+use crate::pkcs11::locate::Listed;
+use crate::pkcs11::locate::ModuleChoice;
+use crate::pkcs11::raw::ModuleInfo;
+use crate::pkcs11::raw::Unwatched;
+use crate::pkcs11::uri::Uri;
+use crate::ui::printer::Printer;
+use crate::ui::printer::Style;
+use crate::ui::text::Tone;
+
+pub(super) fn token(arguments: &TokenArgs, style: Style) -> Exit {
+    match arguments.what {
+        TokenAction::List => match look(arguments) {
+            Ok(seen) => {
+                let out = Printer::results(style);
+                match arguments.format {
+                    Format::Json => out.raw(&format!("{:#}\n", seen.in_json())),
+                    Format::Text => seen.tell(out),
+                }
+                Exit::Done
+            }
+            Err(error) => fail(&error, style),
+        },
+        TokenAction::Show => token_show::show(arguments, style),
+    }
+}
+
+/// What is to be seen through a module without logging in.
+struct Seen {
+    choice: ModuleChoice,
+    digest: Digest,
+    library: ModuleInfo,
+    tokens: Vec<Listed>,
+}
+
+/// The module and the token that the arguments name; a module given by itself goes before the
+/// one in the URI.
+pub(super) fn choose(arguments: &TokenArgs) -> Result<(ModuleChoice, Uri), Pkcs11Error> {
+    let uri: Uri = match &arguments.token {
+        Some(uri) => uri.parse()?,
+        None => Uri::default(),
+    };
+    let choice = match &arguments.module {
+        Some(path) => ModuleChoice {
+            path: path.clone(),
+            arguments: uri.init_args.clone(),
+        },
+        None => uri.module().ok_or_else(|| Pkcs11Error::Uri {
+            part: "module-path".to_owned(),
+            why: "is missing",
+        })?,
+    };
+    Ok((choice, uri))
+}
+
+fn look(arguments: &TokenArgs) -> Result<Seen, Pkcs11Error> {
+    let (choice, uri) = choose(arguments)?;
+    let digest = choice.digest()?;
+    let module = choice.load(Arc::new(Unwatched))?;
+    Ok(Seen {
+        digest,
+        library: module.info()?,
+        tokens: locate::fitting(&module, &uri.token)?,
+        choice,
+    })
+}
+
+impl Seen {
+    fn tell(&self, out: Printer) {
+        let line = |name: &str, value: &str| {
+            out.line(Tone::Plain, &format!("  {name:<13} {value}"));
+        };
+        out.line(
+            Tone::Title,
+            &format!("Module {}", self.choice.path.display()),
+        );
+        line("SHA-256", &self.digest.to_string());
+        let ModuleInfo {
+            cryptoki,
+            manufacturer,
+            description,
+            version,
+        } = &self.library;
+        line(
+            "library",
+            &format!("{description} {version}, by {manufacturer}; PKCS#11 {cryptoki}"),
+        );
+        if self.tokens.is_empty() {
+            out.line(Tone::Plain, "");
+            out.line(Tone::Trouble, "No slot has a token in it.");
+        }
+        for listed in &self.tokens {
+            out.line(Tone::Plain, "");
+            match &listed.token {
+                Err(error) => {
+                    out.line(Tone::Trouble, "A token that cannot be read");
+                    line("slot", &listed.description);
+                    line("because", &error.to_string());
+                }
+                Ok(info) => {
+                    let title = if info.label.is_empty() {
+                        "Token without a label".to_owned()
+                    } else {
+                        format!("Token {}", info.label)
+                    };
+                    out.line(Tone::Title, &title);
+                    line("serial", &info.serial);
+                    line("made by", &format!("{}, {}", info.manufacturer, info.model));
+                    line(
+                        "versions",
+                        &format!("firmware {}, hardware {}", info.firmware, info.hardware),
+                    );
+                    line("slot", &listed.description);
+                    line("state", &list(&locate::state(info)));
+                }
+            }
+        }
+    }
+
+    fn in_json(&self) -> Value {
+        let tokens: Vec<Value> = self
+            .tokens
+            .iter()
+            .map(|listed| match &listed.token {
+                Err(error) => json!({"slot": listed.description, "error": error.to_string()}),
+                Ok(info) => json!({
+                    "slot": listed.description,
+                    "label": info.label,
+                    "serial": info.serial,
+                    "manufacturer": info.manufacturer,
+                    "model": info.model,
+                    "firmware-version": info.firmware,
+                    "hardware-version": info.hardware,
+                    "state": locate::state(info),
+                    "flags": info.flags,
+                    "pin-bytes": [info.pin_min, info.pin_max],
+                }),
+            })
+            .collect();
+        json!({
+            "module": self.choice.path,
+            "module-sha256": self.digest,
+            "library": self.library.description,
+            "library-version": self.library.version,
+            "library-manufacturer": self.library.manufacturer,
+            "cryptoki-version": self.library.cryptoki,
+            "tokens": tokens,
+        })
+    }
+}
