@@ -62,7 +62,7 @@ fn tried(arguments: &TokenArgs, style: Style) -> Result<TokenProfile, NoToken> {
     let pin;
     let session = match pin_file {
         Some(path) => {
-            pin = without_line_end(files::read_secret(path)?);
+            pin = without_line_end(&files::read_secret(path)?);
             token.log_in(User::User, Pin::Typed(&pin))?
         }
         None if token.has_pin_pad()? => token.log_in(User::User, Pin::Pad)?,
@@ -90,7 +90,7 @@ fn with_providers(profile: &TokenProfile) -> serde_json::Value {
 }
 
 /// A text file ends with a line end that is no part of the PIN.
-fn without_line_end(read: Secret) -> Secret {
+fn without_line_end(read: &Secret) -> Secret {
     let bytes = read.expose();
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);

@@ -261,10 +261,10 @@ pub enum EngineError {
     Share(#[from] ShareError),
     /// What stands between the ceremony and its HSM.
     #[error(transparent)]
-    Token(#[from] TokenError),
+    Token(Box<TokenError>),
     /// The HSM.
     #[error(transparent)]
-    Pkcs11(#[from] Pkcs11Error),
+    Pkcs11(Box<Pkcs11Error>),
     /// A key or blob.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
@@ -289,6 +289,18 @@ fn reason(error: &io::Error) -> String {
         .next()
         .unwrap_or(&text)
         .to_lowercase()
+}
+
+impl From<TokenError> for EngineError {
+    fn from(error: TokenError) -> Self {
+        Self::Token(Box::new(error))
+    }
+}
+
+impl From<Pkcs11Error> for EngineError {
+    fn from(error: Pkcs11Error) -> Self {
+        Self::Pkcs11(Box::new(error))
+    }
 }
 
 impl From<Problem> for EngineError {

@@ -81,6 +81,10 @@ pub fn reopen<'a, 'r>(
 }
 
 /// As [`reopen`], with keys and inputs that are already there.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "called by the function above and by rehearsals"
+)]
 pub fn reopen_with<'a, 'r>(
     script: &'a Script,
     bytes: &[u8],

@@ -1,5 +1,6 @@
 //! Steps of a script that the token of a profile cannot do.
 
+use crate::domain::algorithm::KeyType;
 use crate::domain::finding::Finding;
 use crate::domain::finding::TOKEN_CANNOT;
 use crate::domain::progress::number;
@@ -44,7 +45,7 @@ fn cannot(script: &Script, step: &Step, token: &TokenProfile) -> Option<(String,
         Step::Generate(generate) => {
             let kind = kind_of(generate.as_str())?;
             let why = token.makes(kind).err()?;
-            let can: Vec<&str> = token.types().map(|kind| kind.name()).collect();
+            let can: Vec<&str> = token.types().map(KeyType::name).collect();
             let hint = format!("it makes {}", list(&can));
             Some((says(format!("make {kind} keys"), why), hint))
         }

@@ -43,17 +43,17 @@ pub(super) fn look(
     trials: &mut Trials<'_>,
     profile: &mut TokenProfile,
 ) -> Result<(), Pkcs11Error> {
-    let mut look = Look {
+    let mut judge = Judge {
         session,
         lies: Vec::new(),
     };
     let ways = Ways::of(trials)?;
-    look.attributes()?;
-    look.unextractable(&ways)?;
-    let lock = look.lock(&ways)?;
-    let trusted = look.wrap_with_trusted(&ways)?;
-    look.ignored()?;
-    for lie in look.lies {
+    judge.attributes()?;
+    judge.unextractable(&ways)?;
+    let lock = judge.lock(&ways)?;
+    let trusted = judge.wrap_with_trusted(&ways)?;
+    judge.ignored()?;
+    for lie in judge.lies {
         profile.lie(lie.kind, lie.what, None);
     }
     for (what, done) in [(Ability::Lock, lock), (Ability::WrapWithTrusted, trusted)] {
@@ -124,12 +124,12 @@ const UNDER_AES: [Mechanism<'static>; 5] = [
     Mechanism::Plain(sys::CKM_AES_KEY_WRAP_PKCS7),
 ];
 
-struct Look<'s> {
+struct Judge<'s> {
     session: &'s Session,
     lies: Vec<Lie>,
 }
 
-impl<'s> Look<'s> {
+impl<'s> Judge<'s> {
     fn lie(&mut self, kind: LieKind, what: impl Into<String>) {
         self.lies.push(Lie::new(kind, what));
     }
@@ -287,52 +287,52 @@ impl<'s> Look<'s> {
         ] {
             // What may not be destroyed goes with its session.
             let session = self.session.another()?;
-            if self.is_ignored(&session, attribute, value)? {
+            if is_ignored(&session, attribute, value)? {
                 self.lie(LieKind::Ignored, format!("{what} is accepted and ignored"));
             }
         }
         Ok(())
     }
+}
 
-    fn is_ignored(
-        &self,
-        session: &Session,
-        attribute: AttributeType,
-        value: &[u8],
-    ) -> Result<bool, Pkcs11Error> {
-        let plan = KeyPlan::throwaway(KeyType::Aes256, Usage::usual(KeyType::Aes256));
-        let mut template = keys::key_template(&plan);
-        template.retain(|other| {
-            !matches!(
-                other.kind(),
-                sys::CKA_CLASS | sys::CKA_KEY_TYPE | sys::CKA_MODIFIABLE
-            )
-        });
-        template.push(Attribute::number(sys::CKA_VALUE_LEN, 32));
-        template.push(Attribute::bytes_of(attribute, value));
-        let generate = Mechanism::Plain(sys::CKM_AES_KEY_GEN);
-        let Some(key) = answered(session.generate_key(generate, &template))? else {
-            return Ok(false);
-        };
-        let done = match attribute {
-            sys::CKA_MODIFIABLE => {
-                answered(session.set(key, &[Attribute::bytes_of(sys::CKA_LABEL, b"changed")]))?
-                    .is_some()
-            }
-            sys::CKA_COPYABLE => {
-                let session_object = [Attribute::flag(sys::CKA_TOKEN, false)];
-                let copy = answered(session.copy(key, &session_object))?;
-                copy.map(|copy| Throwaway::new(session, copy)).is_some()
-            }
-            sys::CKA_DESTROYABLE => answered(session.destroy(key))?.is_some(),
-            _ => answered(session.encrypt(Mechanism::Plain(FORBIDDEN), key, &[0; 16]))?.is_some(),
-        };
-        if attribute != sys::CKA_DESTROYABLE || !done {
-            // Refused where it may not be destroyed.
-            answered(session.destroy(key))?;
+/// Whether an attribute is accepted when a key is made, and then not heeded.
+fn is_ignored(
+    session: &Session,
+    attribute: AttributeType,
+    value: &[u8],
+) -> Result<bool, Pkcs11Error> {
+    let plan = KeyPlan::throwaway(KeyType::Aes256, Usage::usual(KeyType::Aes256));
+    let mut template = keys::key_template(&plan);
+    template.retain(|other| {
+        !matches!(
+            other.kind(),
+            sys::CKA_CLASS | sys::CKA_KEY_TYPE | sys::CKA_MODIFIABLE
+        )
+    });
+    template.push(Attribute::number(sys::CKA_VALUE_LEN, 32));
+    template.push(Attribute::bytes_of(attribute, value));
+    let generate = Mechanism::Plain(sys::CKM_AES_KEY_GEN);
+    let Some(key) = answered(session.generate_key(generate, &template))? else {
+        return Ok(false);
+    };
+    let done = match attribute {
+        sys::CKA_MODIFIABLE => {
+            answered(session.set(key, &[Attribute::bytes_of(sys::CKA_LABEL, b"changed")]))?
+                .is_some()
         }
-        Ok(done)
+        sys::CKA_COPYABLE => {
+            let session_object = [Attribute::flag(sys::CKA_TOKEN, false)];
+            let copy = answered(session.copy(key, &session_object))?;
+            copy.map(|copy| Throwaway::new(session, copy)).is_some()
+        }
+        sys::CKA_DESTROYABLE => answered(session.destroy(key))?.is_some(),
+        _ => answered(session.encrypt(Mechanism::Plain(FORBIDDEN), key, &[0; 16]))?.is_some(),
+    };
+    if attribute != sys::CKA_DESTROYABLE || !done {
+        // Refused where it may not be destroyed.
+        answered(session.destroy(key))?;
     }
+    Ok(done)
 }
 
 type Guards<'s> = Vec<Throwaway<'s>>;

@@ -223,10 +223,11 @@ impl Survey<'_, '_> {
             let construction = Construction::OaepThenAes(OaepHashes::same(hash), AesMode::Kwp);
             for route in Route::of(construction) {
                 if let Route::Composed(_) = route {
-                    match self.trials.one(construction, *route, SHORTEST, AES_256)? {
-                        Outcome::Right { .. } => return Ok(Ok(())),
-                        outcome => why = outcome.to_string(),
+                    let outcome = self.trials.one(construction, *route, SHORTEST, AES_256)?;
+                    if is_right(&outcome) {
+                        return Ok(Ok(()));
                     }
+                    why = outcome.to_string();
                 }
             }
         }

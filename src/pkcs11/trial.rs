@@ -342,12 +342,16 @@ fn not_gone<T>(called: Result<T, Pkcs11Error>) -> Result<Result<T, Pkcs11Error>,
 }
 
 fn outcome_of(error: Pkcs11Error) -> Result<Outcome, Pkcs11Error> {
-    match error {
-        error if is_gone(&error) => Err(error),
-        Pkcs11Error::Failed { call, rv } => Ok(Outcome::Refused { call, rv }),
-        Pkcs11Error::NotDestroyed { .. } => Ok(Outcome::BetweenStays),
-        error => Ok(Outcome::Broken(error)),
+    if is_gone(&error) {
+        return Err(error);
     }
+    Ok(if let Pkcs11Error::Failed { call, rv } = error {
+        Outcome::Refused { call, rv }
+    } else if let Pkcs11Error::NotDestroyed { .. } = error {
+        Outcome::BetweenStays
+    } else {
+        Outcome::Broken(error)
+    })
 }
 
 /// So many RSA keys in a row never fill their last block by chance, of lengths that vary by five.

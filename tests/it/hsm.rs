@@ -285,7 +285,7 @@ fn what_a_token_cannot_wrap_stops_before_anything_is_made() {
     let token = Token::fresh(Kind::SoftHsm, "ceremony");
     let company = company(&token, Kind::Kryoptic);
     let told = said(&run(&company, &token, &[]).assert().code(6));
-    assert!(told.contains("cannot wrap aes-256"), "{told}");
+    assert!(told.contains("this token cannot wrap aes-256"), "{told}");
     assert!(!company.path("out").exists());
     assert_eq!(keys_in(&token), 0);
 }

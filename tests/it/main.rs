@@ -29,6 +29,7 @@ mod hsm;
 mod hsm_ceremonies;
 mod hsm_given;
 mod hsm_once;
+mod hsm_pin;
 mod hsm_resume;
 mod hsm_room;
 mod layering;

@@ -35,7 +35,7 @@ mod protect;
 const INSIDE: &str = "KEYRITE_TEST_INSIDE";
 
 /// A token as the other process sees it.
-struct Inside {
+pub(crate) struct Inside {
     /// Which one, as `SoftHsm`.
     kind: String,
     token: Located,
@@ -61,12 +61,12 @@ impl Inside {
         }
     }
 
-    fn is(&self, kind: &str) -> bool {
+    pub(crate) fn is(&self, kind: &str) -> bool {
         self.kind == kind
     }
 
     /// Logged in as the user.
-    fn session(&self) -> Session {
+    pub(crate) fn session(&self) -> Session {
         let pin = Secret::take(&mut PIN.as_bytes().to_vec());
         self.token.log_in(User::User, Pin::Typed(&pin)).unwrap()
     }
@@ -107,8 +107,13 @@ fn inside(name: &str, tokens: &[(Kind, &Token)], rule: impl FnOnce(&[Inside]) ->
             })
         })
         .collect();
+    let whole = if name.starts_with("pkcs11_trial::") {
+        name.to_owned()
+    } else {
+        format!("pkcs11_keys::{name}")
+    };
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("pkcs11_keys::{name}"), "--nocapture"])
+        .args(["--exact", &whole, "--nocapture"])
         .envs(
             tokens
                 .iter()
@@ -132,7 +137,12 @@ fn inside(name: &str, tokens: &[(Kind, &Token)], rule: impl FnOnce(&[Inside]) ->
 
 /// Follows `rule` on a fresh token of each kind; `after` gets the token and what was told.
 #[track_caller]
-fn on(kinds: &[Kind], name: &str, rule: impl Fn(&Inside) -> Value, after: impl Fn(&Token, &Value)) {
+pub(crate) fn on(
+    kinds: &[Kind],
+    name: &str,
+    rule: impl Fn(&Inside) -> Value,
+    after: impl Fn(&Token, &Value),
+) {
     if std::env::var_os(INSIDE).is_some() {
         inside(name, &[], |tokens| rule(&tokens[0]));
         return;
@@ -146,7 +156,7 @@ fn on(kinds: &[Kind], name: &str, rule: impl Fn(&Inside) -> Value, after: impl F
 
 /// Gives `input` to a script that uses pyca/cryptography and must end well.
 #[track_caller]
-fn assert_python(script: &str, input: &Value) {
+pub(crate) fn assert_python(script: &str, input: &Value) {
     let output = python()
         .args(["-c", script, &input.to_string()])
         .output()

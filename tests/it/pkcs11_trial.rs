@@ -1,16 +1,32 @@
 //! What `token show` finds out of real tokens, and what `check --token-profile` makes of it.
 
+use keyrite::crypto::error::CryptoError;
+use keyrite::crypto::test_pairs::TestPair;
+use keyrite::crypto::wrap::AesMode;
+use keyrite::crypto::wrap::Construction;
+use keyrite::crypto::wrap::Hash;
+use keyrite::crypto::wrap::OaepHashes;
 use keyrite::domain::algorithm::KeyType;
+use keyrite::domain::record::hex;
 use keyrite::domain::token_profile::Ability;
 use keyrite::domain::token_profile::LieKind;
 use keyrite::domain::token_profile::TokenProfile;
 use keyrite::domain::token_profile::Way;
+use keyrite::domain::usage::Usage;
+use keyrite::pkcs11::check;
+use keyrite::pkcs11::error::Pkcs11Error;
+use keyrite::pkcs11::keys;
+use keyrite::pkcs11::keys::KeyPlan;
+use keyrite::pkcs11::trial::Trials;
+use keyrite::pkcs11::wrap;
 use serde_json::Value;
 use serde_json::json;
 
 use crate::common::keyrite;
 use crate::common::repository;
 use crate::common::said;
+use crate::pkcs11_keys::assert_python;
+use crate::pkcs11_keys::on;
 use crate::tokens::Kind;
 use crate::tokens::Token;
 
@@ -157,62 +173,57 @@ fn each_lie_of_nss_is_named() {
 #[test]
 fn each_fault_of_a_module_is_named() {
     const BEHIND: &Kind = &Kind::Kryoptic;
-    for (fault, kind, words) in [
+    // Faults that do not hide each other share a token: each look takes its time.
+    for (faults, lies_of) in [
         (
-            "oaep-sha1",
-            LieKind::OaepHash,
-            "CKM_RSA_PKCS_OAEP: asked for OAEP with SHA-256, it used SHA-1",
+            "oaep-sha1,local-false,non-extractable-wraps,pkcs8-padded",
+            &[
+                (
+                    LieKind::OaepHash,
+                    "CKM_RSA_PKCS_OAEP: asked for OAEP with SHA-256, it used SHA-1",
+                ),
+                (LieKind::Origin, "CKA_LOCAL is false, not true"),
+                (
+                    LieKind::Extractable,
+                    "a key made with CKA_EXTRACTABLE=FALSE comes out",
+                ),
+                (LieKind::Padding, "it puts zero bytes behind the key (ec-"),
+            ][..],
         ),
         (
-            "native-sha1",
-            LieKind::OaepHash,
-            "CKM_RSA_AES_KEY_WRAP: asked for OAEP with SHA-256, it used SHA-1",
+            "native-sha1,always-sensitive-lie,lock-ignored,kwp-is-pkcs7",
+            &[
+                (
+                    LieKind::OaepHash,
+                    "CKM_RSA_AES_KEY_WRAP: asked for OAEP with SHA-256, it used SHA-1",
+                ),
+                (
+                    LieKind::Origin,
+                    "of a key that it was given, CKA_ALWAYS_SENSITIVE is true, not false",
+                ),
+                (
+                    LieKind::Extractable,
+                    "a key whose CKA_EXTRACTABLE was switched off comes out",
+                ),
+                (LieKind::MechanismMeaning, "AES-KW around PKCS#7 padding"),
+            ],
         ),
         (
             "trailing-zeros",
-            LieKind::Length,
-            "more than the wrapped key has",
-        ),
-        (
-            "local-false",
-            LieKind::Origin,
-            "CKA_LOCAL is false, not true",
-        ),
-        (
-            "always-sensitive-lie",
-            LieKind::Origin,
-            "of a key that it was given, CKA_ALWAYS_SENSITIVE is true, not false",
-        ),
-        (
-            "non-extractable-wraps",
-            LieKind::Extractable,
-            "a key made with CKA_EXTRACTABLE=FALSE comes out",
-        ),
-        (
-            "lock-ignored",
-            LieKind::Extractable,
-            "a key whose CKA_EXTRACTABLE was switched off comes out",
-        ),
-        (
-            "kwp-is-pkcs7",
-            LieKind::MechanismMeaning,
-            "AES-KW around PKCS#7 padding",
-        ),
-        (
-            "pkcs8-padded",
-            LieKind::Padding,
-            "it puts zero bytes behind the key (ec-",
+            &[(LieKind::Length, "more than the wrapped key has")],
         ),
     ] {
-        let (profile, _) = shown(&Token::fresh(Kind::Shim(BEHIND, fault), "trial"));
-        assert!(
-            profile
-                .lies
-                .iter()
-                .any(|lie| lie.kind == kind && lie.to_string().contains(words)),
-            "{fault}: {:#?}",
-            lies(&profile)
-        );
+        let (profile, _) = shown(&Token::fresh(Kind::Shim(BEHIND, faults), "trial"));
+        for (kind, words) in lies_of {
+            assert!(
+                profile
+                    .lies
+                    .iter()
+                    .any(|lie| lie.kind == *kind && lie.to_string().contains(words)),
+                "{faults}: {words}: {:#?}",
+                lies(&profile)
+            );
+        }
     }
 }
 
@@ -263,6 +274,128 @@ fn a_token_in_another_process_is_shown_with_the_little_it_can_do() {
     );
 }
 
+/// Real keys, not throwaway ones, wrapped in three tokens: another implementation opens the blobs
+/// and finds the keys that the tokens tell of.
+#[test]
+fn other_code_opens_what_was_wrapped_in_a_token() {
+    let kinds = [Kind::SoftHsm, Kind::Kryoptic, Kind::Nss];
+    on(
+        &kinds,
+        "pkcs11_trial::other_code_opens_what_was_wrapped_in_a_token",
+        |inside| {
+            let session = inside.session();
+            let mut trials = Trials::new(&session);
+            let to = TestPair::of(3072).unwrap().public().unwrap();
+            let under = wrap::import(&session, &to).unwrap();
+            let hash = if inside.is("SoftHsm") {
+                Hash::Sha1
+            } else {
+                Hash::Sha256
+            };
+            let hashes = OaepHashes::same(hash);
+            let mut wrapped = Vec::new();
+            for (construction, kind) in [
+                (Construction::Oaep(hashes), KeyType::Aes256),
+                (
+                    Construction::OaepThenAes(hashes, AesMode::Kwp),
+                    KeyType::Aes256,
+                ),
+                (
+                    Construction::OaepThenAes(hashes, AesMode::Kwp),
+                    KeyType::EcP384,
+                ),
+            ] {
+                let plan = KeyPlan {
+                    label: "real",
+                    token: true,
+                    ..KeyPlan::throwaway(kind, Usage::usual(kind))
+                };
+                let made = keys::generate(&session, &plan).unwrap();
+                let proof = trials.prove(construction, 3072, kind).unwrap();
+                let blob = wrap::wrap(&session, &proof, under.handle(), made.key).unwrap();
+                let between = blob
+                    .checked
+                    .iter()
+                    .any(|fact| fact.contains("was destroyed"));
+                assert_eq!(between, proof.route().name() == "composed");
+                let values = check::values(&session, kind, &made).unwrap().values;
+                wrapped.push(json!({
+                    "blob": hex(&blob.blob),
+                    "hash": hash.name(),
+                    "kcv": values.get("kcv.ecb3"),
+                    "spki": values.get("spki.sha256"),
+                }));
+            }
+            // A key of another length than the one that was tried shows.
+            let proof = trials
+                .prove(
+                    Construction::OaepThenAes(hashes, AesMode::Kwp),
+                    3072,
+                    KeyType::Aes256,
+                )
+                .unwrap();
+            let short = KeyPlan::throwaway(KeyType::Aes128, &[Usage::Encrypt]);
+            let short = keys::generate(&session, &short).unwrap();
+            assert_eq!(
+                wrap::wrap(&session, &proof, under.handle(), short.key),
+                Err(Pkcs11Error::OtherLength {
+                    kind: KeyType::Aes256,
+                    wanted: 384 + 40,
+                    found: 384 + 24,
+                })
+            );
+            // What cannot be tried is not wrapped.
+            let untried = trials.prove(Construction::Oaep(hashes), 8192, KeyType::Aes256);
+            assert_eq!(
+                untried.unwrap_err(),
+                Pkcs11Error::Untried(CryptoError::NoTestPair { bits: 8192 })
+            );
+            let none = Construction::OaepThenAes(hashes, AesMode::EcbPkcs7);
+            let error = trials.prove(none, 3072, KeyType::Aes256).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "this token cannot wrap aes-256 by {none} under 3072 bits (no PKCS#11 mechanism does that)"
+                )
+            );
+            json!({
+                "key": hex(TestPair::of(3072).unwrap().pkcs8()),
+                "wrapped": wrapped,
+            })
+        },
+        |_, told| assert_python(OPEN, told),
+    );
+}
+
+/// Opens every blob and compares what is inside with what the token told.
+const OPEN: &str = r#"
+import hashlib, json, sys
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap_with_padding
+
+told = json.loads(sys.argv[1])
+private = serialization.load_der_private_key(bytes.fromhex(told["key"]), None)
+for one in told["wrapped"]:
+    blob = bytes.fromhex(one["blob"])
+    hash = {"SHA-1": hashes.SHA1, "SHA-256": hashes.SHA256}[one["hash"]]()
+    oaep = padding.OAEP(padding.MGF1(hash), hash, None)
+    plain = private.decrypt(blob[:384], oaep)
+    if blob[384:]:
+        plain = aes_key_unwrap_with_padding(plain, blob[384:])
+    if one["kcv"]:
+        encryptor = Cipher(algorithms.AES(plain), modes.ECB()).encryptor()
+        assert encryptor.update(bytes(16))[:3].hex().upper() == one["kcv"], one
+        assert len(plain) == 32
+    else:
+        key = serialization.load_der_private_key(plain, None)
+        spki = key.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        assert hashlib.sha256(spki).hexdigest() == one["spki"], one
+assert len(told["wrapped"]) == 3
+"#;
+
 #[test]
 fn a_script_is_held_against_what_a_token_can_do() {
     let check = |profile: &str| {
@@ -288,7 +421,7 @@ fn a_script_is_held_against_what_a_token_can_do() {
     assert_eq!(
         softhsm,
         [json!([
-            4,
+            9,
             "token lab cannot wrap a aes-256 key by RSAES_OAEP_SHA_256 of AWS KMS: RSA-OAEP SHA-256: C_WrapKey: CKR_ARGUMENTS_BAD",
             "what it can do here is RSAES_OAEP_SHA_1"
         ])]
@@ -323,6 +456,23 @@ fn what_is_no_token_profile_is_refused() {
             .arg(repository("ceremonies/aws-kms-aes256/script.yaml"))
             .assert()
             .code(1);
-        assert!(said(&assert).contains(words), "{}", said(&assert));
+        let said = said(&assert);
+        assert!(said.contains(" is no token profile: "), "{said}");
+        assert!(said.contains(words), "{said}");
     }
+}
+
+#[test]
+fn without_a_terminal_a_pin_must_come_from_a_file() {
+    let token = Token::fresh(Kind::SoftHsm, "trial");
+    let assert = token
+        .keyrite()
+        .args(["token", "show", "--token", &token.uri()])
+        .assert()
+        .code(1);
+    assert!(
+        said(&assert).contains("no PIN was typed"),
+        "{}",
+        said(&assert)
+    );
 }

@@ -286,3 +286,115 @@ fn without_tail(
         lies,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::random::SystemRandom;
+    use crate::crypto::wrap;
+
+    const HASHES: OaepHashes = OaepHashes::same(Hash::Sha256);
+    const HYBRID: Construction = Construction::OaepThenAes(HASHES, AesMode::Kwp);
+    const KWP: Construction = Construction::Aes(AesMode::Kwp);
+
+    fn secret(bytes: &[u8]) -> Secret {
+        Secret::init(bytes.len(), |to| to.copy_from_slice(bytes))
+    }
+
+    fn made(construction: Construction, bits: usize, plain: &[u8]) -> Vec<u8> {
+        let to = wrap::test_key(construction, bits).unwrap();
+        wrap::wrap(construction, &to, &secret(plain), &mut SystemRandom)
+            .unwrap()
+            .blob
+    }
+
+    fn found(asked: Construction, bits: usize, blob: &[u8]) -> (Vec<Lie>, bool) {
+        let found = diagnose(asked, bits, KeyType::Aes256, blob).unwrap();
+        let right = found.plain.is_some_and(|plain| plain == secret(&[7; 32]));
+        (found.lies, right)
+    }
+
+    #[test]
+    fn what_was_asked_for_is_no_lie() {
+        assert_eq!(
+            found(HYBRID, 2048, &made(HYBRID, 2048, &[7; 32])),
+            (vec![], true)
+        );
+        assert_eq!(found(KWP, 128, &made(KWP, 128, &[7; 32])), (vec![], true));
+    }
+
+    #[test]
+    fn another_hash_function_is_named() {
+        let used = OaepHashes {
+            hash: Hash::Sha256,
+            mgf: Hash::Sha1,
+        };
+        let blob = made(
+            Construction::OaepThenAes(used, AesMode::Kwp),
+            2048,
+            &[7; 32],
+        );
+        let lie = Lie::Oaep {
+            asked: HASHES,
+            found: used,
+        };
+        assert_eq!(found(HYBRID, 2048, &blob), (vec![lie], true));
+        assert_eq!(
+            lie.to_string(),
+            "asked for OAEP with SHA-256, it used SHA-256 with MGF1 SHA-1"
+        );
+    }
+
+    #[test]
+    fn padding_in_place_of_kwp_is_named_with_its_blocks() {
+        let kw = Construction::Aes(AesMode::Kw);
+        for (count, block) in [(8, 8), (16, 16)] {
+            let mut padded = vec![7; 32];
+            padded.resize(32 + count, u8::try_from(count).unwrap());
+            let lie = Lie::KwPkcs7 {
+                asked: AesMode::Kwp,
+                block: Some(block),
+            };
+            assert_eq!(found(KWP, 256, &made(kw, 256, &padded)), (vec![lie], true));
+        }
+        let other = Lie::Aes {
+            asked: AesMode::Kwp,
+            found: AesMode::Kw,
+        };
+        assert_eq!(
+            found(KWP, 256, &made(kw, 256, &[7; 32])),
+            (vec![other], true)
+        );
+    }
+
+    #[test]
+    fn bytes_behind_key_and_blob_are_counted() {
+        let mut padded = vec![7; 32];
+        padded.extend([0; 5]);
+        assert_eq!(
+            found(KWP, 256, &made(KWP, 256, &padded)),
+            (vec![Lie::ZeroBytes(5)], true)
+        );
+        for construction in [HYBRID, Construction::Oaep(HASHES)] {
+            let mut blob = made(construction, 2048, &[7; 32]);
+            blob.extend([0; 9]);
+            assert_eq!(
+                found(construction, 2048, &blob),
+                (vec![Lie::BehindBlob(9)], true)
+            );
+        }
+    }
+
+    #[test]
+    fn what_does_not_open_is_said_to_be_sealed() {
+        for (construction, bits) in [(HYBRID, 2048), (KWP, 256)] {
+            let mut blob = made(construction, bits, &[7; 32]);
+            *blob.last_mut().unwrap() ^= 1;
+            assert_eq!(found(construction, bits, &blob), (vec![Lie::Sealed], false));
+        }
+        assert_eq!(
+            found(KWP, 256, &made(KWP, 256, &[7; 24])),
+            (vec![Lie::Short], false)
+        );
+    }
+}

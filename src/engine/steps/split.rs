@@ -36,8 +36,8 @@ pub(super) fn split(bench: &mut Bench<'_, '_>, n: u32, split: &Split) -> Result<
     let mut self_check = Vec::new();
     let kind = bench.token.kind(label)?;
     bench.calling(n, label, Call::BackUp)?;
-    let shared = bench.token.to_split(label, bench.room.random)?;
-    let check_values = match &shared {
+    let kept = bench.token.to_split(label, bench.room.random)?;
+    let check_values = match &kept {
         SplitSubject::Key(_) => bench.token.check_values(label)?,
         SplitSubject::BackupKey {
             secret,
@@ -51,10 +51,10 @@ pub(super) fn split(bench: &mut Bench<'_, '_>, n: u32, split: &Split) -> Result<
         }
     }
     .into_map();
-    let subject = shared.subject();
+    let subject = kept.subject();
     let header = header(bench, split, kind, subject, check_values.clone());
-    let dealt = deal(shared.secret(), header, bench.room.random)?;
-    drop(shared);
+    let dealt = deal(kept.secret(), header, bench.room.random)?;
+    drop(kept);
     let set = dealt.set.id.to_string();
     bench.room.desk.say(Say::Fact {
         name: "share set",

@@ -98,14 +98,6 @@ pub enum TokenError {
         /// How many.
         count: usize,
     },
-    /// The token cannot do what the script needs.
-    #[error("this token cannot {what}: {why}")]
-    Cannot {
-        /// What the script needs.
-        what: String,
-        /// How that showed.
-        why: String,
-    },
     /// The token does not do what it says.
     #[error("the token {0}")]
     Wrong(String),
@@ -150,9 +142,6 @@ impl Diagnose for TokenError {
                 "remove what this ceremony did not make, with the HSM maker's tool and a witness"
                     .to_owned()
             }
-            Self::Cannot { .. } => {
-                "`keyrite token show` tells what it can do, and for which provider".to_owned()
-            }
             Self::Wrong(_) => "do not trust this token with a key".to_owned(),
         })
     }
@@ -169,10 +158,7 @@ impl Diagnose for TokenError {
             Self::Lies { .. } | Self::Gone(_) | Self::Changed { .. } | Self::Doubled { .. } => {
                 Exit::Integrity
             }
-            Self::NotListed { .. }
-            | Self::OtherModule { .. }
-            | Self::Cannot { .. }
-            | Self::Wrong(_) => Exit::Device,
+            Self::NotListed { .. } | Self::OtherModule { .. } | Self::Wrong(_) => Exit::Device,
         }
     }
 }

@@ -167,9 +167,9 @@ impl HsmToken {
                 secret, blob, spki, ..
             } => (secret, blob.clone(), spki.as_deref()),
             // A key that was born in software comes in like any other: wrapped.
-            SplitSubject::Key(plain) => {
+            SplitSubject::Key(key) => {
                 kek = Secret::try_init(BACKUP_KEY, |bytes| random.fill(bytes))?;
-                (&kek, kwp_wrap(&kek, plain)?, None)
+                (&kek, kwp_wrap(&kek, key)?, None)
             }
         };
         let kwp = self.kwp()?;
