@@ -1,7 +1,7 @@
 //! Backup: a key made outside is brought into the token, wraps the key that is to be kept, and
 //! brings it back into another token.
 //!
-//! The backup key comes in by `C_UnwrapKey`, under an RSA key that the token made for this once; in
+//! The backup key comes in by `C_UnwrapKey`, under an RSA key that the token made for this; in
 //! plain only where a token unwraps nothing of the kind. It can wrap or unwrap, and nothing else;
 //! that the token has the same one as its custodians is seen by what it wraps or unwraps, on a
 //! throwaway key. What is kept never stands in this process in plain.
@@ -88,13 +88,14 @@ impl<'s> BackupKey<'s> {
     /// RFC 5649 after all.
     pub fn bring_in(
         session: &'s Session,
+        carrier: &Carrier,
         secret: &Secret,
         purpose: Purpose,
         kwp: KwpMechanism,
         random: &mut dyn Random,
     ) -> Result<Self, Pkcs11Error> {
         let plan = Self::plan(purpose);
-        let (made, how) = match unwrapped(session, secret, &plan, random)? {
+        let (made, how) = match carrier.bring_in(session, secret, &plan, random)? {
             Some(unwrapped) => unwrapped,
             None => (
                 created(session, secret, &plan)?,
@@ -338,48 +339,69 @@ fn agree(ours: &check_value::CheckValues, told: &check_value::CheckValues) -> bo
     common.peek().is_some() && common.all(|same| same)
 }
 
-/// Brings a key in under an RSA key that the token makes for it; nothing if it refuses every way.
-fn unwrapped(
-    session: &Session,
-    secret: &Secret,
-    plan: &KeyPlan<'_>,
-    random: &mut dyn Random,
-) -> Result<Option<(Made, &'static str)>, Pkcs11Error> {
-    const CARRIER: KeyType = KeyType::Rsa3072;
-    let usages = [Usage::Wrap, Usage::Unwrap, Usage::Encrypt, Usage::Decrypt];
-    let carrier = keys::generate(session, &KeyPlan::throwaway(CARRIER, &usages))?;
-    let private = Throwaway::new(session, carrier.key);
-    let _public = carrier.public.map(|public| Throwaway::new(session, public));
-    let to = WrappingKey::from_bytes(&public::half_of(session, CARRIER, &carrier)?)?;
-    for (hash, how) in [
-        (
-            Hash::Sha256,
-            "C_UnwrapKey under an RSA key of the token, OAEP with SHA-256",
-        ),
-        (
-            Hash::Sha1,
-            "C_UnwrapKey under an RSA key of the token, OAEP with SHA-1",
-        ),
-    ] {
-        let construction = Construction::Oaep(OaepHashes::same(hash));
-        let blob = wrap::wrap(construction, &to, secret, random)?.blob;
-        let mechanism = Mechanism::Oaep { hash, mgf: hash };
-        let template = keys::key_template(plan);
-        let came_in = keys::without(&[&template], |left_out, templates| {
-            let template = templates.first().map(Vec::as_slice).unwrap_or_default();
-            Ok(Made {
-                key: session.unwrap(mechanism, private.handle(), &blob, template)?,
-                public: None,
-                left_out,
-            })
-        });
-        match came_in {
-            Ok(made) => return Ok(Some((made, how))),
-            Err(error) if is_gone(&error) => return Err(error),
-            Err(_) => {}
-        }
+/// An RSA key that the token made, under which backup keys come in. It takes seconds to make; one
+/// serves for every backup key of a session, and ends with it.
+pub struct Carrier {
+    private: Handle,
+    to: WrappingKey,
+}
+
+impl Carrier {
+    const KIND: KeyType = KeyType::Rsa3072;
+
+    /// Has the token make one.
+    ///
+    /// # Errors
+    ///
+    /// What the token says.
+    pub fn make(session: &Session) -> Result<Self, Pkcs11Error> {
+        let usages = [Usage::Wrap, Usage::Unwrap, Usage::Encrypt, Usage::Decrypt];
+        let made = keys::generate(session, &KeyPlan::throwaway(Self::KIND, &usages))?;
+        let to = WrappingKey::from_bytes(&public::half_of(session, Self::KIND, &made)?)?;
+        Ok(Self {
+            private: made.key,
+            to,
+        })
     }
-    Ok(None)
+
+    /// Brings a key in; nothing if the token refuses every way.
+    fn bring_in(
+        &self,
+        session: &Session,
+        secret: &Secret,
+        plan: &KeyPlan<'_>,
+        random: &mut dyn Random,
+    ) -> Result<Option<(Made, &'static str)>, Pkcs11Error> {
+        for (hash, how) in [
+            (
+                Hash::Sha256,
+                "C_UnwrapKey under an RSA key of the token, OAEP with SHA-256",
+            ),
+            (
+                Hash::Sha1,
+                "C_UnwrapKey under an RSA key of the token, OAEP with SHA-1",
+            ),
+        ] {
+            let construction = Construction::Oaep(OaepHashes::same(hash));
+            let blob = wrap::wrap(construction, &self.to, secret, random)?.blob;
+            let mechanism = Mechanism::Oaep { hash, mgf: hash };
+            let template = keys::key_template(plan);
+            let came_in = keys::without(&[&template], |left_out, templates| {
+                let template = templates.first().map(Vec::as_slice).unwrap_or_default();
+                Ok(Made {
+                    key: session.unwrap(mechanism, self.private, &blob, template)?,
+                    public: None,
+                    left_out,
+                })
+            });
+            match came_in {
+                Ok(made) => return Ok(Some((made, how))),
+                Err(error) if is_gone(&error) => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(None)
+    }
 }
 
 fn created(session: &Session, secret: &Secret, plan: &KeyPlan<'_>) -> Result<Made, Pkcs11Error> {

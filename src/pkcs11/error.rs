@@ -326,6 +326,12 @@ const fn hint(rv: Rv) -> Option<&'static str> {
         Rv::USER_PIN_NOT_INITIALIZED => {
             "the security officer must set the user's PIN with the maker's tool first"
         }
+        Rv::USER_ALREADY_LOGGED_IN
+        | Rv::USER_ANOTHER_ALREADY_LOGGED_IN
+        | Rv::USER_NOT_LOGGED_IN
+        | Rv::SESSION_READ_WRITE_SO_EXISTS => {
+            "another program uses this token: end it, and begin again"
+        }
         Rv::PIN_LOCKED => "the PIN is locked: the security officer must set a new one",
         _ => return None,
     })

@@ -522,11 +522,15 @@ impl Session {
 
     /// Logs in; without a PIN, at the token's own PIN pad.
     ///
-    /// Already being logged in is no error: login belongs to the whole process.
+    /// Already being logged in is no error where the session says so, too: login belongs to the
+    /// whole process. A token that is held by somebody else says the first and not the second.
     pub fn login(&self, user: User, pin: Option<&Secret>) -> Result<(), Pkcs11Error> {
-        let user = match user {
-            User::User => sys::CKU_USER,
-            User::SecurityOfficer => sys::CKU_SO,
+        let (user, states) = match user {
+            User::User => (
+                sys::CKU_USER,
+                &[sys::CKS_RO_USER_FUNCTIONS, sys::CKS_RW_USER_FUNCTIONS][..],
+            ),
+            User::SecurityOfficer => (sys::CKU_SO, &[sys::CKS_RW_SO_FUNCTIONS][..]),
         };
         let (pin, len) = pin.map_or((ptr::null_mut(), 0), |pin| {
             (pin.expose().as_ptr().cast_mut(), pin.len())
@@ -536,9 +540,24 @@ impl Session {
             self.module.as_ref(),
             C_Login(self.handle, user, pin, ulong(len))
         ) {
-            Err(Pkcs11Error::Failed { rv, .. }) if rv == Rv::USER_ALREADY_LOGGED_IN => Ok(()),
+            Err(Pkcs11Error::Failed { rv, .. })
+                if rv == Rv::USER_ALREADY_LOGGED_IN && states.contains(&self.state()?) =>
+            {
+                Ok(())
+            }
             done => done,
         }
+    }
+
+    /// Who is logged in, as the session tells it: `CKS_…`.
+    fn state(&self) -> Result<sys::CK_STATE, Pkcs11Error> {
+        let mut info = sys::CK_SESSION_INFO::default();
+        // A place for one of them.
+        call!(
+            self.module.as_ref(),
+            C_GetSessionInfo(self.handle, &raw mut info)
+        )?;
+        Ok(info.state)
     }
 
     /// Logs out: session objects and logins of the whole process end.

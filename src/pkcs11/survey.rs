@@ -26,6 +26,7 @@ use crate::domain::token_profile::TokenProfile;
 use crate::domain::token_profile::Tried;
 use crate::pkcs11::attribute::mechanism_name;
 use crate::pkcs11::backup::BackupKey;
+use crate::pkcs11::backup::Carrier;
 use crate::pkcs11::backup::Purpose;
 use crate::pkcs11::error::Pkcs11Error;
 use crate::pkcs11::honesty;
@@ -194,6 +195,7 @@ impl Survey<'_, '_> {
         };
         push(Ability::Compose, composed);
         let kwp = self.trials.kwp();
+        let carrier = Carrier::make(session);
         for (what, purpose) in [
             (Ability::Backup, Purpose::Export),
             (Ability::Restore, Purpose::Restore),
@@ -201,7 +203,9 @@ impl Survey<'_, '_> {
             let done = kwp.clone().and_then(|kwp| {
                 let secret = Secret::try_init(32, |to| random.fill(to))
                     .map_err(|error| Pkcs11Error::Crypto(error.into()))?;
-                BackupKey::bring_in(session, &secret, purpose, kwp, random)?.destroy()
+                let carrier = carrier.as_ref().map_err(Clone::clone)?;
+                let key = BackupKey::bring_in(session, carrier, &secret, purpose, kwp, random)?;
+                key.destroy()
             });
             match done {
                 Err(error) if is_gone(&error) => return Err(error),

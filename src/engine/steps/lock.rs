@@ -18,12 +18,14 @@ pub(super) fn lock(bench: &mut Bench<'_, '_>, n: u32, key: &At<Id>) -> Result<Do
     let locked = bench.token.lock(label)?;
     let mut refused = vec![locked.how];
     refused.extend(locked.proof.in_words());
+    let mut good = Some(format!("key {label} cannot leave the HSM any more"));
     match locked.proof.verdict() {
         Verdict::Proved => {}
         Verdict::NothingToTry => {
             refused.push("no way that was tried takes anything out of this token".to_owned());
         }
         Verdict::ComesOut(ways) => {
+            good = None;
             let what = format!(
                 "CKA_EXTRACTABLE is false, and it comes out by {}",
                 list(&ways)
@@ -33,13 +35,13 @@ pub(super) fn lock(bench: &mut Bench<'_, '_>, n: u32, key: &At<Id>) -> Result<Do
     }
     for how in &refused {
         bench.room.desk.say(Say::Fact {
-            name: "refused",
+            name: "tried",
             value: how,
         });
     }
-    bench.room.desk.say(Say::Good(&format!(
-        "key {label} cannot leave the HSM any more"
-    )));
+    if let Some(good) = good {
+        bench.room.desk.say(Say::Good(&good));
+    }
     Ok(Did::Lock {
         key: label.to_owned(),
         refused,

@@ -2,6 +2,9 @@
 //!
 //! No key value enters this process but that of a backup key, on its way to the custodians.
 
+use std::cell::Cell;
+use std::cell::OnceCell;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -31,6 +34,7 @@ use crate::engine::token::Wrapped;
 use crate::engine::token::access::Opened;
 use crate::engine::token::error::TokenError;
 use crate::pkcs11::backup::BackupKey;
+use crate::pkcs11::backup::Carrier;
 use crate::pkcs11::backup::Ending;
 use crate::pkcs11::backup::KwpMechanism;
 use crate::pkcs11::backup::Purpose;
@@ -60,12 +64,20 @@ pub struct HsmToken {
     session: Rc<Session>,
     facts: TokenFacts,
     keys: BTreeMap<String, Held>,
-    /// Wraps that were proved, each for a construction, a size and a type.
-    proofs: Vec<((Construction, usize, KeyType), Proof)>,
-    /// The mechanism that wraps backups, where it was looked for.
-    kwp: Option<KwpMechanism>,
+    known: Rc<Known>,
     /// Whether everything made here ends with the session.
     throwaway: bool,
+}
+
+/// What was found out of the token in this session, by the walk on throwaway keys, too.
+#[derive(Default)]
+struct Known {
+    /// Wraps that were proved, each for a construction, a size and a type.
+    proofs: RefCell<Vec<((Construction, usize, KeyType), Proof)>>,
+    /// The mechanism that wraps backups, where it was looked for.
+    kwp: Cell<Option<KwpMechanism>>,
+    /// The key under which backup keys come in.
+    carrier: OnceCell<Carrier>,
 }
 
 /// A key in the token.
@@ -83,8 +95,7 @@ impl HsmToken {
             facts: opened.token.facts().clone(),
             session: Rc::new(opened.session),
             keys: BTreeMap::new(),
-            proofs: Vec::new(),
-            kwp: None,
+            known: Rc::default(),
             throwaway: false,
         }
     }
@@ -138,17 +149,17 @@ impl HsmToken {
 
     /// That this token wraps so: tried once, on a throwaway key.
     fn proof(
-        &mut self,
+        &self,
         construction: Construction,
         bits: usize,
         kind: KeyType,
     ) -> Result<Proof, EngineError> {
         let asked = (construction, bits, kind);
-        if let Some((_, proof)) = self.proofs.iter().find(|(of, _)| *of == asked) {
+        if let Some((_, proof)) = self.known.proofs.borrow().iter().find(|it| it.0 == asked) {
             return Ok(proof.clone());
         }
         let proof = Trials::new(&self.session).prove(construction, bits, kind)?;
-        self.proofs.push((asked, proof.clone()));
+        self.known.proofs.borrow_mut().push((asked, proof.clone()));
         Ok(proof)
     }
 
@@ -172,21 +183,40 @@ impl HsmToken {
                 (&kek, kwp_wrap(&kek, key)?, None)
             }
         };
-        let kwp = self.kwp()?;
         let usages = usages(plan);
-        let backup = BackupKey::bring_in(&self.session, secret, Purpose::Restore, kwp, random)?;
+        let backup = self.backup_key(secret, Purpose::Restore, random)?;
         let made = backup.restore(&blob, &in_pkcs11(label, plan, token, &usages), spki)?;
         backup.destroy()?;
         Ok(made)
     }
 
+    /// Brings a backup key in.
+    fn backup_key(
+        &self,
+        secret: &Secret,
+        purpose: Purpose,
+        random: &mut dyn Random,
+    ) -> Result<BackupKey<'_>, EngineError> {
+        let (session, known, kwp) = (&self.session, &self.known, self.kwp()?);
+        let carrier = match known.carrier.get() {
+            Some(carrier) => carrier,
+            None => {
+                let made = Carrier::make(session)?;
+                known.carrier.get_or_init(|| made)
+            }
+        };
+        Ok(BackupKey::bring_in(
+            session, carrier, secret, purpose, kwp, random,
+        )?)
+    }
+
     /// The mechanism that is RFC 5649 in this token: tried once.
-    fn kwp(&mut self) -> Result<KwpMechanism, EngineError> {
-        if let Some(kwp) = self.kwp {
+    fn kwp(&self) -> Result<KwpMechanism, EngineError> {
+        if let Some(kwp) = self.known.kwp.get() {
             return Ok(kwp);
         }
         let kwp = Trials::new(&self.session).kwp()?;
-        self.kwp = Some(kwp);
+        self.known.kwp.set(Some(kwp));
         Ok(kwp)
     }
 
@@ -291,8 +321,7 @@ impl Token for HsmToken {
             session: Rc::clone(&self.session),
             facts: self.facts.clone(),
             keys: BTreeMap::new(),
-            proofs: Vec::new(),
-            kwp: None,
+            known: Rc::clone(&self.known),
             throwaway: true,
         })
     }
@@ -433,8 +462,7 @@ impl Token for HsmToken {
     ) -> Result<SplitSubject, EngineError> {
         let (kind, spki) = (self.key(label)?.kind, self.key(label)?.spki.clone());
         let secret = Secret::try_init(BACKUP_KEY, |bytes| random.fill(bytes))?;
-        let kwp = self.kwp()?;
-        let backup = BackupKey::bring_in(&self.session, &secret, Purpose::Export, kwp, random)?;
+        let backup = self.backup_key(&secret, Purpose::Export, random)?;
         let mut checked = vec![format!("the backup key came in by {}", backup.how())];
         // What a token puts behind a private key shows on a throwaway one only.
         if backup.rehearse(&secret, kind)? == Ending::ZeroBytes {

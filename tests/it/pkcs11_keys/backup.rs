@@ -6,6 +6,7 @@ use keyrite::domain::attributes::Severity;
 use keyrite::domain::record::hex;
 use keyrite::domain::usage::Usage;
 use keyrite::pkcs11::backup::BackupKey;
+use keyrite::pkcs11::backup::Carrier;
 use keyrite::pkcs11::backup::KwpMechanism;
 use keyrite::pkcs11::backup::Purpose;
 use keyrite::pkcs11::check;
@@ -61,7 +62,16 @@ fn plan(kind: KeyType) -> KeyPlan<'static> {
 }
 
 fn bring_in(session: &Session, purpose: Purpose, kwp: KwpMechanism) -> BackupKey<'_> {
-    BackupKey::bring_in(session, &secret(), purpose, kwp, &mut SystemRandom).unwrap()
+    let carrier = Carrier::make(session).unwrap();
+    BackupKey::bring_in(
+        session,
+        &carrier,
+        &secret(),
+        purpose,
+        kwp,
+        &mut SystemRandom,
+    )
+    .unwrap()
 }
 
 /// A backup key that wraps and nothing else.
@@ -256,8 +266,10 @@ fn a_mechanism_that_is_not_rfc_5649_brings_in_no_backup_key() {
         |inside| {
             let session = inside.session();
             let [_, pad] = KwpMechanism::CANDIDATES;
+            let carrier = Carrier::make(&session).unwrap();
             let tried = |purpose| {
-                BackupKey::bring_in(&session, &secret(), purpose, pad, &mut SystemRandom).err()
+                let random = &mut SystemRandom;
+                BackupKey::bring_in(&session, &carrier, &secret(), purpose, pad, random).err()
             };
             assert_eq!(tried(Purpose::Export), Some(Pkcs11Error::BackupKey));
             let restoring = tried(Purpose::Restore);
