@@ -396,22 +396,6 @@ impl TokenProfile {
             .filter(|tried| tried.cannot.is_none())
             .map(|tried| tried.what)
     }
-
-    /// Whether it keeps at least one kind of promise that protects keys: a token that lies about
-    /// this is none for production.
-    pub fn lies_about_protection(&self) -> impl Iterator<Item = &Lie> {
-        self.lies.iter().filter(|lie| match lie.kind {
-            LieKind::Extractable | LieKind::WrapWithTrusted | LieKind::Destroyed => true,
-            LieKind::OaepHash
-            | LieKind::MechanismMeaning
-            | LieKind::Padding
-            | LieKind::Length
-            | LieKind::OtherKey
-            | LieKind::Origin
-            | LieKind::Ignored
-            | LieKind::Attribute => false,
-        })
-    }
 }
 
 /// What came of something that was tried; what was not tried is not to be used.
