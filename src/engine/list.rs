@@ -416,7 +416,7 @@ mod tests {
 
     fn read(text: &str) -> Result<(List, Vec<Row>), EngineError> {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("keys.csv"), text).unwrap();
+        files::write_file(&folder.path().join("keys.csv"), text.as_bytes()).unwrap();
         let batch: Batch = serde_json::from_value(serde_json::json!({
             "list": "keys.csv", "column": "tenant", "parameters": "file", "key-id": "id",
             "key": {"type": "aes-256", "owner": "x"}

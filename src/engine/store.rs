@@ -255,20 +255,19 @@ impl Store {
         if let Some((_, last)) = self.last.filter(|(_, last)| at < *last) {
             return Err(EngineError::ClockWentBack { now: at, last });
         }
-        let mut next = self.last.map_or(0, |(seq, _)| seq + 1);
+        let first = self.last.map_or(0, |(seq, _)| seq + 1);
         let mut head = self.head;
         let mut bytes = Vec::new();
         let mut entries = Vec::with_capacity(events.len());
-        for event in events {
+        for (seq, event) in (first..).zip(events) {
             let entry = Entry {
-                seq: next,
+                seq,
                 prev: head,
                 at,
                 event,
             };
             let line = entry.line();
             head = Digest::of(&line);
-            next += 1;
             bytes.extend_from_slice(&line);
             bytes.push(b'\n');
             entries.push(entry);
@@ -346,9 +345,9 @@ impl Store {
 /// Takes a key of a batch into account; whether it was one.
 fn count(batches: &mut BTreeMap<String, Batched>, event: &Event) -> bool {
     if let Event::BatchKey(key) = event {
-        let batched: &mut Batched = batches.entry(key.archive_path()).or_default();
-        batched.keys += 1;
-        batched.archive = key.archive;
+        let so_far: &mut Batched = batches.entry(key.archive_path()).or_default();
+        so_far.keys += 1;
+        so_far.archive = key.archive;
         return true;
     }
     false

@@ -21,7 +21,7 @@ fn spki() -> Vec<u8> {
 }
 
 /// parameters.json of the command line, with the time in one of its two forms.
-fn json(folder: &Path, valid_to: serde_json::Value) -> PathBuf {
+fn json(folder: &Path, valid_to: &serde_json::Value) -> PathBuf {
     let path = folder.join("parameters.json");
     let text = serde_json::json!({
         "KeyId": format!("arn:aws:kms:eu-west-1:111122223333:key/{ID}"),
@@ -76,7 +76,7 @@ fn every_algorithm_carries_every_type_that_it_should() {
     for profile in keyrite::providers::provider("aws-kms").unwrap().profiles() {
         for kind in profile.carries {
             let desk = Desk::new();
-            let file = json(&desk.path(""), "2099-02-13T18:39:25.085000+01:00".into());
+            let file = json(&desk.path(""), &"2099-02-13T18:39:25.085000+01:00".into());
             wraps(&desk, profile.algorithm, file, *kind, &[]);
         }
     }
@@ -86,7 +86,7 @@ fn every_algorithm_carries_every_type_that_it_should() {
 fn every_download_is_read() {
     let direct = "RSAES_OAEP_SHA_256";
     let desk = Desk::new();
-    let file = json(&desk.path(""), serde_json::json!(4_073_912_365.085));
+    let file = json(&desk.path(""), &serde_json::json!(4_073_912_365.085));
     wraps(&desk, direct, file, KeyType::Aes256, &[]);
     let command = desk.text("import-key-material.sh");
     assert!(command.contains("# Run it before 2099-02-04T"), "{command}");
@@ -136,7 +136,7 @@ fn what_an_import_is_stands_in_its_command_and_the_order_of_regions_beside_it() 
         ),
     ] {
         let desk = Desk::new();
-        let file = json(&desk.path(""), "2099-02-13T18:39:25.085000+01:00".into());
+        let file = json(&desk.path(""), &"2099-02-13T18:39:25.085000+01:00".into());
         let more = ["--import-type", import_type];
         let more = if import_type.is_empty() {
             &[][..]

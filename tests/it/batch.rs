@@ -166,7 +166,7 @@ fn a_killed_batch_goes_on_behind_its_last_recorded_key_and_makes_every_key_once(
         .unwrap();
     let begun = Instant::now();
     while keys_recorded(&company) < 300 {
-        assert!(begun.elapsed() < Duration::from_secs(120));
+        assert!(begun.elapsed() < Duration::from_mins(2));
         assert!(child.try_wait().unwrap().is_none(), "it ended too early");
         std::thread::sleep(Duration::from_millis(5));
     }

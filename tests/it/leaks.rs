@@ -296,7 +296,7 @@ fn wrapped(out: &Path) -> Vec<(Value, Vec<u8>)> {
                 "wrapped-keys" => blobs.extend(
                     in_tar(&bytes)
                         .into_iter()
-                        .filter(|(name, _)| name.ends_with(".bin"))
+                        .filter(|(name, _)| name.ends_with("/wrapped-key.bin"))
                         .map(|(_, bytes)| (did["batch"].clone(), bytes)),
                 ),
                 _ => {}

@@ -28,9 +28,12 @@ fn tenants() -> Ceremony {
 fn keys(entries: &mut [Entry]) -> Vec<&mut BatchKey> {
     entries
         .iter_mut()
-        .filter_map(|entry| match &mut entry.event {
-            Event::BatchKey(key) => Some(key),
-            _ => None,
+        .filter_map(|entry| {
+            if let Event::BatchKey(key) = &mut entry.event {
+                Some(key)
+            } else {
+                None
+            }
         })
         .collect()
 }
@@ -50,7 +53,7 @@ fn a_list_of_keys_that_says_something_else_is_refused() {
             keys(entries)[2].row = 4;
         }),
         ("are not those that the list names", |entries| {
-            let key = &mut keys(entries)[1];
+            let key = &mut *keys(entries)[1];
             key.key = "tenants-x".to_owned();
             for file in &mut key.files {
                 file.path = file.path.replace("tenants-2", "tenants-x");
@@ -60,7 +63,7 @@ fn a_list_of_keys_that_says_something_else_is_refused() {
             keys(entries)[1].files[0].path = "tenants-1/wrapped-key.bin".to_owned();
         }),
         ("has files of another one", |entries| {
-            keys(entries)[0].files.clear()
+            keys(entries)[0].files.clear();
         }),
         ("does not lie behind the one before", |entries| {
             keys(entries)[3].archive = keys(entries)[2].archive;
@@ -78,7 +81,7 @@ fn a_list_of_keys_that_says_something_else_is_refused() {
             keys(entries)[2].r#for = "elsewhere".to_owned();
         }),
         ("check value", |entries| {
-            keys(entries)[4].check_values.clear()
+            keys(entries)[4].check_values.clear();
         }),
         ("keys are recorded,", |entries| {
             let last = entries

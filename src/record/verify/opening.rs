@@ -11,6 +11,7 @@ use crate::domain::record::Mode;
 use crate::domain::record::Moment;
 use crate::domain::record::Open;
 use crate::domain::record::namespace;
+use crate::domain::script::Id;
 use crate::domain::script::Role;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
@@ -274,7 +275,7 @@ fn batches(script: &Script, open: &Open, tally: &mut Tally) {
         .iter()
         .map(|batch| batch.name.as_str())
         .collect();
-    let wanted: Vec<&str> = script.batches.keys().map(|name| name.as_str()).collect();
+    let wanted: Vec<&str> = script.batches.keys().map(Id::as_str).collect();
     if found != wanted {
         tally.wrong(
             LINE,
