@@ -198,6 +198,8 @@ pub fn twin_walk(
             Step::Generate(label) => {
                 let plan = KeyPlan::of(script, label.as_str())?;
                 token.generate(label.as_str(), &plan, random)?;
+                // What is read back of it must be something that can be.
+                token.made(label.as_str(), &plan)?;
             }
             Step::Restore(restore) => walk_restore(script, restore.key.as_str(), token, random)?,
             Step::Lock(label) => drop(token.lock(label.as_str())?),
@@ -261,6 +263,7 @@ fn walk_restore(
     let shared = token.to_split(label, random)?;
     token.destroy(label)?;
     token.restore(label, &plan, &shared, random)?;
+    token.made(label, &plan)?;
     if token.check_values(label)? == wanted {
         Ok(())
     } else {

@@ -272,18 +272,25 @@ impl<'s> BackupKey<'s> {
         plan: &KeyPlan<'_>,
         spki: Option<&[u8]>,
     ) -> Result<Made, Pkcs11Error> {
-        let template = keys::key_template(plan);
-        let mut made = keys::without(&[&template], |left_out, templates| {
-            let template = templates.first().map(Vec::as_slice).unwrap_or_default();
-            let key = self
-                .session
-                .unwrap(self.kwp.plain(), self.handle(), blob, template)?;
-            Ok(Made {
-                key,
-                public: None,
-                left_out,
-            })
-        })?;
+        let mut made = if plan.token {
+            // SoftHSM leaves an object in the token for every template that it refuses; what it takes
+            // is found out on one that ends with the session.
+            let session_only = KeyPlan {
+                token: false,
+                ..*plan
+            };
+            let trial = self.unwrapped(blob, &session_only)?;
+            self.session.destroy(trial.key)?;
+            let mut template = keys::key_template(plan);
+            template.retain(|attribute| !trial.left_out.contains(&attribute.kind()));
+            let (mechanism, with) = (self.kwp.plain(), self.handle());
+            Made {
+                key: self.session.unwrap(mechanism, with, blob, &template)?,
+                ..trial
+            }
+        } else {
+            self.unwrapped(blob, plan)?
+        };
         if plan.kind.is_pair() {
             match self.public_half(plan, &made, spki) {
                 Ok(public) => made.public = Some(public),
@@ -295,6 +302,21 @@ impl<'s> BackupKey<'s> {
             }
         }
         Ok(made)
+    }
+
+    fn unwrapped(&self, blob: &[u8], plan: &KeyPlan<'_>) -> Result<Made, Pkcs11Error> {
+        let template = keys::key_template(plan);
+        keys::without(&[&template], |left_out, templates| {
+            let template = templates.first().map(Vec::as_slice).unwrap_or_default();
+            let key = self
+                .session
+                .unwrap(self.kwp.plain(), self.handle(), blob, template)?;
+            Ok(Made {
+                key,
+                public: None,
+                left_out,
+            })
+        })
     }
 
     fn public_half(

@@ -2,10 +2,10 @@
 //! programs, and is the key that the token has.
 
 use std::fs;
-use std::path::Path;
+use std::process::Command;
 
-use keyrite::domain::record::hex;
-use serde_json::Value;
+use rexpect::ReadUntil;
+use rexpect::session::spawn_command;
 use serde_json::json;
 
 use crate::common::keyrite;
@@ -113,11 +113,9 @@ fn complete(kind: Kind, asked: &Asked) -> Done {
     Done { room, token }
 }
 
-/// The backup brings the key into a second token that was empty.
+/// The shipped script for a recovery, with what a ceremony gives; its backup lies beside it.
 #[track_caller]
-fn restored(done: &Done, kind: Kind) -> Token {
-    let room = &done.room;
-    let second = Token::fresh(kind, "second");
+pub(crate) fn recovery(room: &Room) -> String {
     let given = keyrite()
         .arg("given")
         .arg(room.path("out"))
@@ -128,7 +126,20 @@ fn restored(done: &Done, kind: Kind) -> Token {
     let shipped = fs::read_to_string(repository("ceremonies/hsm-recovery/script.yaml")).unwrap();
     let (before, rest) = shipped.split_at(shipped.find("given:").unwrap());
     let after = &rest[rest.find("steps:").unwrap()..];
-    room.script(&format!("{before}{given}\n{after}"), &[]);
+    fs::copy(
+        room.path("out/artifacts/payments-backup.kwp"),
+        room.path("payments-backup.kwp"),
+    )
+    .unwrap();
+    format!("{before}{given}\n{after}")
+}
+
+/// The backup brings the key into a second token that was empty.
+#[track_caller]
+fn restored(done: &Done, kind: Kind) -> Token {
+    let room = &done.room;
+    let second = Token::fresh(kind, "second");
+    room.script(&recovery(room), &[]);
     room.name(&second);
     fs::copy(
         room.path("out/artifacts/payments-backup.kwp"),
@@ -137,7 +148,12 @@ fn restored(done: &Done, kind: Kind) -> Token {
     .unwrap();
     room.run(&second, "again", &[]).assert().code(0);
     room.verify("again");
-    assert_eq!(keys_in(&second), 1, "{kind:?}");
+    assert_eq!(
+        keys_in(&second),
+        1,
+        "{kind:?}: {}",
+        second.pkcs11_tool(&["--login", "--list-objects"])
+    );
     assert_eq!(
         ecb_in(&second, "payments"),
         ecb_in(&done.token, "payments"),
@@ -158,8 +174,8 @@ fn is_locked(token: &Token, kwp: &str) {
         {"do": "wrap", "mechanism": kwp, "with": "kek", "key": "kek"},
         {"do": "find", "template": {"CKA_CLASS": "secret", "CKA_LABEL": "payments"}, "as": "it"},
         {"do": "wrap", "mechanism": kwp, "with": "kek", "key": "it", "rv": "CKR_KEY_UNEXTRACTABLE"},
-        {"do": "set", "object": "it", "template": {"CKA_EXTRACTABLE": true},
-         "rv": "CKR_ATTRIBUTE_READ_ONLY"},
+        {"do": "set", "object": "it", "template": {"CKA_EXTRACTABLE": true}, "rv": "any"},
+        {"do": "wrap", "mechanism": kwp, "with": "kek", "key": "it", "rv": "CKR_KEY_UNEXTRACTABLE"},
     ]));
 }
 
@@ -213,6 +229,182 @@ fn nss_does_the_complete_ceremony_in_practice_and_is_told_its_lies() {
     let locked = done.room.event("out", "lock")["refused"].to_string();
     assert!(locked.contains("took the key out"), "{locked}");
     restored(&done, Kind::Nss);
+}
+
+/// People of the shipped scripts.
+const NAMES: [(&str, &str); 6] = [
+    ("ana", "Ana Ruiz"),
+    ("ben", "Ben Osei"),
+    ("cho", "Cho Park"),
+    ("dee", "Dee Marsh"),
+    ("eli", "Eli Stern"),
+    ("fay", "Fay Lind"),
+];
+
+/// Runs a production ceremony at a terminal: every confirmation is typed, the facts are prepared.
+/// Its code, and what it said.
+#[track_caller]
+fn at_terminal(room: &Room, token: &Token) -> (String, String) {
+    let mut command = token.keyrite();
+    command
+        .arg("sign")
+        .arg(room.path("script.yaml"))
+        .args(["--as", "fay", "--key"])
+        .arg(room.path("keys/fay"))
+        .assert()
+        .code(0);
+    let mut prepared = room.run(token, "out", &[]);
+    prepared.arg("--plain");
+    let mut command = Command::new(prepared.get_program());
+    command.args(prepared.get_args()).envs(
+        prepared
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    let mut session = spawn_command(command, Some(60_000)).unwrap();
+    let mut all = String::new();
+    let prompts = [
+        "Enter: do it",
+        "(yes or no)",
+        "(HH:MM:SS)",
+        "type it, unseen)",
+        "sign later)",
+    ];
+    loop {
+        let mut wanted: Vec<ReadUntil> = prompts.map(|it| ReadUntil::String(it.to_owned())).into();
+        wanted.push(ReadUntil::EOF);
+        let (before, found) = session.exp_any(wanted).unwrap();
+        all.push_str(&before);
+        match found.as_str() {
+            "Enter: do it" => session.send_line("").unwrap(),
+            "(yes or no)" => {
+                let no = ["Look again?", "go otherwise", "beyond what is"];
+                let last: String = before.chars().rev().take(200).collect();
+                let last: String = last.chars().rev().collect();
+                let no = no.iter().any(|it| last.contains(it));
+                session.send_line(if no { "no" } else { "yes" }).unwrap()
+            }
+            "(HH:MM:SS)" => {
+                let now = jiff::Timestamp::now().strftime("%H:%M:%S").to_string();
+                session.send_line(&now).unwrap()
+            }
+            "type it, unseen)" | "sign later)" => {
+                // Who is asked stands right before the question.
+                let person = NAMES
+                    .iter()
+                    .max_by_key(|(_, name)| before.rfind(name).map_or(0, |at| at + 1))
+                    .unwrap()
+                    .0;
+                let ending = if found.starts_with("sign") {
+                    ""
+                } else {
+                    ".age"
+                };
+                let file = room.path(&format!("keys/{person}{ending}"));
+                session.send_line(file.to_str().unwrap()).unwrap()
+            }
+            // Up to the end.
+            rest => {
+                all.push_str(rest);
+                break;
+            }
+        };
+    }
+    let status = format!("{:?}", session.process().wait().unwrap());
+    (status, all)
+}
+
+#[test]
+fn a_production_ceremony_on_a_token_that_lies_stops_and_goes_on_with_a_waiver() {
+    let waiver = "
+waivers:
+  - rule: token-lies
+    reason: the pilot keeps no real data
+    owner: payments-platform
+    until: 2099-12-31
+
+steps:";
+    for (waived, code) in [(false, 5), (true, 0)] {
+        let token = Token::fresh(Kind::Nss, "ceremony");
+        let edits = [("mode: practice", "mode: production"), ("\nsteps:", waiver)];
+        let edits = if waived { &edits[..] } else { &edits[..1] };
+        let room = Room::shipped("hsm-generate-backup", edits);
+        room.name(&token);
+        let (status, told) = at_terminal(&room, &token);
+        assert!(status.ends_with(&format!(" {code})")), "{status}: {told}");
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains("CKA_LOCAL is false, not true"), "{told}");
+        if waived {
+            room.verify("out");
+            assert_eq!(keys_in(&token), 1);
+        } else {
+            assert!(told.contains("token-lies"), "{told}");
+            // Nobody relies on a key whose token is not believed.
+            assert_eq!(keys_in(&token), 0);
+        }
+    }
+}
+
+#[test]
+fn p11_kit_does_what_its_protocol_carries_and_is_refused_the_rest() {
+    let waivers = "
+waivers:
+  - rule: restore-before-wrap
+    reason: the module carries no mechanism for a backup
+    owner: payments-platform
+    until: 2099-12-31
+  - rule: no-backup
+    reason: the module carries no mechanism for a backup
+    owner: payments-platform
+    until: 2099-12-31
+
+steps:";
+    let token = Token::fresh(Kind::P11Kit, "ceremony");
+    let edits = [
+        ("RSAES_OAEP_SHA_256", "RSAES_OAEP_SHA_1"),
+        ("RSA_4096", "RSA_2048"),
+        ("parameters.json", "aws.json"),
+        (
+            "  - split: {key: payments, threshold: 2, among: custodians}\n",
+            "",
+        ),
+        ("  - restore-test: {key: payments, with: [ben, dee]}\n", ""),
+        ("\nsteps:", waivers),
+    ];
+    let room = Room::shipped("hsm-aws-aes256", &edits);
+    room.name(&token);
+    let aws = room.provider("aws", 2048);
+    room.run(&token, "out", &[]).assert().code(0);
+    room.verify("out");
+    let arrived = aws.opens(
+        "sha1",
+        false,
+        &blob(&room.path("out/artifacts/payments-for-aws")),
+    );
+    assert_eq!(ecb_zero(&arrived), ecb_in(&token, "payments"));
+    for (edits, words) in [
+        (
+            &[("RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256")][..],
+            "cannot wrap aes-256",
+        ),
+        (
+            &[
+                ("RSAES_OAEP_SHA_256", "RSA_AES_KEY_WRAP_SHA_1"),
+                ("type: aes-256", "type: ec-p256"),
+                ("valid-for: 300d", "valid-for: never"),
+            ],
+            "cannot wrap ec-p256",
+        ),
+    ] {
+        for (from, to) in edits {
+            room.company.edit(from, to);
+        }
+        let told = said(&room.run(&token, "refused", &[]).assert().code(6));
+        assert!(told.contains(words), "{told}");
+        assert!(told.contains("CKR_"), "{told}");
+        assert!(told.contains("token show"), "{told}");
+        assert!(!room.path("refused").exists());
+    }
 }
 
 /// The shipped script for one provider, run on a token; the package, opened.

@@ -199,6 +199,7 @@ impl Room {
                 }
                 Step::Generate(_)
                 | Step::Wrap(_)
+                | Step::Batch(_)
                 | Step::Lock(_)
                 | Step::Availability(_)
                 | Step::Destroy(_)

@@ -27,6 +27,9 @@ use crate::common::Company;
 use crate::common::keyrite;
 use crate::common::stock;
 use crate::source;
+use crate::tokens::Kind;
+use crate::tokens::PIN;
+use crate::tokens::Token;
 
 /// A secret and what it is called.
 type Known = (String, Vec<u8>);
@@ -147,7 +150,7 @@ fn found(places: &BTreeMap<String, Vec<u8>>, secrets: &[Known]) -> Vec<String> {
         })
         .collect();
     for (name, secret) in secrets {
-        assert!(secret.len() >= 16, "{name} is too short to be looked for");
+        assert!(secret.len() >= 8, "{name} is too short to be looked for");
         for (form, needle) in forms(secret) {
             for (place, bytes, joined) in &hays {
                 if contains(bytes, &needle) || contains(joined, &needle) {
@@ -495,13 +498,21 @@ fn secrets_of_practice(company: &Company) -> Vec<Known> {
 #[test]
 fn no_practice_ceremony_leaks_not_even_one_that_stops_and_is_resumed() {
     let company = Company::new();
-    let first = company
-        .run(&[("7/words/ana", "")])
+    let places = stopped_and_resumed(&company, &|change| company.run(change));
+    let leaks = found(&places, &secrets_of_practice(&company));
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
+/// What is written and printed by a ceremony that stops once.
+fn stopped_and_resumed(
+    company: &Company,
+    run: &dyn Fn(&[(&str, &str)]) -> assert_cmd::Command,
+) -> BTreeMap<String, Vec<u8>> {
+    let first = run(&[("7/words/ana", "")])
         .env("RUST_BACKTRACE", "1")
         .assert()
         .code(4);
-    let second = company
-        .run(&[])
+    let second = run(&[])
         .arg("--resume")
         .env("RUST_BACKTRACE", "1")
         .assert()
@@ -526,7 +537,95 @@ fn no_practice_ceremony_leaks_not_even_one_that_stops_and_is_resumed() {
     for file in ["answers.yaml", "script.yaml", "parameters.json"] {
         places.insert(file.to_owned(), fs::read(company.path(file)).unwrap());
     }
-    let leaks = found(&places, &secrets_of_practice(&company));
+    places
+}
+
+#[test]
+fn no_ceremony_with_an_hsm_leaks_its_pin_or_its_backup_key() {
+    let token = Token::fresh(Kind::Kryoptic, "ceremony");
+    let company = crate::hsm::company(&token, Kind::Kryoptic);
+    let places = stopped_and_resumed(&company, &|change| {
+        crate::hsm::run(&company, &token, change)
+    });
+    let mut secrets = secrets_of_practice(&company);
+    let mut shares = Vec::new();
+    for custodian in ["ben", "dee"] {
+        let identity = company.path(&format!("keys/{custodian}.age"));
+        for file in source::files(&company.path(&format!("media/{custodian}"))) {
+            let identity = identity.to_str().unwrap();
+            let opened = stock("age", &["-d", "-i", identity, file.to_str().unwrap()]);
+            shares.push(of_share(custodian, &opened, &mut secrets));
+        }
+    }
+    let shares: Vec<(u8, &Secret)> = shares.iter().map(|(index, y)| (*index, y)).collect();
+    let backup_key = shamir::combine(&shares, 2).unwrap();
+    let key = wrap::kwp_unwrap(
+        &backup_key,
+        &fs::read(company.path("out/artifacts/payments-backup.kwp")).unwrap(),
+    )
+    .unwrap();
+    let arrived = &secrets
+        .iter()
+        .find(|(name, _)| name == "the key")
+        .unwrap()
+        .1;
+    assert_eq!(key.expose(), arrived);
+    secrets.push(("the backup key".to_owned(), backup_key.expose().to_vec()));
+    secrets.push(("the PIN".to_owned(), PIN.as_bytes().to_vec()));
+    let mut leaks = found(&places, &secrets);
+    // Backwards it is 12345678, with which the id of the KMS key goes on.
+    leaks.retain(|leak| !(leak.starts_with("the PIN") && leak.ends_with("as reversed")));
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
+/// The PIN is typed in two halves; meanwhile nothing of it shows in the process or on the screen.
+#[test]
+fn a_pin_that_two_people_type_is_neither_shown_nor_kept() {
+    let token = Token::fresh(Kind::Kryoptic, "ceremony");
+    let company = crate::hsm::company(&token, Kind::Kryoptic);
+    company.edit("{core: pkcs11,", "{core: pkcs11, pin: [ana, cho],");
+    let mut command = std::process::Command::new("sh");
+    command
+        .args(["-c", "echo number $$; exec \"$@\"", "sh"])
+        .arg(env!("CARGO_BIN_EXE_keyrite"))
+        .arg("run")
+        .arg(company.path("script.yaml"))
+        .arg("--out")
+        .arg(company.path("out"))
+        .arg("--module")
+        .arg(token.module())
+        .arg("--plain")
+        .envs(token.environment().iter().cloned());
+    let mut session = rexpect::session::spawn_command(command, Some(120_000)).unwrap();
+    let (_, number) = session.exp_regex("number [0-9]+").unwrap();
+    let process = Path::new("/proc").join(number.strip_prefix("number ").unwrap());
+    let (one, other) = PIN.split_at(PIN.len() / 2);
+    session
+        .exp_string("Ana Ruiz: your part of the PIN")
+        .unwrap();
+    session.exp_string("Nothing you type is shown").unwrap();
+    session.send_line(one).unwrap();
+    let mut shown = session
+        .exp_string("Cho Park: your part of the PIN")
+        .unwrap();
+    shown += &session.exp_string("Nothing you type is shown").unwrap();
+    session.send_line(other).unwrap();
+    // Everything after it, up to the first question.
+    shown += &session.exp_string("Enter: do it").unwrap();
+    assert!(!shown.contains(one) && !shown.contains(other), "{shown}");
+    let mut places = BTreeMap::new();
+    for file in ["cmdline", "environ"] {
+        // A process that may not be dumped shows these to its owner no more, or to root.
+        if let Ok(bytes) = fs::read(process.join(file)) {
+            places.insert(file.to_owned(), bytes);
+        }
+    }
+    assert!(places["cmdline"].starts_with(env!("CARGO_BIN_EXE_keyrite").as_bytes()));
+    session.send_control('c').unwrap();
+    let rest = session.exp_eof().unwrap();
+    places.insert("the screen".to_owned(), [shown, rest].concat().into_bytes());
+    files(&company.path("out"), &mut places);
+    let leaks = found(&places, &[("the PIN".to_owned(), PIN.as_bytes().to_vec())]);
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
 }
 

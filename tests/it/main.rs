@@ -27,6 +27,7 @@ mod generated;
 mod given;
 mod hsm;
 mod hsm_ceremonies;
+mod hsm_faults;
 mod hsm_given;
 mod hsm_once;
 mod hsm_pin;

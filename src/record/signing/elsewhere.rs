@@ -27,18 +27,15 @@ impl PublicKey {
             };
             return Some((kind, Scheme::RsaPkcs1(Hash::Sha512)));
         }
-        Some(match data.algorithm() {
-            Algorithm::Ed25519 => (KeyType::Ed25519, Scheme::Eddsa),
-            Algorithm::Ecdsa { curve } => {
-                let kind = match curve {
-                    EcdsaCurve::NistP256 => KeyType::EcP256,
-                    EcdsaCurve::NistP384 => KeyType::EcP384,
-                    EcdsaCurve::NistP521 => KeyType::EcP521,
-                };
-                (kind, Scheme::Ecdsa)
-            }
-            _ => return None,
-        })
+        if data.is_ed25519() {
+            return Some((KeyType::Ed25519, Scheme::Eddsa));
+        }
+        let kind = match data.ecdsa()?.curve() {
+            EcdsaCurve::NistP256 => KeyType::EcP256,
+            EcdsaCurve::NistP384 => KeyType::EcP384,
+            EcdsaCurve::NistP521 => KeyType::EcP521,
+        };
+        Some((kind, Scheme::Ecdsa))
     }
 
     /// Has `sign` sign `message` for one purpose: the text of a `.sig` file. It is checked before it
