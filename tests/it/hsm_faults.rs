@@ -299,8 +299,15 @@ const PAIR: [(&str, &str); 2] = [
 ];
 const BY_AES: (&str, &str) = ("RSAES_OAEP_SHA_256", "RSA_AES_KEY_WRAP_SHA_256");
 
-/// A lie, what is wrapped, and what comes of it: code, and words said or recorded.
-const LIES: [(&str, &[(&str, &str)], i32, &str); 13] = [
+/// A lie, how the script is changed for it, and what comes of it: code, and words said or recorded.
+type Lie = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    i32,
+    &'static str,
+);
+
+const LIES: [Lie; 13] = [
     ("short-length", &[], 0, "is wrapped for aws"),
     ("long-length", &[], 0, "is wrapped for aws"),
     ("trailing-zeros", &[], 6, "cannot"),

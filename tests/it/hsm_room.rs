@@ -9,6 +9,8 @@ use base64ct::Encoding as _;
 use keyrite::domain::parse::parse;
 use keyrite::domain::record::Digest;
 use keyrite::domain::record::hex;
+use keyrite::domain::script::Restore;
+use keyrite::domain::script::RestoreTest;
 use keyrite::domain::script::Script;
 use keyrite::domain::script::Step;
 use keyrite::domain::script::Token as Described;
@@ -171,12 +173,8 @@ impl Room {
                         put(&format!("holds/{person}"), "yes");
                     }
                 }
-                Step::RestoreTest(_) | Step::Restore(_) => {
-                    let with = match &step.value {
-                        Step::RestoreTest(test) => &test.with,
-                        Step::Restore(restore) => &restore.with,
-                        other => panic!("{other:?}"),
-                    };
+                Step::RestoreTest(RestoreTest { with, .. })
+                | Step::Restore(Restore { with, .. }) => {
                     for person in with {
                         let person = person.as_str();
                         put(&format!("share/{person}"), &self.medium(person));
@@ -204,7 +202,6 @@ impl Room {
                 | Step::Availability(_)
                 | Step::Destroy(_)
                 | Step::Break(_)
-                | Step::Batch(_)
                 | Step::Seal => {}
             }
         }

@@ -503,11 +503,11 @@ fn no_practice_ceremony_leaks_not_even_one_that_stops_and_is_resumed() {
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
 }
 
+/// Runs a ceremony with some answers changed.
+type Run<'a> = &'a dyn Fn(&[(&str, &str)]) -> assert_cmd::Command;
+
 /// What is written and printed by a ceremony that stops once.
-fn stopped_and_resumed(
-    company: &Company,
-    run: &dyn Fn(&[(&str, &str)]) -> assert_cmd::Command,
-) -> BTreeMap<String, Vec<u8>> {
+fn stopped_and_resumed(company: &Company, run: Run<'_>) -> BTreeMap<String, Vec<u8>> {
     let first = run(&[("7/words/ana", "")])
         .env("RUST_BACKTRACE", "1")
         .assert()

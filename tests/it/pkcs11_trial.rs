@@ -65,7 +65,7 @@ fn kept(name: &str) -> TokenProfile {
 fn impersonal(mut profile: TokenProfile, like: &TokenProfile) -> TokenProfile {
     profile.at = like.at;
     profile.token = like.token.clone();
-    profile.listed = like.listed.clone();
+    profile.listed.clone_from(&like.listed);
     profile
 }
 
@@ -426,7 +426,7 @@ fn a_script_is_held_against_what_a_token_can_do() {
             "what it can do here is RSAES_OAEP_SHA_1"
         ])]
     );
-    assert_eq!(said("kryoptic-1.5.4.json"), [json!(0); 0]);
+    assert!(said("kryoptic-1.5.4.json").is_empty());
     let nss = said("nss-3.87.json");
     assert!(
         nss[0][1]

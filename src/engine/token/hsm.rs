@@ -53,12 +53,15 @@ use crate::pkcs11::trial::Trials;
 use crate::pkcs11::wrap::Proof;
 use crate::pkcs11::wrap::import;
 use crate::pkcs11::wrap::wrap;
+use crate::pkcs11::wrapping_key::Trust;
+use crate::pkcs11::wrapping_key::try_trust;
 use crate::secret::Secret;
 
 /// What checks the halves of a pair, and what the token says.
 const CHECKER: &str = "aws-lc-rs";
 /// Length of a backup key: AES-256.
 const BACKUP_KEY: usize = 32;
+
 /// A token of an HSM, or throwaway objects in it.
 pub struct HsmToken {
     session: Rc<Session>,
@@ -69,11 +72,14 @@ pub struct HsmToken {
     throwaway: bool,
 }
 
+/// A construction, the size of the wrapping key, and the type of key that is wrapped.
+type Asked = (Construction, usize, KeyType);
+
 /// What was found out of the token in this session, by the walk on throwaway keys, too.
 #[derive(Default)]
 struct Known {
-    /// Wraps that were proved, each for a construction, a size and a type.
-    proofs: RefCell<Vec<((Construction, usize, KeyType), Proof)>>,
+    /// Wraps that were proved.
+    proofs: RefCell<Vec<(Asked, Proof)>>,
     /// The mechanism that wraps backups, where it was looked for.
     kwp: Cell<Option<KwpMechanism>>,
     /// The key under which backup keys come in.
@@ -198,16 +204,33 @@ impl HsmToken {
         random: &mut dyn Random,
     ) -> Result<BackupKey<'_>, EngineError> {
         let (session, known, kwp) = (&self.session, &self.known, self.kwp()?);
-        let carrier = match known.carrier.get() {
-            Some(carrier) => carrier,
-            None => {
-                let made = Carrier::make(session)?;
-                known.carrier.get_or_init(|| made)
-            }
+        let carrier = if let Some(carrier) = known.carrier.get() {
+            carrier
+        } else {
+            let made = Carrier::make(session)?;
+            known.carrier.get_or_init(|| made)
         };
         Ok(BackupKey::bring_in(
             session, carrier, secret, purpose, kwp, random,
         )?)
+    }
+
+    /// What a PIN holder could do besides, in words for the record.
+    ///
+    /// A key with `CKA_WRAP_WITH_TRUSTED` goes out under trusted keys only. The AES key of a composed
+    /// wrap and the backup key are made in this session, and nobody trusts them: so the attribute
+    /// would forbid what the script asks for, and it is the lock that ends the exposure.
+    fn untrusted(&self, to: &WrappingKey) -> Result<String, EngineError> {
+        let why = match try_trust(&self.session, to)? {
+            Trust::Proved => {
+                "the token honours CKA_WRAP_WITH_TRUSTED, which would forbid the backup, too"
+                    .to_owned()
+            }
+            Trust::None(why) => why,
+        };
+        Ok(format!(
+            "until the key is locked, whoever has the PIN could wrap it under a key of his own: {why}"
+        ))
     }
 
     /// The mechanism that is RFC 5649 in this token: tried once.
@@ -425,6 +448,9 @@ impl Token for HsmToken {
         // What is brought in is read back, so that nothing else is wrapped under.
         import(&self.session, to)?.destroy()?;
         proved.push("the token was given the wrapping key and read it back: the same".to_owned());
+        if to.secret().is_none() {
+            proved.push(self.untrusted(to)?);
+        }
         Ok(proved)
     }
 

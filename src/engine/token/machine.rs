@@ -94,20 +94,15 @@ mod tests {
     fn list(text: &str) -> Result<Machine, TokenError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("machine.yaml");
-        std::fs::write(&path, text).unwrap();
+        files::write_file(&path, text.as_bytes()).unwrap();
         Machine::read(&path)
     }
 
     fn of(modules: &[&str]) -> Machine {
-        let entries: String = modules
-            .iter()
-            .map(|path| {
-                format!(
-                    "  - {{path: {path}, sha256: \"{}\"}}\n",
-                    Digest::of(path.as_bytes())
-                )
-            })
-            .collect();
+        let entries = modules.iter().fold(String::new(), |entries, path| {
+            let digest = Digest::of(path.as_bytes());
+            entries + &format!("  - {{path: {path}, sha256: \"{digest}\"}}\n")
+        });
         list(&format!("schema: keyrite-machine/v1\nmodules:\n{entries}")).unwrap()
     }
 
