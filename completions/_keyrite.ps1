@@ -35,6 +35,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'List providers and their wrapping algorithms, or tell everything about one')
             [CompletionResult]::new('fingerprint', 'fingerprint', [CompletionResultType]::ParameterValue, 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud')
             [CompletionResult]::new('given', 'given', [CompletionResultType]::ParameterValue, 'Print what a ceremony gives to a later one')
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'See which tokens a PKCS#11 module has, and find out what one of them can do')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of scripts, for editors')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page, or write all of them')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -147,6 +148,16 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'keyrite;token' {
+            [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'PKCS#11 module: the HSM maker''s library')
+            [CompletionResult]::new('--token', '--token', [CompletionResultType]::ParameterName, 'Module and token as a URI (RFC 7512): `pkcs11:token=LABEL;serial=SERIAL?module-path=FILE`; `x-init-args` is what the module takes when it is initialised')
+            [CompletionResult]::new('--pin-file', '--pin-file', [CompletionResultType]::ParameterName, 'File with the user PIN')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'keyrite;schema' {
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
@@ -176,6 +187,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'List providers and their wrapping algorithms, or tell everything about one')
             [CompletionResult]::new('fingerprint', 'fingerprint', [CompletionResultType]::ParameterValue, 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud')
             [CompletionResult]::new('given', 'given', [CompletionResultType]::ParameterValue, 'Print what a ceremony gives to a later one')
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'See which tokens a PKCS#11 module has, and find out what one of them can do')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of scripts, for editors')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page, or write all of them')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -207,6 +219,9 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;help;given' {
+            break
+        }
+        'keyrite;help;token' {
             break
         }
         'keyrite;help;schema' {

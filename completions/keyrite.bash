@@ -49,6 +49,9 @@ _keyrite() {
             keyrite,sign)
                 cmd="keyrite__subcmd__sign"
                 ;;
+            keyrite,token)
+                cmd="keyrite__subcmd__token"
+                ;;
             keyrite,verify)
                 cmd="keyrite__subcmd__verify"
                 ;;
@@ -88,6 +91,9 @@ _keyrite() {
             keyrite__subcmd__help,sign)
                 cmd="keyrite__subcmd__help__subcmd__sign"
                 ;;
+            keyrite__subcmd__help,token)
+                cmd="keyrite__subcmd__help__subcmd__token"
+                ;;
             keyrite__subcmd__help,verify)
                 cmd="keyrite__subcmd__help__subcmd__verify"
                 ;;
@@ -101,7 +107,7 @@ _keyrite() {
 
     case "${cmd}" in
         keyrite)
-            opts="-h -V --plain --help --version check rehearse run sign verify wrap providers fingerprint given schema man completions help"
+            opts="-h -V --plain --help --version check rehearse run sign verify wrap providers fingerprint given token schema man completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -191,7 +197,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help)
-            opts="check rehearse run sign verify wrap providers fingerprint given schema man completions help"
+            opts="check rehearse run sign verify wrap providers fingerprint given token schema man completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -345,6 +351,20 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help__subcmd__sign)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__token)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -657,6 +677,58 @@ _keyrite() {
                     ;;
                 --disagree)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__token)
+            opts="-h --module --token --pin-file --format --plain --help list show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --module)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --format)

@@ -32,6 +32,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand providers 'List providers and their wrapping algorithms, or tell everything about one'
             cand fingerprint 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
             cand given 'Print what a ceremony gives to a later one'
+            cand token 'See which tokens a PKCS#11 module has, and find out what one of them can do'
             cand schema 'Print the JSON Schema of scripts, for editors'
             cand man 'Print a manual page, or write all of them'
             cand completions 'Print a completion script for a shell'
@@ -134,6 +135,15 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'keyrite;token'= {
+            cand --module 'PKCS#11 module: the HSM maker''s library'
+            cand --token 'Module and token as a URI (RFC 7512): `pkcs11:token=LABEL;serial=SERIAL?module-path=FILE`; `x-init-args` is what the module takes when it is initialised'
+            cand --pin-file 'File with the user PIN'
+            cand --format 'Form of the output'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'keyrite;schema'= {
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help'
@@ -160,6 +170,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand providers 'List providers and their wrapping algorithms, or tell everything about one'
             cand fingerprint 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
             cand given 'Print what a ceremony gives to a later one'
+            cand token 'See which tokens a PKCS#11 module has, and find out what one of them can do'
             cand schema 'Print the JSON Schema of scripts, for editors'
             cand man 'Print a manual page, or write all of them'
             cand completions 'Print a completion script for a shell'
@@ -182,6 +193,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;help;fingerprint'= {
         }
         &'keyrite;help;given'= {
+        }
+        &'keyrite;help;token'= {
         }
         &'keyrite;help;schema'= {
         }

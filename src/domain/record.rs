@@ -1055,6 +1055,19 @@ pub struct Sealed {
     pub namespace: String,
     /// How many exceptions were recorded.
     pub exceptions: u32,
+    /// What became of the keys in an HSM when the ceremony was ended early.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<String, EndOfKey>,
+}
+
+/// What became of a key in an HSM when its ceremony was ended early.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndOfKey {
+    /// It was destroyed, with proof.
+    Destroyed,
+    /// It was left in the token.
+    Left,
 }
 
 /// How a ceremony ended.

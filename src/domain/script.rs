@@ -18,6 +18,7 @@ pub use crate::domain::script::form::CheckText;
 pub use crate::domain::script::form::Count;
 pub use crate::domain::script::form::Day;
 pub use crate::domain::script::form::Id;
+pub use crate::domain::script::form::KeyLine;
 pub use crate::domain::script::form::Line;
 pub use crate::domain::script::form::Place;
 pub use crate::domain::script::form::Prose;
@@ -180,9 +181,9 @@ pub struct Person {
     /// Where this person works and keeps things.
     pub site: Option<At<Line>>,
     /// OpenSSH public key of the person's signatures.
-    pub signs_with: Option<At<Line>>,
+    pub signs_with: Option<At<KeyLine>>,
     /// age recipient of the person's shares.
-    pub receives_shares_at: Option<At<Line>>,
+    pub receives_shares_at: Option<At<KeyLine>>,
 }
 
 /// Who does what.

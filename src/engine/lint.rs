@@ -24,7 +24,7 @@ use crate::domain::script::At;
 use crate::domain::script::Batch;
 use crate::domain::script::Core;
 use crate::domain::script::Input;
-use crate::domain::script::Line;
+use crate::domain::script::KeyLine;
 use crate::domain::script::Place;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
@@ -120,7 +120,7 @@ pub fn accept(bytes: &[u8], today: Date) -> Result<Script, EngineError> {
 
 /// Everybody's public keys. A text that is no key was a finding before.
 pub fn keyring(script: &Script) -> Keyring {
-    let read = |text: &Option<At<Line>>| text.as_ref().map(|line| line.as_str().to_owned());
+    let read = |text: &Option<At<KeyLine>>| text.as_ref().map(|line| line.as_str().to_owned());
     script
         .people
         .iter()

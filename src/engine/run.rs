@@ -5,11 +5,14 @@ use std::path::Path;
 
 use crate::domain::progress::Progress;
 use crate::domain::progress::number;
+use crate::domain::record::EndOfKey;
 use crate::domain::record::Event;
 use crate::domain::record::Mode;
 use crate::domain::record::Outcome;
+use crate::domain::record::Sealed;
 use crate::domain::record::Step as StepEntry;
 use crate::domain::say::say;
+use crate::domain::script::Id;
 use crate::domain::script::Script;
 use crate::engine::bench::Bench;
 use crate::engine::bench::Room;
@@ -232,10 +235,42 @@ pub fn abort(bench: &mut Bench<'_, '_>, n: u32) -> Result<Option<Outcome>, Engin
         format!("{n}/abort/reason"),
         "Why is it ended?",
     ))?;
-    let sealed = steps::seal(bench, Outcome::Aborted, Some(reason));
+    let keys = put_away(bench, n)?;
+    let sealed = Sealed {
+        keys,
+        ..steps::seal(bench, Outcome::Aborted, Some(reason))
+    };
     bench.record(Event::Sealed(sealed))?;
     bench.token.forget_all();
     Ok(Some(Outcome::Aborted))
+}
+
+/// Asks of every key that outlives this process what is to become of it.
+fn put_away(bench: &mut Bench<'_, '_>, n: u32) -> Result<BTreeMap<String, EndOfKey>, EngineError> {
+    let mut ends = BTreeMap::new();
+    if !bench.token.outlives_process() {
+        return Ok(ends);
+    }
+    let script = bench.script;
+    for label in script.keys.keys().map(Id::as_str) {
+        if !bench.token.holds(label) {
+            continue;
+        }
+        let question = Question::confirmation(
+            format!("{n}/abort/destroy/{label}"),
+            format!("Destroy key {label} in the token? (`no` leaves it there)"),
+        );
+        let end = if bench.room.desk.confirm(&question)? {
+            let method = bench.token.destroy(label)?;
+            let told = format!("key {label}: {method}");
+            bench.room.desk.say(Say::Good(&told));
+            EndOfKey::Destroyed
+        } else {
+            EndOfKey::Left
+        };
+        ends.insert(label.to_owned(), end);
+    }
+    Ok(ends)
 }
 
 /// Lets everybody sign the sealed record who has a key here.

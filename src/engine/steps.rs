@@ -22,6 +22,8 @@ pub use restore_test::given_backup;
 pub use restore_test::rebuild;
 pub use wrap::Import;
 
+use std::collections::BTreeMap;
+
 use crate::domain::progress::number;
 use crate::domain::record::Artifact;
 use crate::domain::record::Did;
@@ -85,5 +87,6 @@ pub fn seal(bench: &Bench<'_, '_>, outcome: Outcome, reason: Option<String>) -> 
         signers: bench.script.record_signers(),
         namespace: bench.mode.namespace().to_owned(),
         exceptions: exception::count(bench.store.entries()),
+        keys: BTreeMap::new(),
     }
 }

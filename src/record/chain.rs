@@ -198,6 +198,8 @@ impl<'a> Chain<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::domain::record::Exception;
     use crate::domain::record::Mode;
@@ -255,6 +257,7 @@ mod tests {
             signers: vec!["ana".to_owned()],
             namespace: namespace::RECORD.to_owned(),
             exceptions: 3,
+            keys: BTreeMap::new(),
         })
     }
 

@@ -162,6 +162,45 @@ fn a_key_that_is_gone_and_in_no_shares_ends_the_ceremony() {
 }
 
 #[test]
+fn ending_a_ceremony_asks_what_becomes_of_its_keys_in_the_token() {
+    for (answer, left, end) in [("yes", 0, "destroyed"), ("no", 1, "left")] {
+        let token = Token::fresh(KIND, "ceremony");
+        let company = company(&token, KIND);
+        // Two keys; the second is lost, and that ends the ceremony while the first is there.
+        company.edit(
+            "  payments:\n",
+            "  other: {type: aes-256, owner: payments-platform, cryptoperiod: {time: 1y}, model: {choice: byok, because: tests, reviewed-until: 2099-12-31}}\n  payments:\n",
+        );
+        company.edit(
+            "  - generate: payments\n",
+            "  - generate: payments\n  - generate: other\n",
+        );
+        run(&company, &token, &[("6/medium/ben", "")])
+            .assert()
+            .code(4);
+        take_away(&token);
+        let change = [
+            NO_BACKUP[0],
+            ("6/abort", "yes"),
+            ("6/abort/reason", "a key is gone"),
+            ("6/abort/destroy/other", answer),
+        ];
+        run(&company, &token, &change)
+            .arg("--resume")
+            .assert()
+            .code(0);
+        let events = events(&company.path("out"));
+        assert_eq!(first(&events, "sealed")["keys"], json!({"other": end}));
+        assert_eq!(keys_in(&token), left);
+        let verified = said(&company.verify().assert());
+        assert!(
+            verified.contains("when the ceremony was ended"),
+            "{verified}"
+        );
+    }
+}
+
+#[test]
 fn another_key_in_its_place_stops_the_resumption() {
     let token = Token::fresh(KIND, "ceremony");
     let company = company(&token, KIND);

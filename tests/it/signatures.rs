@@ -217,6 +217,24 @@ fn encrypted_private_keys_want_their_passphrase() {
 }
 
 #[test]
+fn the_longest_signing_key_fits_into_a_script() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = keygen(dir.path(), "rsa", "4096", "");
+    let line = std::fs::read_to_string(file.with_extension("pub")).unwrap();
+    let script = std::fs::read_to_string(crate::common::repository(
+        "ceremonies/generate-and-split/script.yaml",
+    ))
+    .unwrap();
+    let before = "ana: {name: Ana Ruiz, ";
+    assert!(script.contains(before));
+    let after = format!("{before} signs-with: \"{}\",", line.trim());
+    let script = script.replace(before, &after);
+    let today = "2026-11-22".parse().unwrap();
+    let checked = keyrite::engine::lint::check(script.as_bytes(), today).unwrap();
+    assert!(checked.findings.is_empty(), "{:?}", checked.findings);
+}
+
+#[test]
 fn fingerprints_are_those_of_ssh_keygen() {
     let dir = tempfile::tempdir().unwrap();
     for (kind, bits) in KINDS {

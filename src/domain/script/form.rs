@@ -169,6 +169,21 @@ checked_text!(
 );
 
 checked_text!(
+    /// A public key in one line: that of an RSA-4096 pair has some 740 characters.
+    KeyLine,
+    json_schema!({"type": "string", "minLength": 1, "maxLength": 2000, "pattern": "\\S", "not": {"type": "string", "pattern": deceptive("\\n")}}),
+    |text| {
+        if text.trim().is_empty() || text.chars().count() > 2000 || text.contains(['\n', '\r']) {
+            Err("expected a public key in one line of 1 to 2000 characters".to_owned())
+        } else if text.chars().any(is_deceptive) {
+            Err("the text has a control or invisible character in it".to_owned())
+        } else {
+            Ok(())
+        }
+    }
+);
+
+checked_text!(
     /// A text to be read aloud; may have several lines.
     Prose,
     json_schema!({"type": "string", "minLength": 1, "maxLength": 5000, "pattern": "\\S", "not": {"type": "string", "pattern": deceptive("")}}),

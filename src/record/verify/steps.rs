@@ -18,6 +18,7 @@ use crate::domain::record::Call;
 use crate::domain::record::Calling;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
+use crate::domain::record::EndOfKey;
 use crate::domain::record::Entry;
 use crate::domain::record::Event;
 use crate::domain::record::Exception;
@@ -502,6 +503,21 @@ impl<'a> Walk<'a, '_> {
                 "the seal counts {} exceptions; {} are recorded",
                 sealed.exceptions, self.exceptions
             ));
+        }
+        for (key, end) in &sealed.keys {
+            if sealed.outcome == Outcome::Complete || !self.script.keys.contains_key(key.as_str()) {
+                self.wrong(format!(
+                    "the seal tells what became of key {key}, of which nothing is to be told"
+                ));
+            }
+            self.tally.note(match end {
+                EndOfKey::Destroyed => {
+                    format!("key {key} was destroyed when the ceremony was ended")
+                }
+                EndOfKey::Left => {
+                    format!("key {key} was left in the token when the ceremony was ended")
+                }
+            });
         }
         match (sealed.outcome, &sealed.reason) {
             (Outcome::Complete, None) => {
