@@ -148,6 +148,7 @@ fn rehearse(dir: &Path) -> Result<(), String> {
             sha256: None,
         },
         dir,
+        hsm: None,
     };
     match rehearsal.play(&mut Unwatched, Faults::none(), None).ended {
         Ok(_) => Ok(()),

@@ -45,7 +45,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
         'keyrite;check' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
             [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day on which waivers and reviews are judged; today if absent')
-            [CompletionResult]::new('--token-profile', '--token-profile', [CompletionResultType]::ParameterName, 'Profile of a PKCS#11 token (not built in this version)')
+            [CompletionResult]::new('--token-profile', '--token-profile', [CompletionResultType]::ParameterName, 'Hold the scripts against this token, too: the JSON of `keyrite token show`')
             [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'List the rules that scripts are held to')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -55,6 +55,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
         'keyrite;rehearse' {
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Folder for the record and what was made; must not exist yet. Without it nothing is kept')
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'What the throwaway values follow from: up to 64 hexadecimal digits')
+            [CompletionResult]::new('--token-profile', '--token-profile', [CompletionResultType]::ParameterName, 'Rehearse on a stand-in for this token: the JSON of `keyrite token show`')
             [CompletionResult]::new('--expect', '--expect', [CompletionResultType]::ParameterName, 'Compare the transcript with this file; what changes from run to run is masked')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
             [CompletionResult]::new('--faults', '--faults', [CompletionResultType]::ParameterName, 'Break each step in turn: kill the process, fill the disk, make people err; then resume')

@@ -41,7 +41,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;check'= {
             cand --format 'Form of the output'
             cand --as-of 'Day on which waivers and reviews are judged; today if absent'
-            cand --token-profile 'Profile of a PKCS#11 token (not built in this version)'
+            cand --token-profile 'Hold the scripts against this token, too: the JSON of `keyrite token show`'
             cand --rules 'List the rules that scripts are held to'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help (see more with ''--help'')'
@@ -50,6 +50,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;rehearse'= {
             cand --out 'Folder for the record and what was made; must not exist yet. Without it nothing is kept'
             cand --seed 'What the throwaway values follow from: up to 64 hexadecimal digits'
+            cand --token-profile 'Rehearse on a stand-in for this token: the JSON of `keyrite token show`'
             cand --expect 'Compare the transcript with this file; what changes from run to run is masked'
             cand --format 'Form of the output'
             cand --faults 'Break each step in turn: kill the process, fill the disk, make people err; then resume'

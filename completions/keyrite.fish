@@ -46,12 +46,13 @@ json\t'One JSON object'
 sarif\t'SARIF 2.1.0, for code hosts'
 junit\t'JUnit XML, for CI'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l as-of -d 'Day on which waivers and reviews are judged; today if absent' -r
-complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l token-profile -d 'Profile of a PKCS#11 token (not built in this version)' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l token-profile -d 'Hold the scripts against this token, too: the JSON of `keyrite token show`' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l rules -d 'List the rules that scripts are held to'
 complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l out -d 'Folder for the record and what was made; must not exist yet. Without it nothing is kept' -r -f -a "(__fish_complete_directories)"
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l seed -d 'What the throwaway values follow from: up to 64 hexadecimal digits' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l token-profile -d 'Rehearse on a stand-in for this token: the JSON of `keyrite token show`' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l expect -d 'Compare the transcript with this file; what changes from run to run is masked' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"

@@ -103,7 +103,7 @@ pub(super) enum Command {
     /// `list` tells label, serial number, maker, versions and PIN state of every token; nobody
     /// logs in. `show` logs in and tries: which keys the token makes, by which of its mechanisms
     /// it wraps them for which provider, and what it says and does not do. It uses throwaway keys
-    /// and leaves nothing behind. Its JSON is a token profile for `check --token-profile`.
+    /// and leaves nothing behind. Its JSON is a token profile for `check` and `rehearse`.
     #[command(after_help = "Examples:
   keyrite token list --module /usr/lib/softhsm/libsofthsm2.so
   keyrite token show --token 'pkcs11:token=lab?module-path=/usr/lib/softhsm/libsofthsm2.so' --pin-file pin")]
@@ -158,8 +158,8 @@ pub(super) struct CheckArgs {
     /// List the rules that scripts are held to
     #[arg(long)]
     pub(super) rules: bool,
-    /// Profile of a PKCS#11 token (not built in this version)
-    #[arg(long, value_name = "FILE", hide = true)]
+    /// Hold the scripts against this token, too: the JSON of `keyrite token show`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) token_profile: Option<PathBuf>,
 }
 
@@ -178,6 +178,9 @@ pub(super) struct RehearseArgs {
     /// What the throwaway values follow from: up to 64 hexadecimal digits
     #[arg(long, value_name = "HEX", value_parser = seed)]
     pub(super) seed: Option<[u8; 32]>,
+    /// Rehearse on a stand-in for this token: the JSON of `keyrite token show`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) token_profile: Option<PathBuf>,
     /// Compare the transcript with this file; what changes from run to run is masked
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) expect: Option<PathBuf>,

@@ -85,7 +85,7 @@ fn read(
 }
 
 /// Reads a token profile.
-fn profile(path: &Path) -> Result<TokenProfile, EngineError> {
+pub(super) fn profile(path: &Path) -> Result<TokenProfile, EngineError> {
     let bytes = files::read(path)?;
     TokenProfile::read(&bytes).map_err(|why| EngineError::TokenProfile {
         path: path.to_owned(),

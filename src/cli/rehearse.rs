@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::cli::arguments::Format;
 use crate::cli::arguments::RehearseArgs;
+use crate::cli::check::profile;
 use crate::cli::check::today;
 use crate::cli::fail;
 use crate::cli::machine::tool;
@@ -25,6 +26,9 @@ use crate::engine::rehearsal::Played;
 use crate::engine::rehearsal::Rehearsal;
 use crate::engine::rehearsal::Seed;
 use crate::engine::rehearsal::Unwatched;
+use crate::engine::token::error::TokenError;
+use crate::engine::token::stand_in::StandIn;
+use crate::engine::token::stand_in::Vanishing;
 use crate::error::Diagnose as _;
 use crate::error::Exit;
 use crate::ui::printer::Printer;
@@ -34,7 +38,7 @@ use crate::ui::stage::Transcript;
 use crate::ui::text::Tone;
 
 pub(super) fn rehearse(arguments: &RehearseArgs, style: Style) -> Exit {
-    let (bytes, script) = match read(&arguments.script) {
+    let (bytes, script, hsm) = match read(arguments) {
         Ok(read) => read,
         Err(error) => {
             if let EngineError::Script(findings) = &error {
@@ -60,6 +64,7 @@ pub(super) fn rehearse(arguments: &RehearseArgs, style: Style) -> Exit {
         seed: Seed(arguments.seed.unwrap_or_default()),
         tool: tool(),
         dir: &dir,
+        hsm,
     };
     if arguments.faults {
         return faults(&rehearsal, &scratch, arguments, style);
@@ -97,11 +102,20 @@ pub(super) fn rehearse(arguments: &RehearseArgs, style: Style) -> Exit {
     exit
 }
 
-fn read(path: &Path) -> Result<(Vec<u8>, Script), EngineError> {
-    let bytes = files::read_script(path)?;
-    let script = lint::accept(&bytes, today())?;
-    lint::rehearsable(&script)?;
-    Ok((bytes, script))
+/// The script, if it can be rehearsed, and what stands for its HSM.
+fn read(arguments: &RehearseArgs) -> Result<(Vec<u8>, Script, Option<StandIn>), EngineError> {
+    let bytes = files::read_script(&arguments.script)?;
+    let token = arguments
+        .token_profile
+        .as_deref()
+        .map(profile)
+        .transpose()?;
+    let script = lint::accept_with(&bytes, today(), token.as_ref())?;
+    let hsm = StandIn::of(&script, token.as_ref());
+    if hsm.is_none() && token.is_some() {
+        return Err(TokenError::NotInHsm("--token-profile").into());
+    }
+    Ok((bytes, script, hsm))
 }
 
 fn finish(dir: &Path, kept: bool, exit: Exit, style: Style) {
@@ -227,7 +241,9 @@ fn faults(
     arguments: &RehearseArgs,
     style: Style,
 ) -> Exit {
-    let played = at(rehearsal, &scratch.0.join("whole")).play(&mut Unwatched, Faults::none(), None);
+    let dir = scratch.0.join("whole");
+    let at_first = at(rehearsal, &dir);
+    let played = at_first.play(&mut Unwatched, Faults::none(), None);
     let whole = match &played.ended {
         Ok(_) => played,
         Err(stopped) => {
@@ -251,6 +267,18 @@ fn faults(
                 Faults::at(write, fault),
                 None,
             ));
+        }
+    }
+    let calls = at_first.hsm.as_ref().map(StandIn::calls);
+    for (call, what) in calls.unwrap_or_default().iter().enumerate() {
+        for when in Vanishing::ALL {
+            let dir = next();
+            let what = format!("{}: {what}", when.name());
+            let rehearsal = at(rehearsal, &dir);
+            if let Some(hsm) = &rehearsal.hsm {
+                hsm.vanish(call, when);
+            }
+            struck.push(strike(&rehearsal, what, Faults::none(), None));
         }
     }
     for (question, id) in (0..).zip(&whole.questions) {
@@ -282,6 +310,7 @@ fn at<'a>(rehearsal: &Rehearsal<'a>, dir: &'a Path) -> Rehearsal<'a> {
     Rehearsal {
         tool: rehearsal.tool.clone(),
         dir,
+        hsm: rehearsal.hsm.as_ref().map(StandIn::afresh),
         ..*rehearsal
     }
 }

@@ -22,7 +22,6 @@ use crate::domain::record::Subject;
 use crate::domain::room;
 use crate::domain::script::At;
 use crate::domain::script::Batch;
-use crate::domain::script::Core;
 use crate::domain::script::Input;
 use crate::domain::script::KeyLine;
 use crate::domain::script::Place;
@@ -112,7 +111,17 @@ pub fn check_with(
 
 /// Reads a script that must be free of standing findings.
 pub fn accept(bytes: &[u8], today: Date) -> Result<Script, EngineError> {
-    match check(bytes, today) {
+    accept_with(bytes, today, None)
+}
+
+/// Reads a script that must be free of standing findings, and one that the token of a profile can
+/// do.
+pub fn accept_with(
+    bytes: &[u8],
+    today: Date,
+    token: Option<&TokenProfile>,
+) -> Result<Script, EngineError> {
+    match check_with(bytes, today, token) {
         Ok(checked) => checked.accepted(),
         Err(finding) => Err(EngineError::Script(vec![*finding])),
     }
@@ -131,32 +140,6 @@ pub fn keyring(script: &Script) -> Keyring {
             };
             (id.to_string(), keys)
         })
-        .collect()
-}
-
-/// Refuses a script that can be run and cannot be rehearsed yet.
-pub fn rehearsable(script: &Script) -> Result<(), EngineError> {
-    let findings = not_built(script);
-    if findings.is_empty() {
-        Ok(())
-    } else {
-        Err(EngineError::Script(findings))
-    }
-}
-
-/// What can be checked and run, but not rehearsed yet.
-fn not_built(script: &Script) -> Vec<Finding> {
-    let token = &script.token.core;
-    (token.value == Core::Pkcs11)
-        .then(|| {
-            Finding::new(
-                &NOT_BUILT,
-                token.place,
-                "this version cannot rehearse a ceremony with an HSM yet",
-            )
-            .hint("`keyrite check` can read it, and `keyrite run` can run it")
-        })
-        .into_iter()
         .collect()
 }
 

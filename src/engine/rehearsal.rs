@@ -30,6 +30,7 @@ use crate::domain::record::Outcome;
 use crate::domain::record::Tool;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
+use crate::domain::text::list;
 use crate::engine::bench::Bench;
 use crate::engine::bench::Keyring;
 use crate::engine::bench::PersonKeys;
@@ -63,6 +64,7 @@ use crate::engine::store::STAND_IN_MEDIA;
 use crate::engine::store::Store;
 use crate::engine::token::Token;
 use crate::engine::token::software::SoftwareToken;
+use crate::engine::token::stand_in::StandIn;
 use crate::record::signing::SigningKey;
 use crate::secret::Secret;
 
@@ -474,6 +476,23 @@ impl Desk for Front<'_> {
     }
 }
 
+/// Who types the PIN that no stand-in has.
+fn pin_words(script: &Script, token: &str) -> String {
+    let holders: Vec<&str> = script
+        .token
+        .pin_holders()
+        .iter()
+        .map(|id| script.name_of(id.as_str()))
+        .collect();
+    if holders.is_empty() {
+        return format!("A live run asks for the PIN of token {token} here.");
+    }
+    format!(
+        "A live run asks for the PIN of token {token} here: {} type one part each, in this order.",
+        list(&holders)
+    )
+}
+
 /// One rehearsal: a script, a seed and a place.
 pub struct Rehearsal<'a> {
     /// The script.
@@ -486,6 +505,8 @@ pub struct Rehearsal<'a> {
     pub tool: Tool,
     /// Where the ceremony goes.
     pub dir: &'a Path,
+    /// What stands for the HSM of a script that has its keys in one.
+    pub hsm: Option<StandIn>,
 }
 
 /// What a rehearsal came to.
@@ -595,11 +616,11 @@ impl Rehearsal<'_> {
             step: None,
             begun: again,
         };
-        let token: Box<dyn Token> = Box::new(if provoked {
-            SoftwareToken::of_twins()
-        } else {
-            SoftwareToken::default()
-        });
+        let token: Box<dyn Token> = match &self.hsm {
+            Some(hsm) => hsm.session(),
+            None if provoked => Box::new(SoftwareToken::of_twins()),
+            None => Box::new(SoftwareToken::default()),
+        };
         let mut bench = if again {
             let mut bench = resume::reopen_with(
                 self.script,
@@ -644,10 +665,18 @@ impl Rehearsal<'_> {
     ) -> Result<Bench<'b, 'r>, EngineError> {
         let script = self.script;
         room.desk.say(Say::Title(script.title.as_str()));
+        let hsm = if self.hsm.is_some() {
+            ", stand-in HSM"
+        } else {
+            ""
+        };
         room.desk.say(Say::Note(&format!(
-            "REHEARSAL · throwaway keys, stand-in people, stand-in provider · {} steps",
+            "REHEARSAL · throwaway keys, stand-in people, stand-in provider{hsm} · {} steps",
             script.steps.len()
         )));
+        if let Some(facts) = token.identity() {
+            room.desk.say(Say::Note(&pin_words(script, &facts.label)));
+        }
         let now = room.clock.now();
         let mut random = SeededRandom(self.seed.rng("given"));
         let (given, media) = given::stand_ins(script, &keyring, &mut random)?;

@@ -8,6 +8,7 @@ pub mod error;
 pub mod hsm;
 pub mod machine;
 pub mod software;
+pub mod stand_in;
 pub mod watchdog;
 
 use crate::crypto::check_value::CheckValues;

@@ -172,8 +172,7 @@ pub struct Locked {
 }
 
 /// Switches `CKA_EXTRACTABLE` off for ever, and proves it. Where the token does not let it be set, a
-/// copy that is not extractable takes the place of the key, which is destroyed. A key that has it off
-/// is not touched: it may not be modifiable any more.
+/// copy that is not extractable takes the place of the key, which is destroyed.
 ///
 /// # Errors
 ///

@@ -80,6 +80,32 @@ pub fn read(
     Ok(reading)
 }
 
+/// What a token says of a key that is as planned, if it is honest.
+pub fn honest(plan: &KeyPlan<'_>, origin: Origin) -> Reading {
+    let told = |half| {
+        rows(plan, origin, half)
+            .into_iter()
+            .map(|row| AttributeRead {
+                name: attribute::name(row.number),
+                found: row
+                    .planned
+                    .clone()
+                    .map_or(AttributeFound::Unavailable, AttributeFound::Value),
+                planned: row.planned,
+            })
+            .collect()
+    };
+    Reading {
+        key: told(Half::of_key(plan.kind)),
+        public: if plan.kind.is_pair() {
+            told(Half::Public)
+        } else {
+            Vec::new()
+        },
+        differences: Vec::new(),
+    }
+}
+
 fn object(
     session: &Session,
     plan: &KeyPlan<'_>,
@@ -273,6 +299,7 @@ fn is_stricter(read: &AttributeRead) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::algorithm::KeyType;
 
     fn severity(weight: Weight, name: &str, planned: &str, found: &str) -> Option<Severity> {
         let found = match found {
@@ -415,6 +442,24 @@ mod tests {
         ] {
             let found_severity = severity(weight, name, planned, found);
             assert_eq!(found_severity, wanted, "{name} {planned} {found}");
+        }
+    }
+
+    #[test]
+    fn what_an_honest_token_tells_differs_in_nothing() {
+        for kind in KeyType::all() {
+            for origin in [Origin::Generated, Origin::Imported] {
+                let plan = KeyPlan::throwaway(kind, &[]);
+                let reading = honest(&plan, origin);
+                assert_eq!(reading.public.is_empty(), !kind.is_pair(), "{kind}");
+                let halves = [Half::of_key(kind), Half::Public];
+                let told = [&reading.key, &reading.public];
+                for (half, told) in halves.into_iter().zip(told) {
+                    for (row, read) in rows(&plan, origin, half).into_iter().zip(told) {
+                        assert_eq!(difference(row.weight, read), None, "{kind} {}", read.name);
+                    }
+                }
+            }
         }
     }
 }

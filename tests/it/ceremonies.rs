@@ -331,6 +331,72 @@ fn every_fault_of_an_import_is_caught() {
 }
 
 #[test]
+fn every_fault_of_a_key_in_an_hsm_is_caught() {
+    every_fault_is_caught(
+        "hsm-aws-aes256",
+        &[
+            "a share is damaged on its medium",
+            "the token vanishes before the call: C_GenerateKey (payments)",
+            "the token vanishes after the call: C_GenerateKey (payments)",
+            "the token vanishes after the call: C_UnwrapKey (a throwaway object)",
+            "the token vanishes before the call: C_WrapKey (payments)",
+            "the token vanishes after the call: C_SetAttributeValue (payments)",
+        ],
+    );
+}
+
+#[test]
+fn every_fault_of_a_key_that_comes_back_in_an_hsm_is_caught() {
+    every_fault_is_caught(
+        "hsm-recovery",
+        &["the token vanishes after the call: C_UnwrapKey (payments)"],
+    );
+}
+
+#[test]
+fn a_rehearsal_on_a_token_that_cannot_do_a_step_names_the_step_before_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let on = |script: &Path, profile: &str, code: i32| {
+        let profile = repository("tests/data/token-profiles").join(profile);
+        let assert = keyrite()
+            .arg("rehearse")
+            .arg(script)
+            .arg("--out")
+            .arg(&out)
+            .arg("--token-profile")
+            .arg(profile)
+            .assert()
+            .code(code);
+        said(&assert)
+    };
+    let text = on(&script("hsm-aws-aes256"), "softhsm-2.6.1.json", 3);
+    for words in [
+        "error[token-cannot]: step 9: ",
+        "cannot wrap a aes-256 key by RSAES_OAEP_SHA_256 of AWS KMS",
+        "what it can do here is RSAES_OAEP_SHA_1",
+    ] {
+        assert!(text.contains(words), "{text}");
+    }
+    assert!(!out.exists());
+    let text = on(&script("aws-kms-aes256"), "kryoptic-1.5.4.json", 1);
+    assert!(text.contains("--token-profile was given"), "{text}");
+    assert!(!out.exists());
+    on(&script("hsm-aws-aes256"), "kryoptic-1.5.4.json", 0);
+    let opened = fs::read_to_string(out.join("record.jsonl")).unwrap();
+    let opened: Value = serde_json::from_str(opened.lines().next().unwrap()).unwrap();
+    let told = opened.to_string();
+    for words in [
+        r#""library":"keyrite stand-in""#,
+        r#""label":"ceremony""#,
+        r#""serial":"4a2f9c01d37be685""#,
+        r#""model":"stand-in for Kryoptic"#,
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+}
+
+#[test]
 fn every_fault_of_a_list_of_keys_is_caught() {
     every_fault_is_caught(
         "google-tenants",

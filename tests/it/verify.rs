@@ -35,6 +35,7 @@ use keyrite::engine::rehearsal::Mistake;
 use keyrite::engine::rehearsal::Rehearsal;
 use keyrite::engine::rehearsal::Seed;
 use keyrite::engine::rehearsal::Unwatched;
+use keyrite::engine::token::stand_in::StandIn;
 use keyrite::error::Exit;
 use keyrite::record::allowed_signers::AllowedSigners;
 use keyrite::record::allowed_signers::render;
@@ -70,6 +71,7 @@ fn play(script: &[u8], dir: &Path) {
         seed: SEED,
         tool: tool(),
         dir,
+        hsm: StandIn::of(&parsed, None),
     };
     let played = rehearsal.play(&mut Unwatched, Faults::none(), None);
     assert_eq!(played.ended.unwrap(), Outcome::Complete);
@@ -1241,6 +1243,7 @@ fn interrupted(script: &[u8], faults: Faults, mistake: Option<Mistake>) -> Optio
         seed: SEED,
         tool: tool(),
         dir: &dir,
+        hsm: StandIn::of(&parsed, None),
     };
     let played = rehearsal.play(&mut Unwatched, faults, mistake);
     let sealed = |error: &EngineError| matches!(error, EngineError::AlreadySealed(_));
@@ -1327,6 +1330,7 @@ fn an_unfinished_ceremony_is_not_sealed() {
         seed: SEED,
         tool: tool(),
         dir: &dir,
+        hsm: StandIn::of(&parsed, None),
     };
     let played = rehearsal.play(&mut Unwatched, Faults::none(), Some(Mistake::Interrupt(12)));
     assert!(played.ended.is_err());

@@ -69,6 +69,7 @@ pub(super) fn settle(bench: &mut Bench<'_, '_>) -> Result<Option<Outcome>, Engin
             call.words()
         )));
     }
+    cut_short(bench);
     for (label, state) in &found {
         match state {
             TokenKey::Present => bench.room.desk.say(Say::Good(&format!(
@@ -96,6 +97,36 @@ pub(super) fn settle(bench: &mut Bench<'_, '_>) -> Result<Option<Outcome>, Engin
         }
     }
     Ok(None)
+}
+
+/// Tells whose shares are void: a split that was cut short is made again, with other shares.
+fn cut_short(bench: &mut Bench<'_, '_>) {
+    if !bench.token.outlives_process() {
+        return;
+    }
+    let mut void = BTreeMap::new();
+    for entry in bench.store.entries() {
+        match &entry.event {
+            Event::Handed(handed) => {
+                void.insert(handed.set.clone(), handed.key.clone());
+            }
+            Event::Step(_) => void.clear(),
+            Event::Open(_)
+            | Event::BatchKey(_)
+            | Event::Exception(_)
+            | Event::Resumed(_)
+            | Event::Lost(_)
+            | Event::Recovered(_)
+            | Event::Orphan(_)
+            | Event::Calling(_)
+            | Event::Sealed(_) => {}
+        }
+    }
+    for (set, key) in void {
+        bench.room.desk.say(Say::Note(&format!(
+            "Shares of set {set} are void: whoever has one destroys it. Key {key} is split again."
+        )));
+    }
 }
 
 /// A key that is nowhere any more: the ceremony can only be ended.

@@ -282,7 +282,7 @@ impl Drop for HsmToken {
 }
 
 /// The plan in the words of the module.
-fn in_pkcs11<'a>(
+pub(super) fn in_pkcs11<'a>(
     label: &'a str,
     plan: &'a KeyPlan,
     token: bool,
@@ -309,7 +309,7 @@ fn agree(one: &CheckValues, other: &CheckValues) -> bool {
 }
 
 /// What the script lets a key do, in the words of PKCS#11: a MAC is made by signing.
-fn usages(plan: &KeyPlan) -> Vec<Usage> {
+pub(super) fn usages(plan: &KeyPlan) -> Vec<Usage> {
     let mut all: Vec<Usage> = plan
         .usages
         .iter()

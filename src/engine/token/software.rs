@@ -215,7 +215,8 @@ impl Token for SoftwareToken {
     }
 }
 
-fn rebuilt(kind: KeyType, from: &SplitSubject) -> Result<SoftwareKey, EngineError> {
+/// The key that custodians rebuild.
+pub(super) fn rebuilt(kind: KeyType, from: &SplitSubject) -> Result<SoftwareKey, EngineError> {
     let material = match from {
         SplitSubject::Key(key) => Secret::init(key.len(), |to| to.copy_from_slice(key.expose())),
         SplitSubject::BackupKey { secret, blob, .. } => kwp_unwrap(secret, blob)?,

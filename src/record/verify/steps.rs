@@ -66,6 +66,7 @@ pub(super) fn check(
         in_process: BTreeSet::new(),
         destroyed: BTreeSet::new(),
         handed: Vec::new(),
+        void: BTreeSet::new(),
         batch: None,
         sets: BTreeMap::new(),
         files: BTreeMap::new(),
@@ -129,6 +130,8 @@ struct Walk<'a, 't> {
     destroyed: BTreeSet<&'a str>,
     /// Shares handed out for a split that is not recorded yet.
     handed: Vec<&'a Handed>,
+    /// Sets of shares that an interruption cut short: the HSM still has the key, and it was split anew.
+    void: BTreeSet<&'a str>,
     /// The batch whose keys are being recorded.
     batch: Option<BatchSeen<'a>>,
     /// Sets of shares that were handed out and are not void, by key.
@@ -394,6 +397,7 @@ impl<'a> Walk<'a, '_> {
                 {
                     self.in_process.remove(key.0.as_str());
                 }
+                self.cut_short();
             }
         }
         let torn = resumed.torn.map_or(String::new(), |_| {

@@ -35,7 +35,8 @@ impl<'a> Walk<'a, '_> {
         if unhex(&handed.set).is_none_or(|id| id.len() != SET_ID) {
             self.wrong(format!("`{}` is not the id of a share set", handed.set));
         }
-        let used_before = self.splits.values().any(|held| held.set == handed.set)
+        let used_before = self.void.contains(handed.set.as_str())
+            || self.splits.values().any(|held| held.set == handed.set)
             || self
                 .sets
                 .iter()
@@ -47,6 +48,18 @@ impl<'a> Walk<'a, '_> {
         let sets = self.sets.entry(key).or_default();
         if !sets.contains(&handed.set.as_str()) {
             sets.push(&handed.set);
+        }
+    }
+
+    /// Shares of a split that an interruption cut short are void: the key is split anew.
+    pub(super) fn cut_short(&mut self) {
+        for handed in std::mem::take(&mut self.handed) {
+            if self.void.insert(&handed.set) {
+                self.tally.note(format!(
+                    "void: share set {} of key {}, whose handing out was interrupted (line {})",
+                    handed.set, handed.key, self.here.line
+                ));
+            }
         }
     }
 
