@@ -17,6 +17,7 @@ use keyrite::engine::files::Faults;
 use keyrite::engine::rehearsal::Rehearsal;
 use keyrite::engine::rehearsal::Seed;
 use keyrite::engine::rehearsal::Unwatched;
+use keyrite::engine::token::stand_in::StandIn;
 use table::Contender;
 use table::compare;
 use table::missing;
@@ -148,7 +149,7 @@ fn rehearse(dir: &Path) -> Result<(), String> {
             sha256: None,
         },
         dir,
-        hsm: None,
+        hsm: StandIn::of(&script, None),
     };
     match rehearsal.play(&mut Unwatched, Faults::none(), None).ended {
         Ok(_) => Ok(()),

@@ -14,21 +14,8 @@ use crate::common::repository;
 use crate::common::said;
 use crate::source;
 
-/// The folders of the shipped ceremonies that can be rehearsed.
-pub(crate) fn ceremonies() -> Vec<String> {
-    let mut names = every_ceremony();
-    names.retain(|name| !in_hsm(name));
-    names
-}
-
-/// Whether the keys of a ceremony are in an HSM.
-fn in_hsm(name: &str) -> bool {
-    let text = fs::read_to_string(script(name)).unwrap();
-    text.contains("core: pkcs11")
-}
-
 /// The folders of the shipped ceremonies.
-fn every_ceremony() -> Vec<String> {
+pub(crate) fn ceremonies() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(repository("ceremonies"))
         .unwrap()
         .map(|entry| entry.unwrap())
@@ -71,23 +58,8 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 #[test]
 fn every_ceremony_passes_check() {
-    for name in every_ceremony() {
+    for name in ceremonies() {
         keyrite().arg("check").arg(script(&name)).assert().code(0);
-    }
-}
-
-#[test]
-fn a_ceremony_with_an_hsm_is_not_rehearsed_by_this_version_and_says_so() {
-    let mut names = every_ceremony();
-    names.retain(|name| in_hsm(name));
-    assert_eq!(names.len(), 5);
-    for name in names {
-        let refused = keyrite()
-            .arg("rehearse")
-            .arg(script(&name))
-            .assert()
-            .code(3);
-        assert!(said(&refused).contains("cannot rehearse a ceremony with an HSM"));
     }
 }
 

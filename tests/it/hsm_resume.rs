@@ -166,7 +166,12 @@ fn ending_a_ceremony_asks_what_becomes_of_its_keys_in_the_token() {
     for (answer, left, end) in [("yes", 0, "destroyed"), ("no", 1, "left")] {
         let token = Token::fresh(KIND, "ceremony");
         let company = company(&token, KIND);
-        // Two keys; the second is lost, and that ends the ceremony while the first is there.
+        // Two keys, one of them nowhere else; that the other is gone ends the ceremony.
+        let until = "until: 2099-12-31";
+        company.edit(
+            "steps:\n",
+            &format!("waivers:\n  - {{rule: no-backup, reason: tests, owner: ana, {until}}}\n  - {{rule: unlocked, reason: tests, owner: ana, {until}}}\nsteps:\n"),
+        );
         company.edit(
             "  payments:\n",
             "  other: {type: aes-256, owner: payments-platform, cryptoperiod: {time: 1y}, model: {choice: byok, because: tests, reviewed-until: 2099-12-31}}\n  payments:\n",

@@ -40,7 +40,7 @@ fn the_option_that_is_not_built_says_so() {
     refused(
         &["sign", script, "--as", "fay", "--agent"],
         2,
-        "`--agent` is not built in this version",
+        "(`--agent`) is not built in this version",
     );
 }
 

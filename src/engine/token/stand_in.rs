@@ -87,24 +87,24 @@ impl StandIn {
         };
         let none = || "none".to_owned();
         let version = || env!("CARGO_PKG_VERSION").to_owned();
-        let like = profile.map(|profile| &profile.token);
+        let copied = profile.map(|profile| &profile.token);
         let facts = TokenFacts {
             module: none(),
             // No file was loaded.
             module_sha256: Digest([0; 32]),
             library: "keyrite stand-in".to_owned(),
             library_version: version(),
-            cryptoki_version: like.map_or_else(none, |like| like.cryptoki_version.clone()),
+            cryptoki_version: copied.map_or_else(none, |like| like.cryptoki_version.clone()),
             slot: none(),
             label: line(&described.label),
             serial: line(&described.serial),
             manufacturer: "keyrite".to_owned(),
-            model: like.map_or_else(
+            model: copied.map_or_else(
                 || "stand-in".to_owned(),
                 |like| format!("stand-in for {} {}", like.manufacturer, like.model),
             ),
-            hardware_version: like.map_or_else(none, |like| like.hardware_version.clone()),
-            firmware_version: like.map_or_else(version, |like| like.firmware_version.clone()),
+            hardware_version: copied.map_or_else(none, |like| like.hardware_version.clone()),
+            firmware_version: copied.map_or_else(version, |like| like.firmware_version.clone()),
         };
         Some(Self::with(facts))
     }
