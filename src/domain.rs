@@ -15,4 +15,3 @@ pub mod script;
 pub mod text;
 pub mod token_facts;
 pub mod token_profile;
-pub mod usage;

@@ -21,5 +21,6 @@ mod subject;
 pub mod survey;
 pub mod trial;
 pub mod uri;
+pub mod usage;
 pub mod wrap;
 pub mod wrapping_key;

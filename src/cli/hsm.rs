@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::cli::arguments::HsmArgs;
 use crate::engine::token::access::Access;
 use crate::engine::token::watchdog::Hang;
+use crate::engine::token::watchdog::Watchdog;
 use crate::error::Exit;
 use crate::pkcs11::error::Pkcs11Error;
 use crate::pkcs11::locate::ModuleChoice;
@@ -16,6 +17,8 @@ use crate::ui::printer::Style;
 use crate::ui::private;
 use crate::ui::text::Tone;
 
+/// How long a module may take, where nobody says.
+const PATIENCE: Duration = Duration::from_mins(5);
 /// How a URI begins; anything else is a file.
 const SCHEME: &str = "pkcs11:";
 
@@ -40,6 +43,11 @@ pub(super) fn access(arguments: &HsmArgs, style: Style) -> Result<Access, Pkcs11
         timeout: Duration::from_secs(arguments.token_timeout),
         on_hang: Arc::new(move |hang| end(hang, style)),
     })
+}
+
+/// Sees that a module returns where nobody said how long it may take.
+pub(super) fn watch(style: Style) -> Arc<Watchdog> {
+    Watchdog::start(PATIENCE, Arc::new(move |hang| end(hang, style)))
 }
 
 /// A key in a token, as `--token` and `--label` name it, and how it is reached.

@@ -1,7 +1,5 @@
 //! `keyrite token`
 
-use std::sync::Arc;
-
 use serde_json::Value;
 use serde_json::json;
 
@@ -9,6 +7,7 @@ use crate::cli::arguments::Format;
 use crate::cli::arguments::TokenAction;
 use crate::cli::arguments::TokenArgs;
 use crate::cli::fail;
+use crate::cli::hsm;
 use crate::cli::token_show;
 use crate::domain::record::Digest;
 use crate::domain::text::list;
@@ -18,7 +17,6 @@ use crate::pkcs11::locate;
 use crate::pkcs11::locate::Listed;
 use crate::pkcs11::locate::ModuleChoice;
 use crate::pkcs11::raw::ModuleInfo;
-use crate::pkcs11::raw::Unwatched;
 use crate::pkcs11::uri::Uri;
 use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
@@ -26,7 +24,7 @@ use crate::ui::text::Tone;
 
 pub(super) fn token(arguments: &TokenArgs, style: Style) -> Exit {
     match arguments.what {
-        TokenAction::List => match look(arguments) {
+        TokenAction::List => match look(arguments, style) {
             Ok(seen) => {
                 let out = Printer::results(style);
                 match arguments.format {
@@ -69,10 +67,10 @@ pub(super) fn choose(arguments: &TokenArgs) -> Result<(ModuleChoice, Uri), Pkcs1
     Ok((choice, uri))
 }
 
-fn look(arguments: &TokenArgs) -> Result<Seen, Pkcs11Error> {
+fn look(arguments: &TokenArgs, style: Style) -> Result<Seen, Pkcs11Error> {
     let (choice, uri) = choose(arguments)?;
     let digest = choice.digest()?;
-    let module = choice.load(Arc::new(Unwatched))?;
+    let module = choice.load(hsm::watch(style))?;
     Ok(Seen {
         digest,
         library: module.info()?,

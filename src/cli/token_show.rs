@@ -1,12 +1,12 @@
 //! `keyrite token show`
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::json;
 
 use crate::cli::arguments::Format;
 use crate::cli::arguments::TokenArgs;
+use crate::cli::hsm;
 use crate::cli::token;
 use crate::crypto::random::SystemRandom;
 use crate::domain::algorithm::KeyType;
@@ -27,7 +27,6 @@ use crate::error::Exit;
 use crate::pkcs11::error::Pkcs11Error;
 use crate::pkcs11::locate::Pin;
 use crate::pkcs11::locate::Token;
-use crate::pkcs11::raw::Unwatched;
 use crate::pkcs11::raw::User;
 use crate::pkcs11::survey::survey;
 use crate::providers::PROVIDERS;
@@ -55,7 +54,7 @@ pub(super) fn show(arguments: &TokenArgs, style: Style) -> Exit {
 fn tried(arguments: &TokenArgs, style: Style) -> Result<TokenProfile, NoToken> {
     let (choice, uri) = token::choose(arguments)?;
     let digest = choice.digest()?;
-    let module = choice.load(Arc::new(Unwatched))?;
+    let module = choice.load(hsm::watch(style))?;
     let token = Token::find(&module, digest, &uri.token)?;
     token.check(User::User)?;
     let pin_file = arguments.pin_file.as_ref().or(uri.pin_source.as_ref());

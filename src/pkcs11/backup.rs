@@ -18,7 +18,6 @@ use crate::crypto::wrap::OaepHashes;
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::algorithm::Class;
 use crate::domain::algorithm::KeyType;
-use crate::domain::usage::Usage;
 use crate::pkcs11::attribute::Attribute;
 use crate::pkcs11::attribute::AttributeType;
 use crate::pkcs11::check;
@@ -34,6 +33,7 @@ use crate::pkcs11::raw::MechanismType;
 use crate::pkcs11::raw::Session;
 use crate::pkcs11::sign;
 use crate::pkcs11::trial::is_gone;
+use crate::pkcs11::usage::Usage;
 use crate::secret::Secret;
 
 /// A mechanism that is AES key wrap with padding (RFC 5649) in this token, whatever its name.

@@ -14,7 +14,6 @@ use crate::domain::token_profile::Lie;
 use crate::domain::token_profile::LieKind;
 use crate::domain::token_profile::TokenProfile;
 use crate::domain::token_profile::Tried;
-use crate::domain::usage::Usage;
 use crate::pkcs11::attribute::Attribute;
 use crate::pkcs11::attribute::AttributeType;
 use crate::pkcs11::attribute::mechanism_name;
@@ -32,6 +31,7 @@ use crate::pkcs11::reading;
 use crate::pkcs11::reading::Origin;
 use crate::pkcs11::subject::answered;
 use crate::pkcs11::trial::Trials;
+use crate::pkcs11::usage::Usage;
 
 /// Tries each promise on throwaway keys, and writes down what is not kept.
 ///

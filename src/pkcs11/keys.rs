@@ -12,7 +12,6 @@ use cryptoki_sys as sys;
 
 use crate::domain::algorithm::Class;
 use crate::domain::algorithm::KeyType;
-use crate::domain::usage::Usage;
 use crate::pkcs11::attribute::Attribute;
 use crate::pkcs11::attribute::AttributeType;
 use crate::pkcs11::error::Pkcs11Error;
@@ -21,6 +20,7 @@ use crate::pkcs11::raw::Mechanism;
 use crate::pkcs11::raw::MechanismType;
 use crate::pkcs11::raw::Session;
 use crate::pkcs11::rv::Rv;
+use crate::pkcs11::usage::Usage;
 
 /// What a key is to be.
 #[derive(Clone, Copy, Debug)]

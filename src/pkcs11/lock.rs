@@ -8,7 +8,6 @@ use crate::domain::algorithm::KeyType;
 use crate::domain::attributes::Attempt;
 use crate::domain::attributes::Outcome;
 use crate::domain::attributes::Unextractable;
-use crate::domain::usage::Usage;
 use crate::pkcs11::attribute;
 use crate::pkcs11::attribute::Attribute;
 use crate::pkcs11::destroy::Throwaway;
@@ -21,6 +20,7 @@ use crate::pkcs11::raw::Handle;
 use crate::pkcs11::raw::Mechanism;
 use crate::pkcs11::raw::Session;
 use crate::pkcs11::rv::Rv;
+use crate::pkcs11::usage::Usage;
 
 /// Tries to take a key out in every way that is likely to be there: wrapped under an RSA key and
 /// under an AES key, copied, made extractable again, and read. Each way is tried on a throwaway key

@@ -8,7 +8,6 @@ use crate::crypto::software::SoftwareKey;
 use crate::crypto::wrap::Hash;
 use crate::domain::algorithm::Class;
 use crate::domain::algorithm::KeyType;
-use crate::domain::usage::Usage;
 use crate::pkcs11::check;
 use crate::pkcs11::destroy::Throwaway;
 use crate::pkcs11::error::Pkcs11Error;
@@ -21,6 +20,7 @@ use crate::pkcs11::raw::Mechanism;
 use crate::pkcs11::raw::MechanismType;
 use crate::pkcs11::raw::Session;
 use crate::pkcs11::trial::is_gone;
+use crate::pkcs11::usage::Usage;
 use crate::secret::Secret;
 
 /// A key for trials, destroyed when it is dropped.

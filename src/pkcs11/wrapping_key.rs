@@ -7,7 +7,6 @@ use crate::crypto::public_half;
 use crate::crypto::wrap::Hash;
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::algorithm::KeyType;
-use crate::domain::usage::Usage;
 use crate::pkcs11::attribute::Attribute;
 use crate::pkcs11::destroy::Throwaway;
 use crate::pkcs11::error::Pkcs11Error;
@@ -17,6 +16,7 @@ use crate::pkcs11::raw::Found;
 use crate::pkcs11::raw::Handle;
 use crate::pkcs11::raw::Mechanism;
 use crate::pkcs11::raw::Session;
+use crate::pkcs11::usage::Usage;
 
 /// Brings an RSA wrapping key in as a session object that wraps, and reads modulus and exponent
 /// back, byte for byte.

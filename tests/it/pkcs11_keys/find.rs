@@ -2,7 +2,6 @@
 
 use keyrite::domain::algorithm::KeyType;
 use keyrite::domain::record::Digest;
-use keyrite::domain::usage::Usage;
 use keyrite::pkcs11::error::Pkcs11Error;
 use keyrite::pkcs11::keys;
 use keyrite::pkcs11::keys::KeyPlan;
@@ -12,6 +11,7 @@ use keyrite::pkcs11::locate::Tries;
 use keyrite::pkcs11::locate::Wanted;
 use keyrite::pkcs11::raw::User;
 use keyrite::pkcs11::rv::Rv;
+use keyrite::pkcs11::usage::Usage;
 use serde_json::Value;
 use serde_json::json;
 

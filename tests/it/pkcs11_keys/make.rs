@@ -4,7 +4,6 @@ use keyrite::crypto::check_value;
 use keyrite::crypto::signature::Scheme;
 use keyrite::crypto::wrap::Hash;
 use keyrite::domain::algorithm::KeyType;
-use keyrite::domain::usage::Usage;
 use keyrite::pkcs11::check;
 use keyrite::pkcs11::error::Pkcs11Error;
 use keyrite::pkcs11::keys;
@@ -15,6 +14,7 @@ use keyrite::pkcs11::raw::Session;
 use keyrite::pkcs11::reading;
 use keyrite::pkcs11::reading::Origin;
 use keyrite::pkcs11::sign;
+use keyrite::pkcs11::usage::Usage;
 use serde_json::Value;
 use serde_json::json;
 
