@@ -10,6 +10,7 @@ use crate::custody::gathering::Gathering;
 use crate::custody::seal::seal;
 use crate::custody::share::Header;
 use crate::custody::share::deal;
+use crate::domain::algorithm::KeyType;
 use crate::domain::record::Digest;
 use crate::domain::record::File;
 use crate::domain::record::Given;
@@ -31,6 +32,9 @@ use crate::engine::steps::Import;
 use crate::engine::store::APPROVALS;
 use crate::engine::token::KeyPlan;
 use crate::engine::token::Token;
+use crate::engine::token::error::TokenError;
+use crate::pkcs11::error::Pkcs11Error;
+use crate::providers::plan;
 use crate::record::error::RecordError;
 use crate::record::signing::Signature;
 
@@ -323,6 +327,39 @@ fn walk_split(
     Ok(())
 }
 
+/// Names the algorithms of the same provider by which the token wraps such a key, each tried now.
+fn with_what_works(
+    error: EngineError,
+    kind: KeyType,
+    input: &ReadInput,
+    token: &mut dyn Token,
+    random: &mut dyn Random,
+) -> EngineError {
+    let EngineError::Pkcs11(refused) = &error else {
+        return error;
+    };
+    if !matches!(**refused, Pkcs11Error::CannotWrap { .. }) {
+        return error;
+    }
+    let why = refused.to_string();
+    let wrapping_key = &input.parameters.wrapping_key;
+    let bits = wrapping_key.bits();
+    let instead = input
+        .provider
+        .profiles()
+        .iter()
+        .filter(|profile| {
+            profile.construction.is_under_aes() == wrapping_key.secret().is_some()
+                && plan(profile, kind, None, Some(bits), None, None).is_ok()
+                && token
+                    .prove(profile.construction, wrapping_key, kind, random)
+                    .is_ok()
+        })
+        .map(|profile| profile.algorithm)
+        .collect();
+    TokenError::CannotWrap { why, instead }.into()
+}
+
 fn walk_wrap(
     label: &str,
     input: &ReadInput,
@@ -335,7 +372,9 @@ fn walk_wrap(
     import.may_carry(kind, token.plain_len(label)?, now)?;
     let wrapping_key = &input.parameters.wrapping_key;
     let construction = input.profile.construction;
-    token.prove(construction, wrapping_key, kind, random)?;
+    if let Err(error) = token.prove(construction, wrapping_key, kind, random) {
+        return Err(with_what_works(error, kind, input, token, random));
+    }
     let wrapped = token.wrap(label, construction, wrapping_key, random)?;
     import.package(kind, &token.check_values(label)?, &wrapped.blob, now)?;
     Ok(())

@@ -286,6 +286,10 @@ fn what_a_token_cannot_wrap_stops_before_anything_is_made() {
     let company = company(&token, Kind::Kryoptic);
     let told = said(&run(&company, &token, &[]).assert().code(6));
     assert!(told.contains("this token cannot wrap aes-256"), "{told}");
+    assert!(
+        told.contains("what this token can do here is RSAES_OAEP_SHA_1"),
+        "{told}"
+    );
     assert!(!company.path("out").exists());
     assert_eq!(keys_in(&token), 0);
 }

@@ -56,6 +56,14 @@ pub enum TokenError {
     /// Others can read the PIN.
     #[error("the PIN file {} can be read by others", .0.display())]
     PinFileOpen(PathBuf),
+    /// The token does not wrap as the script wants.
+    #[error("{why}")]
+    CannotWrap {
+        /// What was tried, and what came of it.
+        why: String,
+        /// Algorithms of the same provider by which this token wraps such a key.
+        instead: Vec<&'static str>,
+    },
     /// The token does one thing and says another.
     #[error("the token is not to be believed about key {key}: {}", list(what))]
     Lies {
@@ -123,6 +131,12 @@ impl Diagnose for TokenError {
                 format!("name one with `--module FILE`: {}", list(&names))
             }
             Self::PinFileOpen(path) => format!("chmod 600 {}", path.display()),
+            Self::CannotWrap { instead, .. } if instead.is_empty() => {
+                "`keyrite token show` lists what this token can do, by trial".to_owned()
+            }
+            Self::CannotWrap { instead, .. } => {
+                format!("what this token can do here is {}", list(instead))
+            }
             Self::Lies { .. } => {
                 "use another token, or have somebody answer for it: waive the rule `token-lies`"
                     .to_owned()
@@ -158,7 +172,10 @@ impl Diagnose for TokenError {
             Self::Lies { .. } | Self::Gone(_) | Self::Changed { .. } | Self::Doubled { .. } => {
                 Exit::Integrity
             }
-            Self::NotListed { .. } | Self::OtherModule { .. } | Self::Wrong(_) => Exit::Device,
+            Self::NotListed { .. }
+            | Self::OtherModule { .. }
+            | Self::CannotWrap { .. }
+            | Self::Wrong(_) => Exit::Device,
         }
     }
 }
