@@ -252,6 +252,10 @@ fn rebuilt_from(out: &Path, secrets: &mut Vec<Known>) -> Option<Secret> {
     let mut threshold = 0;
     for medium in fs::read_dir(out.join("stand-in-media")).ok()? {
         let medium = medium.unwrap();
+        // The backup of a given key lies beside the media.
+        if medium.file_type().unwrap().is_file() {
+            continue;
+        }
         let person = medium.file_name().into_string().unwrap();
         let mut key = follows(&format!("identity of {person}"));
         secrets.push((format!("the identity of {person}"), key.to_vec()));
@@ -356,13 +360,15 @@ fn secrets_of(out: &Path) -> Vec<Known> {
             secrets.push((format!("key {number} of the list"), key.to_vec()));
             continue;
         };
+        let path = format!("artifacts/{}-backup.kwp", text("key"));
+        match fs::read(out.join(path)) {
+            // The backup key opens the backup artifact: a long key's, or that of a key in an HSM.
+            Ok(backup) => assert_eq!(wrap::kwp_unwrap(rebuilt, &backup).unwrap().expose(), key),
+            Err(_) => assert_eq!(key, rebuilt.expose(), "the shares rebuild what was wrapped"),
+        }
         if key.len() <= 64 {
-            assert_eq!(key, rebuilt.expose(), "the shares rebuild what was wrapped");
+            secrets.push(("the key".to_owned(), key.to_vec()));
         } else {
-            // The backup key opens the backup artifact.
-            let path = format!("artifacts/{}-backup.kwp", text("key"));
-            let backup = fs::read(out.join(path)).unwrap();
-            assert_eq!(wrap::kwp_unwrap(rebuilt, &backup).unwrap().expose(), key);
             // Behind the modulus everything of an RSA pair is secret; of another pair, the middle.
             let from = if key.len() > 1000 { key.len() / 3 } else { 36 };
             for (part, bytes) in key[from..].chunks_exact(32).enumerate() {
@@ -372,7 +378,13 @@ fn secrets_of(out: &Path) -> Vec<Known> {
             }
         }
     }
-    assert!(secrets.len() >= 11, "{}", secrets.len());
+    // A key that stays in an HSM, in no shares, is nowhere to be had; six people sign all the same.
+    let least = if rebuilt.is_some() || secrets.len() > 6 {
+        11
+    } else {
+        6
+    };
+    assert!(secrets.len() >= least, "{}", secrets.len());
     secrets
 }
 
