@@ -65,9 +65,15 @@ pub fn of_rsa(kind: KeyType, modulus: &[u8], exponent: &[u8]) -> Result<Vec<u8>,
 ///
 /// [`CryptoError::NoPublicHalf`] if it is no point of the curve, or one of small order.
 pub fn of_point(kind: KeyType, point: &[u8]) -> Result<Vec<u8>, CryptoError> {
-    let inside = <&OctetStringRef>::from_der(point).map(OctetStringRef::as_bytes);
-    // A bare point can have no octet string in it: its length would not fit.
-    let point = inside.unwrap_or(point);
+    // By its length alone: one bare point of P-256 in 256 begins as an octet string of 63 bytes does.
+    let bare = point_len(kind) == Some(point.len());
+    let point = if bare {
+        point
+    } else {
+        <&OctetStringRef>::from_der(point)
+            .map_err(|_| CryptoError::NoPublicHalf { kind })?
+            .as_bytes()
+    };
     let der = match kind {
         KeyType::EcP256 => p256::PublicKey::from_sec1_bytes(point)
             .ok()
@@ -158,6 +164,26 @@ pub fn rsa_numbers(spki: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     ))
 }
 
+/// Bytes of a bare point: 4 and both coordinates, or the 32 bytes of Ed25519.
+const fn point_len(kind: KeyType) -> Option<usize> {
+    match kind {
+        KeyType::EcP256 | KeyType::EcSecp256k1 => Some(65),
+        KeyType::EcP384 => Some(97),
+        KeyType::EcP521 => Some(133),
+        KeyType::Ed25519 => Some(32),
+        KeyType::Aes128
+        | KeyType::Aes192
+        | KeyType::Aes256
+        | KeyType::Hmac224
+        | KeyType::Hmac256
+        | KeyType::Hmac384
+        | KeyType::Hmac512
+        | KeyType::Rsa2048
+        | KeyType::Rsa3072
+        | KeyType::Rsa4096 => None,
+    }
+}
+
 fn encode(
     kind: KeyType,
     algorithm: AlgorithmIdentifierRef<'_>,
@@ -204,6 +230,23 @@ mod tests {
             let inside = OctetStringRef::new(&point).unwrap().to_der().unwrap();
             assert_eq!(of_point(kind, &point).unwrap(), spki, "{kind}");
             assert_eq!(of_point(kind, &inside).unwrap(), spki, "{kind}");
+            assert_eq!(of_spki(kind, &spki).unwrap(), spki, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_bare_point_that_begins_as_an_octet_string_does_is_read_bare() {
+        // P-256 and P-384: 4, then a first byte of X that is the number of the bytes behind it.
+        for (kind, first) in [(KeyType::EcP256, 63), (KeyType::EcP384, 95)] {
+            let spki = loop {
+                let spki = public(kind);
+                if bits(&spki)[1] == first {
+                    break spki;
+                }
+            };
+            let point = bits(&spki);
+            assert!(<&OctetStringRef>::from_der(&point).is_ok(), "{kind}");
+            assert_eq!(of_point(kind, &point).unwrap(), spki, "{kind}");
             assert_eq!(of_spki(kind, &spki).unwrap(), spki, "{kind}");
         }
     }
