@@ -375,7 +375,7 @@ fn production() -> Company {
     company
 }
 
-fn approve(company: &Company) {
+pub(crate) fn approve(company: &Company) {
     keyrite()
         .arg("sign")
         .arg(company.path("script.yaml"))

@@ -6,8 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::record::Digest;
+use crate::domain::script::At;
 use crate::domain::script::Core;
+use crate::domain::script::Line;
 use crate::domain::script::Script;
+use crate::domain::script::ScriptMode;
+use crate::domain::text::list;
 use crate::engine::desk::Desk;
 use crate::engine::desk::Question;
 use crate::engine::desk::Say;
@@ -24,6 +29,7 @@ use crate::pkcs11::locate::ModuleChoice;
 use crate::pkcs11::locate::Pin;
 use crate::pkcs11::locate::Token as Located;
 use crate::pkcs11::locate::Wanted;
+use crate::pkcs11::raw::Module;
 use crate::pkcs11::raw::Session;
 use crate::pkcs11::raw::User;
 use crate::secret::Secret;
@@ -50,12 +56,22 @@ pub struct Opened {
     pub session: Session,
 }
 
+/// A module that is loaded.
+pub struct Loaded {
+    /// The module.
+    pub module: Arc<Module>,
+    /// Its file.
+    pub path: PathBuf,
+    /// SHA-256 of its file.
+    pub digest: Digest,
+}
+
 /// Opens the token that a script names; nothing if its keys are in software.
 ///
 /// # Errors
 ///
-/// Whatever forbids to load the module or to open the token; a wrong PIN is asked for again where
-/// somebody can type another.
+/// Whatever forbids to load the module or to open the token, and [`TokenError::PinHalves`]; a wrong
+/// PIN is asked for again where somebody can type another.
 pub fn open(
     script: &Script,
     access: &Access,
@@ -74,9 +90,7 @@ pub fn open(
             }
         }
         Core::Pkcs11 => {
-            let text = |line: &Option<crate::domain::script::At<crate::domain::script::Line>>| {
-                line.as_ref().map(|line| line.as_str().to_owned())
-            };
+            let text = |line: &Option<At<Line>>| line.as_ref().map(|line| line.as_str().to_owned());
             let wanted = Wanted {
                 label: text(&described.label),
                 serial: text(&described.serial),
@@ -87,6 +101,23 @@ pub fn open(
                 .iter()
                 .map(|id| (id.as_str(), script.name_of(id.as_str())))
                 .collect();
+            if let (Some(path), [_, ..]) = (&access.pin_file, holders.as_slice()) {
+                let names: Vec<&str> = holders.iter().map(|(_, name)| *name).collect();
+                match script.mode.value {
+                    ScriptMode::Production => {
+                        return Err(TokenError::PinHalves {
+                            file: path.clone(),
+                            holders: list(&names),
+                        }
+                        .into());
+                    }
+                    ScriptMode::Practice => desk.say(Say::Note(&format!(
+                        "Practice: the whole PIN comes from {}. In production {} type a part of it each.",
+                        path.display(),
+                        list(&names)
+                    ))),
+                }
+            }
             reach(&wanted, &holders, access, desk).map(Some)
         }
     }
@@ -103,17 +134,30 @@ pub fn reach(
     access: &Access,
     desk: &mut dyn Desk,
 ) -> Result<Opened, EngineError> {
-    let (choice, digest) = choose(access)?;
-    let watchdog = Watchdog::start(access.timeout, Arc::clone(&access.on_hang));
-    let module = choice.load(watchdog)?;
+    let Loaded { module, digest, .. } = load(access)?;
     let token = Located::find(&module, digest, wanted)?;
     token.check(User::User)?;
     let session = log_in(&token, holders, access, desk)?;
     Ok(Opened { token, session })
 }
 
+/// Loads the module, if this machine allows it.
+///
+/// # Errors
+///
+/// [`TokenError::NoModule`], what the machine's list says against it, and what the module does.
+pub fn load(access: &Access) -> Result<Loaded, EngineError> {
+    let (choice, digest) = choose(access)?;
+    let watchdog = Watchdog::start(access.timeout, Arc::clone(&access.on_hang));
+    Ok(Loaded {
+        module: choice.load(watchdog)?,
+        path: choice.path,
+        digest,
+    })
+}
+
 /// The module that may be loaded, and the digest of its file.
-fn choose(access: &Access) -> Result<(ModuleChoice, crate::domain::record::Digest), EngineError> {
+fn choose(access: &Access) -> Result<(ModuleChoice, Digest), EngineError> {
     let default = Path::new(machine::DEFAULT);
     let list = access
         .machine
@@ -216,7 +260,6 @@ fn typed(
 
 /// The PIN in a file that nobody else can read, without the line end behind it.
 fn pin_from(path: &Path) -> Result<Secret, EngineError> {
-    let bytes = files::read_secret(path)?;
     let mode = path
         .metadata()
         .map_err(|source| EngineError::Io {
@@ -229,6 +272,7 @@ fn pin_from(path: &Path) -> Result<Secret, EngineError> {
     if mode & 0o077 != 0 {
         return Err(TokenError::PinFileOpen(path.to_owned()).into());
     }
+    let bytes = files::read_secret(path)?;
     let line = bytes.expose();
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);

@@ -11,8 +11,8 @@ use crate::error::Exit;
 /// What stands between a ceremony and its HSM.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TokenError {
-    /// The keys are to be in an HSM, and nobody said how to reach it.
-    #[error("the keys of this script are in an HSM, and no PKCS#11 module is named")]
+    /// Nobody said how the HSM is reached.
+    #[error("no PKCS#11 module is named")]
     NoModule,
     /// The keys are in software.
     #[error("the keys of this script are not in an HSM, and {0} was given")]
@@ -56,6 +56,14 @@ pub enum TokenError {
     /// Others can read the PIN.
     #[error("the PIN file {} can be read by others", .0.display())]
     PinFileOpen(PathBuf),
+    /// The whole PIN in one file, where several people hold a part each.
+    #[error("the script has {holders} type a part of the PIN each, and {} holds all of it", file.display())]
+    PinHalves {
+        /// The file.
+        file: PathBuf,
+        /// Who holds a part.
+        holders: String,
+    },
     /// The token does not wrap as the script wants.
     #[error("{why}")]
     CannotWrap {
@@ -131,6 +139,9 @@ impl Diagnose for TokenError {
                 format!("name one with `--module FILE`: {}", list(&names))
             }
             Self::PinFileOpen(path) => format!("chmod 600 {}", path.display()),
+            Self::PinHalves { .. } => {
+                "leave `--pin-file` out; each of them is asked, unseen by the others".to_owned()
+            }
             Self::CannotWrap { instead, .. } if instead.is_empty() => {
                 "`keyrite token show` lists what this token can do, by trial".to_owned()
             }
@@ -168,6 +179,7 @@ impl Diagnose for TokenError {
             | Self::SeveralModules { .. }
             | Self::NoKey { .. }
             | Self::NoSuchSigner(_)
+            | Self::PinHalves { .. }
             | Self::PinFileOpen(_) => Exit::Operator,
             Self::Lies { .. } | Self::Gone(_) | Self::Changed { .. } | Self::Doubled { .. } => {
                 Exit::Integrity
