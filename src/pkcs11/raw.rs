@@ -560,12 +560,6 @@ impl Session {
         Ok(info.state)
     }
 
-    /// Logs out: session objects and logins of the whole process end.
-    pub fn logout(&self) -> Result<(), Pkcs11Error> {
-        // Plain values.
-        call!(self.module.as_ref(), C_Logout(self.handle))
-    }
-
     /// Makes a secret key.
     pub fn generate_key(
         &self,
@@ -852,36 +846,6 @@ impl Session {
                 )
             )
         })
-    }
-
-    /// Decrypts in one part.
-    pub fn decrypt(
-        &self,
-        mechanism: Mechanism<'_>,
-        key: Handle,
-        data: &[u8],
-    ) -> Result<Secret, Pkcs11Error> {
-        // Mechanism lives until the call returned.
-        mechanism.with(|mechanism| {
-            call!(
-                self.module.as_ref(),
-                C_DecryptInit(self.handle, mechanism, key.0)
-            )
-        })?;
-        let mut plain = out("C_Decrypt", |buffer, len| {
-            // Data (read, not written) and buffer live until the call returned.
-            call!(
-                self.module.as_ref(),
-                C_Decrypt(
-                    self.handle,
-                    data.as_ptr().cast_mut(),
-                    ulong(data.len()),
-                    buffer,
-                    len
-                )
-            )
-        })?;
-        Ok(Secret::take(&mut plain))
     }
 
     /// Signs, or makes a MAC, in one part.

@@ -13,9 +13,8 @@ pub struct Rv(pub sys::CK_RV);
 /// Declares constants and their names together.
 macro_rules! names {
     ($($short:ident = $name:ident),* $(,)?) => {
-        #[allow(missing_docs, reason = "the names of the standard")]
         impl Rv {
-            $(pub const $short: Self = Self(sys::$name);)*
+            $(#[doc = stringify!($name)] pub const $short: Self = Self(sys::$name);)*
         }
 
         const NAMES: &[(sys::CK_RV, &str)] = &[$((sys::$name, stringify!($name))),*];
