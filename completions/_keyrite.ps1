@@ -150,9 +150,11 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;token' {
-            [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'PKCS#11 module: the HSM maker''s library')
             [CompletionResult]::new('--token', '--token', [CompletionResultType]::ParameterName, 'Module and token as a URI (RFC 7512): `pkcs11:token=LABEL;serial=SERIAL?module-path=FILE`; `x-init-args` is what the module takes when it is initialised')
-            [CompletionResult]::new('--pin-file', '--pin-file', [CompletionResultType]::ParameterName, 'File with the user PIN')
+            [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'PKCS#11 module of the HSM''s maker, or a URI that names it (`pkcs11:?module-path=…`)')
+            [CompletionResult]::new('--pin-file', '--pin-file', [CompletionResultType]::ParameterName, 'File with the PIN of the token, readable by its owner only; asked for if absent')
+            [CompletionResult]::new('--machine', '--machine', [CompletionResultType]::ParameterName, 'List of the PKCS#11 modules that this machine allows [default: /etc/keyrite/machine.yaml, where it exists]')
+            [CompletionResult]::new('--token-timeout', '--token-timeout', [CompletionResultType]::ParameterName, 'How long one call of the module may take')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

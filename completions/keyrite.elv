@@ -137,9 +137,11 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'keyrite;token'= {
-            cand --module 'PKCS#11 module: the HSM maker''s library'
             cand --token 'Module and token as a URI (RFC 7512): `pkcs11:token=LABEL;serial=SERIAL?module-path=FILE`; `x-init-args` is what the module takes when it is initialised'
-            cand --pin-file 'File with the user PIN'
+            cand --module 'PKCS#11 module of the HSM''s maker, or a URI that names it (`pkcs11:?module-path=…`)'
+            cand --pin-file 'File with the PIN of the token, readable by its owner only; asked for if absent'
+            cand --machine 'List of the PKCS#11 modules that this machine allows [default: /etc/keyrite/machine.yaml, where it exists]'
+            cand --token-timeout 'How long one call of the module may take'
             cand --format 'Form of the output'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help (see more with ''--help'')'

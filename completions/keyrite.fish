@@ -124,9 +124,11 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand given" -l format -d 'For
 json\t'One JSON object'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand given" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand given" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l module -d 'PKCS#11 module: the HSM maker\'s library' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l token -d 'Module and token as a URI (RFC 7512): `pkcs11:token=LABEL;serial=SERIAL?module-path=FILE`; `x-init-args` is what the module takes when it is initialised' -r
-complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l pin-file -d 'File with the user PIN' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l module -d 'PKCS#11 module of the HSM\'s maker, or a URI that names it (`pkcs11:?module-path=…`)' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l pin-file -d 'File with the PIN of the token, readable by its owner only; asked for if absent' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l machine -d 'List of the PKCS#11 modules that this machine allows [default: /etc/keyrite/machine.yaml, where it exists]' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l token-timeout -d 'How long one call of the module may take' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'

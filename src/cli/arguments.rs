@@ -387,16 +387,13 @@ pub(super) struct TokenArgs {
     /// What to see
     #[arg(value_name = "WHAT", value_enum)]
     pub(super) what: TokenAction,
-    /// PKCS#11 module: the HSM maker's library
-    #[arg(long, value_name = "FILE", required_unless_present = "token", value_hint = ValueHint::FilePath)]
-    pub(super) module: Option<PathBuf>,
     /// Module and token as a URI (RFC 7512): `pkcs11:token=LABEL;serial=SERIAL?module-path=FILE`;
     /// `x-init-args` is what the module takes when it is initialised
     #[arg(long, value_name = "URI")]
     pub(super) token: Option<String>,
-    /// File with the user PIN
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(super) pin_file: Option<PathBuf>,
+    /// How the HSM is reached
+    #[command(flatten)]
+    pub(super) hsm: HsmArgs,
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,

@@ -7,7 +7,6 @@ use std::time::Duration;
 use crate::cli::arguments::HsmArgs;
 use crate::engine::token::access::Access;
 use crate::engine::token::watchdog::Hang;
-use crate::engine::token::watchdog::Watchdog;
 use crate::error::Exit;
 use crate::pkcs11::error::Pkcs11Error;
 use crate::pkcs11::locate::ModuleChoice;
@@ -17,8 +16,6 @@ use crate::ui::printer::Style;
 use crate::ui::private;
 use crate::ui::text::Tone;
 
-/// How long a module may take, where nobody says.
-const PATIENCE: Duration = Duration::from_mins(5);
 /// How a URI begins; anything else is a file.
 const SCHEME: &str = "pkcs11:";
 
@@ -45,9 +42,28 @@ pub(super) fn access(arguments: &HsmArgs, style: Style) -> Result<Access, Pkcs11
     })
 }
 
-/// Sees that a module returns where nobody said how long it may take.
-pub(super) fn watch(style: Style) -> Arc<Watchdog> {
-    Watchdog::start(PATIENCE, Arc::new(move |hang| end(hang, style)))
+/// The token that `--token` names, any if it is absent, and how it is reached: what is given by
+/// itself goes before what the URI says.
+///
+/// # Errors
+///
+/// When a URI cannot be read.
+pub(super) fn token(
+    token: Option<&str>,
+    arguments: &HsmArgs,
+    style: Style,
+) -> Result<(Uri, Access), Pkcs11Error> {
+    let uri: Uri = token.map(str::parse).transpose()?.unwrap_or_default();
+    let mut access = access(arguments, style)?;
+    access.pin_file = access.pin_file.or_else(|| uri.pin_source.clone());
+    access.module = match access.module {
+        Some(module) => Some(ModuleChoice {
+            arguments: module.arguments.or_else(|| uri.init_args.clone()),
+            ..module
+        }),
+        None => uri.module(),
+    };
+    Ok((uri, access))
 }
 
 /// A key in a token, as `--token` and `--label` name it, and how it is reached.
@@ -71,10 +87,7 @@ pub(super) fn key(
     arguments: &HsmArgs,
     style: Style,
 ) -> Result<KeyInToken, Pkcs11Error> {
-    let uri: Uri = token.parse()?;
-    let mut access = access(arguments, style)?;
-    access.module = access.module.or_else(|| uri.module());
-    access.pin_file = access.pin_file.or_else(|| uri.pin_source.clone());
+    let (uri, access) = self::token(Some(token), arguments, style)?;
     let label = label.map_or_else(|| uri.object.clone(), |label| Some(label.to_owned()));
     Ok(KeyInToken {
         label: label.unwrap_or_default(),

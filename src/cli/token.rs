@@ -9,15 +9,14 @@ use crate::cli::arguments::TokenArgs;
 use crate::cli::fail;
 use crate::cli::hsm;
 use crate::cli::token_show;
-use crate::domain::record::Digest;
 use crate::domain::text::list;
+use crate::engine::error::EngineError;
+use crate::engine::token::access::Loaded;
+use crate::engine::token::access::load;
 use crate::error::Exit;
-use crate::pkcs11::error::Pkcs11Error;
 use crate::pkcs11::locate;
 use crate::pkcs11::locate::Listed;
-use crate::pkcs11::locate::ModuleChoice;
 use crate::pkcs11::raw::ModuleInfo;
-use crate::pkcs11::uri::Uri;
 use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
 use crate::ui::text::Tone;
@@ -41,41 +40,18 @@ pub(super) fn token(arguments: &TokenArgs, style: Style) -> Exit {
 
 /// What is to be seen through a module without logging in.
 struct Seen {
-    choice: ModuleChoice,
-    digest: Digest,
-    library: ModuleInfo,
+    loaded: Loaded,
+    info: ModuleInfo,
     tokens: Vec<Listed>,
 }
 
-/// The module and the token that the arguments name; a module given by itself goes before the
-/// one in the URI.
-pub(super) fn choose(arguments: &TokenArgs) -> Result<(ModuleChoice, Uri), Pkcs11Error> {
-    let uri: Uri = match &arguments.token {
-        Some(uri) => uri.parse()?,
-        None => Uri::default(),
-    };
-    let choice = match &arguments.module {
-        Some(path) => ModuleChoice {
-            path: path.clone(),
-            arguments: uri.init_args.clone(),
-        },
-        None => uri.module().ok_or_else(|| Pkcs11Error::Uri {
-            part: "module-path".to_owned(),
-            why: "is missing",
-        })?,
-    };
-    Ok((choice, uri))
-}
-
-fn look(arguments: &TokenArgs, style: Style) -> Result<Seen, Pkcs11Error> {
-    let (choice, uri) = choose(arguments)?;
-    let digest = choice.digest()?;
-    let module = choice.load(hsm::watch(style))?;
+fn look(arguments: &TokenArgs, style: Style) -> Result<Seen, EngineError> {
+    let (uri, access) = hsm::token(arguments.token.as_deref(), &arguments.hsm, style)?;
+    let loaded = load(&access)?;
     Ok(Seen {
-        digest,
-        library: module.info()?,
-        tokens: locate::fitting(&module, &uri.token)?,
-        choice,
+        info: loaded.module.info()?,
+        tokens: locate::fitting(&loaded.module, &uri.token)?,
+        loaded,
     })
 }
 
@@ -86,15 +62,15 @@ impl Seen {
         };
         out.line(
             Tone::Title,
-            &format!("Module {}", self.choice.path.display()),
+            &format!("Module {}", self.loaded.path.display()),
         );
-        line("SHA-256", &self.digest.to_string());
+        line("SHA-256", &self.loaded.digest.to_string());
         let ModuleInfo {
             cryptoki,
             manufacturer,
             description,
             version,
-        } = &self.library;
+        } = &self.info;
         line(
             "library",
             &format!("{description} {version}, by {manufacturer}; PKCS#11 {cryptoki}"),
@@ -152,12 +128,12 @@ impl Seen {
             })
             .collect();
         json!({
-            "module": self.choice.path,
-            "module-sha256": self.digest,
-            "library": self.library.description,
-            "library-version": self.library.version,
-            "library-manufacturer": self.library.manufacturer,
-            "cryptoki-version": self.library.cryptoki,
+            "module": self.loaded.path,
+            "module-sha256": self.loaded.digest,
+            "library": self.info.description,
+            "library-version": self.info.version,
+            "library-manufacturer": self.info.manufacturer,
+            "cryptoki-version": self.info.cryptoki,
             "tokens": tokens,
         })
     }

@@ -7,9 +7,9 @@ use serde_json::json;
 use crate::cli::arguments::Format;
 use crate::cli::arguments::TokenArgs;
 use crate::cli::hsm;
-use crate::cli::token;
 use crate::crypto::random::SystemRandom;
 use crate::domain::algorithm::KeyType;
+use crate::domain::record::Mode;
 use crate::domain::token_profile::Oaep;
 use crate::domain::token_profile::TokenProfile;
 use crate::domain::token_profile::Tried;
@@ -18,22 +18,18 @@ use crate::domain::token_profile::in_short;
 use crate::engine::clock::Clock as _;
 use crate::engine::clock::SystemClock;
 use crate::engine::error::EngineError;
-use crate::engine::files;
 use crate::engine::serves;
 use crate::engine::serves::Answer;
 use crate::engine::serves::Serves;
-use crate::error::Diagnose;
+use crate::engine::token::access::Opened;
+use crate::engine::token::access::reach;
 use crate::error::Exit;
-use crate::pkcs11::error::Pkcs11Error;
-use crate::pkcs11::locate::Pin;
-use crate::pkcs11::locate::Token;
-use crate::pkcs11::raw::User;
 use crate::pkcs11::survey::survey;
 use crate::providers::PROVIDERS;
-use crate::secret::Secret;
+use crate::ui::answers::Answers;
 use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
-use crate::ui::private;
+use crate::ui::terminal::TerminalDesk;
 use crate::ui::text::Tone;
 use crate::ui::text::words;
 
@@ -51,26 +47,10 @@ pub(super) fn show(arguments: &TokenArgs, style: Style) -> Exit {
     }
 }
 
-fn tried(arguments: &TokenArgs, style: Style) -> Result<TokenProfile, NoToken> {
-    let (choice, uri) = token::choose(arguments)?;
-    let digest = choice.digest()?;
-    let module = choice.load(hsm::watch(style))?;
-    let token = Token::find(&module, digest, &uri.token)?;
-    token.check(User::User)?;
-    let pin_file = arguments.pin_file.as_ref().or(uri.pin_source.as_ref());
-    let pin;
-    let session = match pin_file {
-        Some(path) => {
-            pin = without_line_end(&files::read_secret(path)?);
-            token.log_in(User::User, Pin::Typed(&pin))?
-        }
-        None if token.has_pin_pad()? => token.log_in(User::User, Pin::Pad)?,
-        None => {
-            let heading = format!("PIN of token {}", token.facts().label);
-            pin = private::read(&heading).map_err(|_| NoToken::Pin)?;
-            token.log_in(User::User, Pin::Typed(&pin))?
-        }
-    };
+fn tried(arguments: &TokenArgs, style: Style) -> Result<TokenProfile, EngineError> {
+    let (uri, access) = hsm::token(arguments.token.as_deref(), &arguments.hsm, style)?;
+    let mut desk = TerminalDesk::new(style, Answers::default(), Mode::Production);
+    let Opened { token, session } = reach(&uri.token, &[], &access, &mut desk)?;
     let talk = Printer::talk(style);
     let now = SystemClock.now();
     let profile = survey(&token, &session, now, &mut SystemRandom, |what| {
@@ -86,43 +66,6 @@ fn with_providers(profile: &TokenProfile) -> serde_json::Value {
         fields.insert("providers".to_owned(), json!(serves::all(profile)));
     }
     object
-}
-
-/// A text file ends with a line end that is no part of the PIN.
-fn without_line_end(read: &Secret) -> Secret {
-    let bytes = read.expose();
-    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-    Secret::init(bytes.len(), |to| to.copy_from_slice(bytes))
-}
-
-/// There is nothing to show.
-#[derive(Debug, thiserror::Error)]
-enum NoToken {
-    #[error("no PIN was typed")]
-    Pin,
-    #[error(transparent)]
-    Pkcs11(#[from] Pkcs11Error),
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-}
-
-impl Diagnose for NoToken {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Pin => Some("type it at a terminal, or give --pin-file".to_owned()),
-            Self::Pkcs11(error) => error.hint(),
-            Self::Engine(error) => error.hint(),
-        }
-    }
-
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Pin => Exit::Operator,
-            Self::Pkcs11(error) => error.exit(),
-            Self::Engine(error) => error.exit(),
-        }
-    }
 }
 
 /// For people, at 80 columns.

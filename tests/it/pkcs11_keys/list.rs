@@ -95,15 +95,52 @@ fn what_is_no_module_is_refused_before_and_after_it_is_loaded() {
             "{text}"
         );
     }
-    for uri in ["pkcs11:token=a", "token=a"] {
-        let mut command = keyrite();
-        let text = said(
-            &command
-                .args(["token", "list", "--token", uri])
-                .assert()
-                .code(2),
-        );
-        assert!(text.contains("of the token's URI"), "{text}");
+    let mut command = keyrite();
+    let text = said(
+        &command
+            .args(["token", "list", "--token", "token=a"])
+            .assert()
+            .code(2),
+    );
+    assert!(text.contains("of the token's URI"), "{text}");
+    for without in [
+        &["token", "list"][..],
+        &["token", "list", "--token", "pkcs11:token=a"],
+    ] {
+        let text = said(&keyrite().args(without).assert().code(1));
+        assert!(text.contains("no PKCS#11 module is named"), "{text}");
     }
-    keyrite().args(["token", "list"]).assert().code(2);
+}
+
+#[test]
+fn what_this_machine_does_not_allow_is_not_looked_at_either() {
+    let token = Token::fresh(Kind::SoftHsm, "one");
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("machine.yaml");
+    let other = "0".repeat(64);
+    std::fs::write(
+        &list,
+        format!(
+            "schema: keyrite-machine/v1\nmodules:\n  - {{path: {}, sha256: \"{other}\"}}\n",
+            token.module().display()
+        ),
+    )
+    .unwrap();
+    for what in ["list", "show"] {
+        let mut command = token.keyrite();
+        command.args(["token", what, "--token", &token.uri(), "--machine"]);
+        let text = said(&command.arg(&list).assert().code(6));
+        assert!(text.contains("has the SHA-256"), "{text}");
+    }
+}
+
+#[test]
+fn a_pin_file_that_others_can_read_is_refused_before_it_is_read() {
+    let token = Token::fresh(Kind::SoftHsm, "one");
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    std::fs::set_permissions(token.pin_file(), open).unwrap();
+    let mut command = token.keyrite();
+    command.args(["token", "show", "--token", &token.uri(), "--pin-file"]);
+    let text = said(&command.arg(token.pin_file()).assert().code(1));
+    assert!(text.contains("can be read by others"), "{text}");
 }
