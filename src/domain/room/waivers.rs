@@ -43,6 +43,16 @@ pub fn waive(script: &Script, today: Date, findings: &mut Vec<Finding>) {
             );
             continue;
         }
+        if let (true, Some(step)) = (rule.id == TOKEN_LIES.id, &waiver.step) {
+            about_waivers.push(
+                refuse(format!(
+                    "a token that is believed at step {} is believed everywhere",
+                    step.value
+                ))
+                .hint("leave `step` out, and answer for the whole ceremony"),
+            );
+            continue;
+        }
         // Whether a token lies shows only when it is used.
         let mut used = rule.id == TOKEN_LIES.id && script.token.core.value == Core::Pkcs11;
         for finding in findings.iter_mut().filter(|finding| {
