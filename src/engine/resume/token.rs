@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::crypto::check_value;
 use crate::domain::record::Call;
 use crate::domain::record::Digest;
 use crate::domain::record::Event;
@@ -47,16 +48,13 @@ pub(super) fn look(bench: &mut Bench<'_, '_>) -> Result<BTreeMap<String, TokenKe
 fn is_as_recorded(bench: &Bench<'_, '_>, label: &str) -> Result<Option<TokenError>, EngineError> {
     let found = bench.token.check_values(label)?.into_map();
     let recorded = bench.state.made.get(label);
-    Ok(recorded
-        .into_iter()
-        .flatten()
-        .find(|(name, value)| found.get(*name).is_some_and(|here| here != *value))
-        .map(|(name, value)| TokenError::Changed {
-            key: label.to_owned(),
-            name: name.clone(),
-            found: found.get(name).cloned().unwrap_or_default(),
-            wanted: value.clone(),
-        }))
+    let other = recorded.and_then(|recorded| check_value::difference(&found, recorded));
+    Ok(other.map(|(name, found, wanted)| TokenError::Changed {
+        key: label.to_owned(),
+        name,
+        found,
+        wanted,
+    }))
 }
 
 /// Settles what was found, with the people in the room. The outcome, if they end the ceremony here.
