@@ -167,6 +167,7 @@ fn of_key(script: &Script, label: &str, rows: &mut Vec<Access>) {
             | Step::Generate(_)
             | Step::RestoreTest(_)
             | Step::Restore(_)
+            | Step::Drill(_)
             | Step::Compare(_)
             | Step::Approve(_)
             | Step::Batch(_)

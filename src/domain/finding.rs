@@ -87,6 +87,8 @@ rules! {
         "signing keys and age recipients in a script can be read";
     GIVEN = "given", false, "design":
         "a key of an earlier ceremony is described whole under `given`, and brought back instead of made";
+    KIND = "kind", false, "design":
+        "a drill and a restore test do what their name says, and nothing more with a key";
     HSM_ONLY = "hsm-only", false, "design":
         "what only an HSM can do is asked of an HSM";
     LOCKED = "locked", false, "PKCS#11: CKA_EXTRACTABLE cannot be switched on again":

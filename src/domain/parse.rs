@@ -38,8 +38,6 @@ const LATER: &[(&str, &str)] = &[
     ("rotate", "rotation"),
     ("suspend", "suspension"),
     ("resume", "resumption"),
-    ("drill", "drills"),
-    ("restore-test", "ceremonies that only test a restore"),
     ("destroy", "ceremonies that only destroy"),
 ];
 

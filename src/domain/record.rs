@@ -4,9 +4,13 @@
 //! without its newline; in the first entry it is the SHA-256 of script.yaml. Nothing in an entry
 //! can hold a [`crate::secret::Secret`]: that type has no way to be serialised.
 
+mod custody;
 mod given;
 mod token;
 
+pub use crate::domain::record::custody::Drilled;
+pub use crate::domain::record::custody::Possession;
+pub use crate::domain::record::custody::too_few_proven;
 pub use crate::domain::record::given::External;
 pub use crate::domain::record::given::Given;
 pub use crate::domain::record::given::GivenBackup;
@@ -602,6 +606,21 @@ pub enum Did {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         token: Option<InToken>,
     },
+    /// Custodians were asked to prove that they have their shares; nothing was rebuilt.
+    Drill {
+        /// Label of the key.
+        key: String,
+        /// Share set.
+        set: String,
+        /// Its epoch.
+        epoch: u32,
+        /// How many shares rebuild.
+        threshold: u8,
+        /// Everybody who was asked, and what came of it.
+        shares: Vec<Drilled>,
+        /// How many shares are proven.
+        proven: u8,
+    },
     /// Two people heard the wrapping key's fingerprint and typed words of it.
     Compare {
         /// Input.
@@ -729,6 +748,7 @@ impl Did {
             Self::Split { .. } => "split",
             Self::RestoreTest { .. } => "restore-test",
             Self::Restore { .. } => "restore",
+            Self::Drill { .. } => "drill",
             Self::Compare { .. } => "compare",
             Self::Approve { .. } => "approve",
             Self::Wrap { .. } => "wrap",

@@ -8,6 +8,7 @@ mod custody;
 mod given;
 mod imports;
 mod keys;
+mod kinds;
 mod names;
 mod people;
 mod token;
@@ -51,6 +52,7 @@ pub fn walk(script: &Script, today: Date) -> Vec<Finding> {
         compared: BTreeSet::new(),
         approved: BTreeSet::new(),
         exercised: BTreeSet::new(),
+        asked_for: BTreeSet::new(),
         batches: BTreeSet::new(),
         looked: false,
         lonely: false,
@@ -84,6 +86,8 @@ struct Room<'a> {
     approved: BTreeSet<usize>,
     /// Keys whose availability was exercised.
     exercised: BTreeSet<&'a str>,
+    /// Keys of earlier ceremonies whose shares are asked for, and which do not come back.
+    asked_for: BTreeSet<&'a str>,
     /// Lists whose keys were made.
     batches: BTreeSet<&'a str>,
     looked: bool,
@@ -195,6 +199,7 @@ impl<'a> Room<'a> {
     }
 
     fn step(&mut self, index: usize, step: &'a At<Step>) {
+        self.of_its_kind(step);
         match &step.value {
             Step::SignIn(people) => self.sign_in(people),
             Step::SignOut(people) => {
@@ -227,6 +232,7 @@ impl<'a> Room<'a> {
                 self.restored = true;
                 self.restore(restore, step.place);
             }
+            Step::Drill(drill) => self.drill(drill, step.place),
             Step::Compare(compare) => {
                 self.known_input(&compare.wrapping_key);
                 self.all_act(&compare.by, step.place);
@@ -313,8 +319,8 @@ impl<'a> Room<'a> {
                 }
             }
         }
-        let exposed =
-            self.keys.values().any(|key| !key.destroyed) || matches!(step.value, Step::Batch(_));
+        let exposed = self.keys.values().any(|key| !key.destroyed)
+            || matches!(step.value, Step::Batch(_) | Step::RestoreTest(_));
         if exposed && self.present.len() < 2 && !self.lonely && !matches!(step.value, Step::Seal) {
             self.lonely = true;
             let who: Vec<&str> = self.present.iter().copied().collect();
@@ -363,10 +369,12 @@ impl<'a> Room<'a> {
                 .hint("add a `restore` step, or choose another kind"),
             );
         }
+        self.did_its_kind();
         self.batches_made();
         let script = self.script;
         for (label, key) in &script.keys {
-            if !self.keys.contains_key(label.as_str()) {
+            let asked_for = self.asked_for.contains(label.as_str());
+            if !self.keys.contains_key(label.as_str()) && !asked_for {
                 self.add(
                     Finding::new(
                         &ORDER,

@@ -5,6 +5,7 @@ use crate::domain::script::At;
 use crate::domain::script::Availability;
 use crate::domain::script::Compare;
 use crate::domain::script::Destroy;
+use crate::domain::script::Drill;
 use crate::domain::script::Environment;
 use crate::domain::script::Id;
 use crate::domain::script::MakeBatch;
@@ -86,6 +87,12 @@ pub fn say(script: &Script, step: &Step) -> String {
             "Bring key {} back from the shares of {} and see that it is the same as when it was made.",
             key.value,
             names(with)
+        ),
+        Step::Drill(Drill { key, with }) => format!(
+            "{} {} possession of a share of key {}; nothing is rebuilt.",
+            names(with),
+            if with.len() == 1 { "proves" } else { "prove" },
+            key.value
         ),
         Step::Compare(Compare {
             wrapping_key,

@@ -4,6 +4,7 @@
 //! shape. References between parts (a step naming a key, say) are followed in
 //! [`crate::domain::room`].
 
+mod custody;
 mod external;
 mod form;
 mod given;
@@ -11,6 +12,7 @@ mod step;
 mod token;
 mod usage;
 
+pub use crate::domain::script::custody::Drill;
 pub use crate::domain::script::external::External;
 pub use crate::domain::script::form::At;
 pub use crate::domain::script::form::CheckName;
@@ -135,6 +137,10 @@ pub enum Kind {
     Import,
     /// Brings keys back from shares.
     Recovery,
+    /// Custodians prove that they have their shares; nothing is rebuilt.
+    Drill,
+    /// Custodians' shares rebuild keys of earlier ceremonies, to see that they do.
+    RestoreTest,
     /// Makes a key that stays in the HSM, for a provider that calls it from outside.
     External,
 }
@@ -146,6 +152,8 @@ impl Kind {
             Self::Generate => "generate",
             Self::Import => "import",
             Self::Recovery => "recovery",
+            Self::Drill => "drill",
+            Self::RestoreTest => "restore-test",
             Self::External => "external",
         }
     }

@@ -164,6 +164,7 @@ impl State {
                 | Did::Environment { .. }
                 | Did::Statement { .. }
                 | Did::RestoreTest { .. }
+                | Did::Drill { .. }
                 | Did::Compare { .. }
                 | Did::Wrap { .. }
                 | Did::Batch { .. }
@@ -272,11 +273,7 @@ impl<'a> Bench<'a, '_> {
     }
 
     fn can_be_repeated(&self, error: &EngineError) -> bool {
-        let nobody_to_ask = matches!(error, EngineError::Desk(_) | EngineError::Killed);
-        // A wrong share is an incident only if it is the last word: another one may be brought.
-        let mendable = error.exit() == Exit::Operator
-            || matches!(error, EngineError::Share(_) | EngineError::Signature { .. });
-        self.room.desk.patient() && mendable && !nobody_to_ask
+        self.room.desk.patient() && mendable(error)
     }
 
     /// Whether an approval that still holds covers the step at `index`.
@@ -316,4 +313,16 @@ impl<'a> Bench<'a, '_> {
         }
         path
     }
+}
+
+/// Whether a person can put right what went wrong, by bringing something else.
+pub fn mendable(error: &EngineError) -> bool {
+    let nobody_to_ask = matches!(error, EngineError::Desk(_) | EngineError::Killed);
+    // A wrong share is an incident only if it is the last word: another one may be brought.
+    let other = error.exit() == Exit::Operator
+        || matches!(
+            error,
+            EngineError::Share(_) | EngineError::OthersShare { .. } | EngineError::Signature { .. }
+        );
+    other && !nobody_to_ask
 }

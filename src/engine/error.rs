@@ -160,6 +160,16 @@ pub enum EngineError {
         /// What was recorded.
         wanted: String,
     },
+    /// A custodian brought a share that the record gives to somebody else.
+    #[error("{person} brought share {index}, which by the record is {holder}'s")]
+    OthersShare {
+        /// Id of the person.
+        person: String,
+        /// Number of the share.
+        index: u8,
+        /// Who holds it by the record.
+        holder: String,
+    },
     /// A ceremony left nothing that a later one can bring back.
     #[error("{} gives nothing to a later ceremony: {because}", dir.display())]
     NothingGiven {
@@ -360,6 +370,9 @@ impl Diagnose for EngineError {
             Self::Medium { .. } => "name a folder on the custodian's own medium",
             Self::ReadBack(_) => "the medium is faulty or was swapped: use another one",
             Self::OtherKey { .. } => "stop: keep the shares and the record, and write an exception",
+            Self::OthersShare { .. } => {
+                "bring your own share; if shares changed hands, say so, and reshare"
+            }
             Self::NothingGiven { .. } => "name the ceremony that split the key",
             Self::OtherBackup { .. } => {
                 "bring the backup file of the ceremony that made the key, as its record names it"
@@ -437,6 +450,7 @@ impl Diagnose for EngineError {
             | Self::InputChanged(_)
             | Self::ArchiveLength { .. }
             | Self::OtherBackup { .. }
+            | Self::OthersShare { .. }
             | Self::OtherKey { .. } => Exit::Integrity,
             Self::List(error) => error.exit(),
             Self::Halted { .. } | Self::Killed => Exit::Halted,

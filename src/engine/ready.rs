@@ -237,6 +237,7 @@ pub fn twin_walk(
             | Step::Statement(_)
             | Step::Split(_)
             | Step::RestoreTest(_)
+            | Step::Drill(_)
             | Step::Availability(_)
             | Step::Compare(_)
             | Step::Approve(_)

@@ -188,7 +188,10 @@ impl Mistake {
             Self::Interrupt(_) => true,
             Self::Word => matches!(step.value, Step::Compare(_)),
             Self::DamagedShare | Self::OthersShare => {
-                matches!(step.value, Step::RestoreTest(_) | Step::Restore(_))
+                matches!(
+                    step.value,
+                    Step::RestoreTest(_) | Step::Restore(_) | Step::Drill(_)
+                )
             }
             Self::Clock => matches!(&step.value, Step::Environment(look) if look.clock.is_some()),
             Self::Signer => matches!(step.value, Step::Approve(_)),
@@ -366,7 +369,7 @@ impl Desk for Cast {
     fn confirm(&mut self, question: &Question) -> Result<bool, DeskError> {
         self.turn(&question.id)?;
         let id = question.id.as_str();
-        if id.contains("/otherwise/") {
+        if id.contains("/otherwise/") || id.contains("/failed/") {
             return Ok(false);
         }
         Ok(!(id.contains("/holds/") && self.makes(Mistake::RefusesShare)))

@@ -294,6 +294,7 @@ fn present(bench: &Bench<'_, '_>) -> Vec<String> {
             | Did::Split { .. }
             | Did::RestoreTest { .. }
             | Did::Restore { .. }
+            | Did::Drill { .. }
             | Did::Compare { .. }
             | Did::Approve { .. }
             | Did::Wrap { .. }
@@ -453,6 +454,7 @@ fn key_of(did: &Did) -> Option<&str> {
         | Did::Split { key, .. }
         | Did::RestoreTest { key, .. }
         | Did::Restore { key, .. }
+        | Did::Drill { key, .. }
         | Did::Lock { key, .. }
         | Did::Availability { key, .. }
         | Did::Wrap { key, .. }

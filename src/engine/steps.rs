@@ -5,6 +5,7 @@ mod availability;
 mod batch;
 mod compare;
 mod destroy;
+mod drill;
 mod environment;
 mod exception;
 mod generate;
@@ -71,6 +72,7 @@ pub fn perform(bench: &mut Bench<'_, '_>, index: usize) -> Result<Option<Done>, 
         Step::Batch(step) => batch::batch(bench, index, step)?,
         Step::Availability(exercise) => availability::exercise(bench, n, exercise)?,
         Step::Restore(restore) => restore::restore(bench, n, restore)?,
+        Step::Drill(drill) => drill::drill(bench, n, drill)?,
         Step::Lock(key) => lock::lock(bench, n, key)?,
         Step::Destroy(destroy) => destroy::destroy(bench, index, destroy)?,
         Step::Exception(asked) => exception::ask(bench, n, asked)?,

@@ -176,6 +176,7 @@ impl KeyPlan {
             | Step::Generate(_)
             | Step::RestoreTest(_)
             | Step::Restore(_)
+            | Step::Drill(_)
             | Step::Lock(_)
             | Step::Availability(_)
             | Step::Compare(_)

@@ -63,6 +63,7 @@ fn cannot(script: &Script, step: &Step, token: &TokenProfile) -> Option<(String,
         | Step::SignOut(_)
         | Step::Environment(_)
         | Step::Statement(_)
+        | Step::Drill(_)
         | Step::Compare(_)
         | Step::Approve(_)
         | Step::Availability(_)

@@ -9,6 +9,7 @@ use base64ct::Encoding as _;
 use keyrite::domain::parse::parse;
 use keyrite::domain::record::Digest;
 use keyrite::domain::record::hex;
+use keyrite::domain::script::Drill;
 use keyrite::domain::script::Restore;
 use keyrite::domain::script::RestoreTest;
 use keyrite::domain::script::Script;
@@ -174,9 +175,11 @@ impl Room {
                     }
                 }
                 Step::RestoreTest(RestoreTest { with, .. })
-                | Step::Restore(Restore { with, .. }) => {
+                | Step::Restore(Restore { with, .. })
+                | Step::Drill(Drill { with, .. }) => {
                     for person in with {
                         let person = person.as_str();
+                        put(&format!("here/{person}"), "yes");
                         put(&format!("share/{person}"), &self.medium(person));
                         let identity = self.path(&format!("keys/{person}.age"));
                         put(&format!("identity/{person}"), identity.to_str().unwrap());
@@ -263,6 +266,20 @@ impl Room {
             .arg("--pin-file")
             .arg(token.pin_file());
         self.reach(token, &mut command);
+        command
+    }
+
+    /// The same of a script whose keys are in software.
+    #[track_caller]
+    pub(crate) fn run_here(&self, out: &str, change: &[(&str, &str)]) -> assert_cmd::Command {
+        let mut command = crate::common::keyrite();
+        command
+            .arg("run")
+            .arg(self.path("script.yaml"))
+            .arg("--out")
+            .arg(self.path(out))
+            .arg("--answers")
+            .arg(self.answers(change));
         command
     }
 

@@ -12,6 +12,7 @@ use serde::Deserializer;
 use serde::de;
 use serde::de::IntoDeserializer as _;
 
+use crate::domain::script::Drill;
 use crate::domain::script::Role;
 use crate::domain::script::form::At;
 use crate::domain::script::form::Id;
@@ -40,6 +41,8 @@ pub enum Step {
     RestoreTest(RestoreTest),
     /// Custodians' shares bring back a key of an earlier ceremony.
     Restore(Restore),
+    /// Custodians prove that they have their shares.
+    Drill(Drill),
     /// The fingerprint of a wrapping key is read aloud; two people type different words of it.
     Compare(Compare),
     /// Somebody signs what comes next.
@@ -341,7 +344,7 @@ pub struct Pause {
 
 impl Step {
     /// Every word for a step.
-    const NAMES: [&'static str; 18] = [
+    const NAMES: [&'static str; 19] = [
         "sign-in",
         "sign-out",
         "environment",
@@ -350,6 +353,7 @@ impl Step {
         "split",
         "restore-test",
         "restore",
+        "drill",
         "compare",
         "approve",
         "wrap",
@@ -373,6 +377,7 @@ impl Step {
             Self::Split(_) => "split",
             Self::RestoreTest(_) => "restore-test",
             Self::Restore(_) => "restore",
+            Self::Drill(_) => "drill",
             Self::Compare(_) => "compare",
             Self::Approve(_) => "approve",
             Self::Wrap(_) => "wrap",
@@ -389,13 +394,14 @@ impl Step {
 
 impl Step {
     /// The label of the key that is made, brought back, split, rebuilt, wrapped, locked, exercised
-    /// or destroyed.
+    /// or destroyed, or whose shares are asked for.
     pub const fn key(&self) -> Option<&At<Id>> {
         match self {
             Self::Generate(key) | Self::Lock(key) => Some(key),
             Self::Split(split) => Some(&split.key),
             Self::RestoreTest(test) => Some(&test.key),
             Self::Restore(restore) => Some(&restore.key),
+            Self::Drill(drill) => Some(&drill.key),
             Self::Availability(exercise) => Some(&exercise.key),
             Self::Wrap(wrap) => Some(&wrap.key),
             Self::Destroy(destroy) => Some(&destroy.key),
@@ -426,6 +432,7 @@ impl Step {
             | Self::Split(_)
             | Self::RestoreTest(_)
             | Self::Restore(_)
+            | Self::Drill(_)
             | Self::Approve(_)
             | Self::Lock(_)
             | Self::Availability(_)

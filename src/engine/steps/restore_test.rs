@@ -168,7 +168,7 @@ pub fn gather(
     Ok(secret)
 }
 
-fn bring_share(
+pub(super) fn bring_share(
     bench: &mut Bench<'_, '_>,
     ask: &str,
     custodian: &str,

@@ -3,6 +3,7 @@
 mod approve;
 mod batch;
 mod custody;
+mod drill;
 mod given;
 mod keys;
 mod room;
@@ -105,6 +106,7 @@ struct Here {
 /// The shares of a key.
 struct Held<'a> {
     set: &'a str,
+    epoch: u32,
     threshold: u8,
     custodians: Vec<&'a str>,
 }
@@ -333,6 +335,7 @@ impl<'a> Walk<'a, '_> {
             Step::Split(wanted) => self.split(wanted, entry),
             Step::RestoreTest(wanted) => self.restore_test(wanted, &entry.did),
             Step::Restore(wanted) => self.restore(wanted, &entry.did),
+            Step::Drill(wanted) => self.drill(wanted, &entry.did),
             Step::Compare(wanted) => self.compare(wanted, &entry.did),
             Step::Approve(wanted) => self.approve(index, wanted, &entry.did),
             Step::Wrap(wanted) => self.wrap(index, wanted, entry),

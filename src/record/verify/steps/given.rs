@@ -21,6 +21,7 @@ pub(super) fn sets(open: &Open) -> BTreeMap<&str, Held<'_>> {
             let set = &given.share_set;
             let held = Held {
                 set: &set.id,
+                epoch: set.epoch,
                 threshold: set.threshold,
                 custodians: set.shares.iter().map(|it| it.custodian.as_str()).collect(),
             };
@@ -54,17 +55,20 @@ impl<'a> Walk<'a, '_> {
         }
         self.plausible(key, *r#type, check_values);
         self.rebuilt(key, set, with);
-        let given = self.open.given.iter().find(|given| given.key == *key);
-        if given.is_none_or(|given| {
-            check_value::difference(check_values, &given.check_values).is_some()
-        }) {
+        self.same_as_given(key, check_values);
+        self.made.insert(key.clone(), check_values.clone());
+        self.in_process.insert(key);
+        self.destroyed.remove(key.as_str());
+    }
+
+    /// Holds what shares rebuilt against what the earlier ceremony recorded.
+    pub(super) fn same_as_given(&mut self, key: &str, found: &BTreeMap<String, String>) {
+        let given = self.open.given.iter().find(|given| given.key == key);
+        if given.is_none_or(|given| check_value::difference(found, &given.check_values).is_some()) {
             self.wrong(format!(
                 "key {key} came back with check values that are not those it was given with"
             ));
         }
-        self.made.insert(key.clone(), check_values.clone());
-        self.in_process.insert(key);
-        self.destroyed.remove(key.as_str());
     }
 
     pub(super) fn lock(&mut self, wanted: &str, did: &Did) {
