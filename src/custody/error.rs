@@ -195,6 +195,46 @@ pub enum ShareError {
         /// What the caller called it.
         file: String,
     },
+    /// An encrypted share, and no passphrase.
+    #[error("{file} is encrypted with a passphrase")]
+    ShareLocked {
+        /// What the caller called it.
+        file: String,
+    },
+    /// An encrypted share that the passphrase does not open.
+    #[error("the passphrase does not open {file}")]
+    ShareStaysLocked {
+        /// What the caller called it.
+        file: String,
+    },
+    /// A passphrase that is too easy to guess, or hard to type again.
+    #[error("the passphrase does not do: {why}")]
+    PassphraseWeak {
+        /// What it lacks.
+        why: &'static str,
+    },
+    /// A passphrase beside recipients; age takes it alone.
+    #[error("a passphrase stands beside age recipients")]
+    PassphraseBeside,
+    /// SSH keys are not built into this program.
+    #[error("SSH keys are not built into this program")]
+    SshNotBuilt,
+    /// A plugin that may not run.
+    #[error("the age plugin {plugin} may not run: {why}")]
+    PluginRefused {
+        /// Its name, as `yubikey`.
+        plugin: String,
+        /// Why.
+        why: String,
+    },
+    /// A plugin that could not do its work.
+    #[error("the age plugin {plugin} failed: {said}")]
+    PluginFailed {
+        /// Its name, as `yubikey`.
+        plugin: String,
+        /// What it said.
+        said: String,
+    },
     /// One recipient for two custodians.
     #[error("{first} and {second} have the same age recipient")]
     DuplicateRecipient {
@@ -274,6 +314,26 @@ impl Diagnose for ShareError {
             }
             Self::PassphraseNeeded { .. } => "give its passphrase".to_owned(),
             Self::PassphraseWrong { .. } => "type the passphrase again".to_owned(),
+            Self::ShareLocked { .. } => "give the passphrase that seals it".to_owned(),
+            Self::ShareStaysLocked { .. } => "type the passphrase again".to_owned(),
+            Self::PassphraseWeak { .. } => {
+                "take six words or more that dice chose from a list of words".to_owned()
+            }
+            Self::PassphraseBeside => {
+                "write `passphrase` alone, or recipients alone: age seals with one or the others"
+                    .to_owned()
+            }
+            Self::SshNotBuilt => {
+                "use an X25519 key pair made by age-keygen, or build with `cargo build --features ssh-recipients`"
+                    .to_owned()
+            }
+            Self::PluginRefused { .. } => {
+                "list its path and SHA-256 under `age-plugins` in /etc/keyrite/machine.yaml"
+                    .to_owned()
+            }
+            Self::PluginFailed { .. } => {
+                "plug in the hardware that belongs to it and try again".to_owned()
+            }
             Self::DuplicateRecipient { .. } => {
                 "let each custodian make an own key pair with age-keygen".to_owned()
             }
@@ -303,11 +363,18 @@ impl Diagnose for ShareError {
             | Self::NoIdentity { .. }
             | Self::PassphraseNeeded { .. }
             | Self::PassphraseWrong { .. }
+            | Self::ShareLocked { .. }
+            | Self::ShareStaysLocked { .. }
+            | Self::PassphraseWeak { .. }
+            | Self::PassphraseBeside
             | Self::DuplicateRecipient { .. } => Exit::Operator,
             Self::Threshold { .. }
             | Self::SecretLength { .. }
             | Self::Unwritable { .. }
-            | Self::NotBuilt { .. } => Exit::Usage,
+            | Self::NotBuilt { .. }
+            | Self::SshNotBuilt
+            | Self::PluginRefused { .. } => Exit::Usage,
+            Self::PluginFailed { .. } => Exit::Device,
             Self::SealFailed => Exit::Internal,
             Self::Random(_) => Exit::Device,
         }

@@ -2,238 +2,271 @@
 //!
 //! # Shape
 //!
-//! An armored age file with one X25519 recipient, so that it can be printed or mailed and opened
-//! with `age --decrypt`. Reading takes binary files too.
+//! An armored age file, so that it can be printed or mailed and opened with `age --decrypt`. It is
+//! sealed to keys (X25519, those of age plugins, SSH keys where they are built in), each of which
+//! opens it; or to one passphrase. Reading takes binary files too.
 
-use std::fmt;
+mod identity;
+mod passphrase;
+mod plugin;
+mod recipient;
+#[cfg(feature = "ssh-recipients")]
+mod ssh;
+
+pub use identity::Identities;
+pub use identity::identity_text;
+pub use passphrase::Work;
+pub use passphrase::strong_enough;
+pub use plugin::NoPlugins;
+pub use plugin::Plugins;
+pub use recipient::Receiver;
+pub use recipient::Recipient;
+pub use recipient::distinct;
+
+use std::fmt::Display;
+use std::io::BufReader;
 use std::io::Read;
-use std::str::FromStr;
+use std::io::Write as _;
 
 use age::DecryptError;
 use age::Decryptor;
+use age::EncryptError;
+use age::Encryptor;
 use age::armor::ArmoredReader;
-use age::scrypt;
-use age::secrecy::SecretString;
-use age::x25519;
+use age::armor::ArmoredWriter;
+use age::armor::Format;
+use age::plugin::IdentityPluginV1;
+use age::plugin::RecipientPluginV1;
 
 use crate::custody::error::ShareError;
-use crate::domain::record::Digest;
+use crate::custody::seal::plugin::Caller;
+use crate::custody::seal::plugin::attended;
+use crate::custody::seal::recipient::Key;
+use crate::domain::text::plain;
 use crate::secret::Secret;
 
-/// A custodian's public key: `age1…`.
-#[derive(Clone, Eq, Hash, PartialEq)]
-pub struct Recipient(x25519::Recipient);
-
-impl Recipient {
-    /// SHA-256 of its text, for the record and for reading aloud.
-    pub fn fingerprint(&self) -> Digest {
-        Digest::of(self.to_string().as_bytes())
-    }
-}
-
-impl FromStr for Recipient {
-    type Err = ShareError;
-
-    /// Messages leave the text out: it may be an identity, pasted by mistake.
-    fn from_str(text: &str) -> Result<Self, ShareError> {
-        if let Some(what) = LEFT_OUT
-            .iter()
-            .find_map(|(start, what)| text.starts_with(start).then_some(*what))
-        {
-            return Err(ShareError::NotBuilt { what });
-        }
-        let why = |why| ShareError::Recipient { why };
-        if text.starts_with(IDENTITY) {
-            return Err(why("it is an identity, which stays with its custodian"));
-        }
-        match text.parse::<x25519::Recipient>() {
-            // One writing for each recipient, or its fingerprint would not be one.
-            Ok(recipient) if recipient.to_string() == text => Ok(Self(recipient)),
-            Ok(_) => Err(why("it is not in lower case")),
-            // A plugin's recipient is `age1name1…`; an X25519 one has no second 1.
-            Err(_)
-                if text
-                    .strip_prefix("age1")
-                    .is_some_and(|rest| rest.contains('1')) =>
-            {
-                Err(ShareError::NotBuilt {
-                    what: "recipients of age plugins",
-                })
-            }
-            Err(_) => Err(why("its checksum or length is wrong")),
-        }
-    }
-}
-
-impl fmt::Display for Recipient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Debug for Recipient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Recipient({self})")
-    }
-}
-
-/// Refuses two custodians with one recipient: who holds that identity holds two shares.
-pub fn distinct(recipients: &[(&str, &Recipient)]) -> Result<(), ShareError> {
-    for (place, (second, recipient)) in recipients.iter().enumerate() {
-        let mut before = recipients.iter().take(place);
-        if let Some((first, _)) = before.find(|(_, other)| other == recipient) {
-            return Err(ShareError::DuplicateRecipient {
-                first: (*first).to_owned(),
-                second: (*second).to_owned(),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// Seals `secret` to one custodian: an armored age file.
+/// Seals `secret` to one custodian, without any plugin: an armored age file.
 ///
 /// The age library draws its own random bytes from the operating system, in a rehearsal too.
 pub fn seal(secret: &Secret, recipient: &Recipient) -> Result<Vec<u8>, ShareError> {
-    age::encrypt_and_armor(&recipient.0, secret.expose())
-        .map(String::into_bytes)
-        .map_err(|_| ShareError::SealFailed)
+    seal_to(secret, std::slice::from_ref(recipient), &mut NoPlugins)
 }
 
-/// Private keys that may open sealed shares.
-#[derive(Default)]
-pub struct Identities(Vec<x25519::Identity>);
-
-impl fmt::Debug for Identities {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Identities({})", self.0.len())
-    }
-}
-
-impl Identities {
-    /// Makes a throwaway identity, for the stand-in custodian of a rehearsal.
-    pub fn generate() -> (Self, Recipient) {
-        let identity = x25519::Identity::generate();
-        let recipient = Recipient(identity.to_public());
-        (Self(vec![identity]), recipient)
-    }
-
-    /// Reads identity files that are not encrypted.
-    pub fn parse(files: &[Secret]) -> Result<Self, ShareError> {
-        let mut all = Self::default();
-        for (number, file) in (1..).zip(files) {
-            all.add(file, None, &format!("identity file {number}"))?;
+/// Seals `secret` so that each of the `recipients` opens it.
+pub fn seal_to(
+    secret: &Secret,
+    recipients: &[Recipient],
+    plugins: &mut dyn Plugins,
+) -> Result<Vec<u8>, ShareError> {
+    let mut hardware: Vec<age::plugin::Recipient> = Vec::new();
+    let mut others: Vec<&dyn age::Recipient> = Vec::new();
+    for recipient in recipients {
+        match &recipient.key {
+            Key::X25519(key) => others.push(key),
+            Key::Plugin(key) => hardware.push(key.clone()),
+            #[cfg(feature = "ssh-recipients")]
+            Key::Ssh(key) => others.push(key),
         }
-        Ok(all)
     }
-
-    /// Adds the identities of one file; `label` is what errors call it.
-    ///
-    /// Lines `AGE-SECRET-KEY-1…`, comments and blank lines, as age-keygen writes them; or the same
-    /// encrypted with a passphrase by `age --passphrase`.
-    pub fn add(
-        &mut self,
-        file: &Secret,
-        passphrase: Option<&Secret>,
-        label: &str,
-    ) -> Result<(), ShareError> {
-        if looks_sealed(file.expose()) {
-            let passphrase = passphrase.ok_or_else(|| ShareError::PassphraseNeeded {
-                file: label.to_owned(),
-            })?;
-            let opened = open_identity_file(file, passphrase, label)?;
-            return self.read(&opened, label);
+    if hardware.is_empty() {
+        return encrypt(secret, &others).map_err(|error| not_sealed(&error, ""));
+    }
+    let names = names(hardware.iter().map(age::plugin::Recipient::plugin));
+    for name in &names {
+        plugins.may_run(name)?;
+    }
+    let sealed = attended(plugins, |caller| {
+        // What is not a plugin's cannot cross into the thread as a trait object.
+        let mut all: Vec<&dyn age::Recipient> = Vec::new();
+        for recipient in recipients {
+            match &recipient.key {
+                Key::X25519(key) => all.push(key),
+                Key::Plugin(_) => {}
+                #[cfg(feature = "ssh-recipients")]
+                Key::Ssh(key) => all.push(key),
+            }
         }
-        self.read(file, label)
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The recipients that belong to the identities.
-    pub fn recipients(&self) -> Vec<Recipient> {
-        self.0
+        let started = names
             .iter()
-            .map(|identity| Recipient(identity.to_public()))
-            .collect()
-    }
-
-    fn read(&mut self, file: &Secret, label: &str) -> Result<(), ShareError> {
-        let unreadable = |line| ShareError::Identity {
-            file: label.to_owned(),
-            line,
-        };
-        let before = self.0.len();
-        for (number, line) in (1..).zip(file.expose().split(|byte| *byte == b'\n')) {
-            let line = line.strip_suffix(b"\r").unwrap_or(line).trim_ascii();
-            if line.is_empty() || line.starts_with(b"#") {
-                continue;
-            }
-            let text = std::str::from_utf8(line).map_err(|_| unreadable(number))?;
-            if let Some(what) = LEFT_OUT
-                .iter()
-                .find_map(|(start, what)| text.starts_with(start).then_some(*what))
-            {
-                return Err(ShareError::NotBuilt { what });
-            }
-            let identity = text.parse().map_err(|_| unreadable(number))?;
-            self.0.push(identity);
-        }
-        if self.0.len() == before {
-            return Err(ShareError::NoIdentity {
-                file: label.to_owned(),
-            });
-        }
-        Ok(())
-    }
+            .map(|name| RecipientPluginV1::new(name, &hardware, &[], caller.clone()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(EncryptError::PluginResolve)?;
+        all.extend(started.iter().map(|plugin| plugin as &dyn age::Recipient));
+        encrypt(secret, &all)
+    });
+    let sealed = sealed.ok_or(ShareError::SealFailed)?;
+    sealed.map_err(|error| not_sealed(&error, &names.join(", ")))
 }
 
-/// The text of an age identity whose private key is `key` (32 bytes): what a stand-in custodian of
-/// a rehearsal has in place of an identity file.
-pub fn identity_text(key: &Secret) -> Result<Secret, ShareError> {
-    let failed = || ShareError::SealFailed;
-    let prefix = bech32::Hrp::parse("age-secret-key-").map_err(|_| failed())?;
-    let mut text = bech32::encode_upper::<bech32::Bech32>(prefix, key.expose())
-        .map_err(|_| failed())?
-        .into_bytes();
-    Ok(Secret::take(&mut text))
-}
-
-/// Opens an age file, binary or armored, with whichever identity fits; `label` is what errors call it.
-pub fn open(file: &[u8], identities: &Identities, label: &str) -> Result<Secret, ShareError> {
-    let named = label.to_owned();
-    if !looks_sealed(file) {
-        return Err(ShareError::NotAge { file: named });
-    }
-    let decryptor =
-        Decryptor::new_buffered(ArmoredReader::new(file)).map_err(|_| ShareError::Damaged {
-            file: named.clone(),
-        })?;
-    if decryptor.is_scrypt() {
-        return Err(ShareError::NotBuilt {
-            what: "shares encrypted with a passphrase",
-        });
-    }
-    let keys = identities.0.iter().map(|key| key as &dyn age::Identity);
-    let reader = decryptor.decrypt(keys).map_err(|error| {
-        if matches!(error, DecryptError::NoMatchingKeys) {
-            ShareError::CannotOpen {
-                file: named.clone(),
-            }
-        } else {
-            ShareError::Damaged {
-                file: named.clone(),
-            }
-        }
+/// Seals `secret` with a passphrase: an armored age file.
+pub fn seal_with_passphrase(
+    secret: &Secret,
+    passphrase: &Secret,
+    work: Work,
+) -> Result<Vec<u8>, ShareError> {
+    let recipient = passphrase::recipient(passphrase, work).ok_or(ShareError::PassphraseWeak {
+        why: "it is not text",
     })?;
-    read_secret(reader, file.len()).ok_or(ShareError::Damaged { file: named })
+    encrypt(secret, &[&recipient]).map_err(|error| not_sealed(&error, ""))
+}
+
+/// Opens an age file, binary or armored, with whichever identity fits and without any plugin;
+/// `label` is what errors call it.
+pub fn open(file: &[u8], identities: &Identities, label: &str) -> Result<Secret, ShareError> {
+    open_with(file, identities, label, &mut NoPlugins)
+}
+
+/// Opens an age file, binary or armored, with whichever identity fits; `label` is what errors call
+/// it. A plugin runs only where no other identity opens the file.
+pub fn open_with(
+    file: &[u8],
+    identities: &Identities,
+    label: &str,
+    plugins: &mut dyn Plugins,
+) -> Result<Secret, ShareError> {
+    let named = || label.to_owned();
+    let decryptor = decryptor(file, label)?;
+    if decryptor.is_scrypt() {
+        if identities.passphrases.is_empty() {
+            return Err(ShareError::ShareLocked { file: named() });
+        }
+        let keys: Vec<_> = identities
+            .passphrases
+            .iter()
+            .filter_map(passphrase::identity)
+            .collect();
+        let keys = keys.iter().map(|key| key as &dyn age::Identity);
+        let reader = decryptor
+            .decrypt(keys)
+            .map_err(|_| ShareError::ShareStaysLocked { file: named() })?;
+        return read_secret(reader, file.len()).ok_or(ShareError::Damaged { file: named() });
+    }
+    #[cfg_attr(
+        not(feature = "ssh-recipients"),
+        expect(unused_mut, reason = "the other build adds SSH keys")
+    )]
+    let mut keys: Vec<&dyn age::Identity> = identities
+        .x25519
+        .iter()
+        .map(|key| key as &dyn age::Identity)
+        .collect();
+    #[cfg(feature = "ssh-recipients")]
+    keys.extend(identities.ssh.iter().map(|key| key as &dyn age::Identity));
+    match decryptor.decrypt(keys.into_iter()) {
+        Ok(reader) => read_secret(reader, file.len()).ok_or(ShareError::Damaged { file: named() }),
+        Err(DecryptError::NoMatchingKeys) if !identities.plugin.is_empty() => {
+            open_by_plugin(file, identities, label, plugins)
+        }
+        Err(error) => Err(not_opened(&error, label, "")),
+    }
+}
+
+/// Whether an age file is encrypted with a passphrase.
+pub fn wants_passphrase(file: &[u8], label: &str) -> Result<bool, ShareError> {
+    Ok(decryptor(file, label)?.is_scrypt())
+}
+
+fn open_by_plugin(
+    file: &[u8],
+    identities: &Identities,
+    label: &str,
+    plugins: &mut dyn Plugins,
+) -> Result<Secret, ShareError> {
+    let names = names(identities.plugin.iter().map(age::plugin::Identity::plugin));
+    for name in &names {
+        plugins.may_run(name)?;
+    }
+    let opened = attended(plugins, |caller: Caller| {
+        let started = names
+            .iter()
+            .map(|name| IdentityPluginV1::new(name, &identities.plugin, caller.clone()))
+            .collect::<Result<Vec<_>, _>>();
+        let started = started.map_err(|_| ShareError::PluginFailed {
+            plugin: names.join(", "),
+            said: "it cannot be found".to_owned(),
+        })?;
+        let keys = started.iter().map(|plugin| plugin as &dyn age::Identity);
+        let reader = decryptor(file, label)?
+            .decrypt(keys)
+            .map_err(|error| not_opened(&error, label, &names.join(", ")))?;
+        read_secret(reader, file.len()).ok_or(ShareError::Damaged {
+            file: label.to_owned(),
+        })
+    });
+    opened.ok_or(ShareError::SealFailed)?
+}
+
+fn encrypt(secret: &Secret, recipients: &[&dyn age::Recipient]) -> Result<Vec<u8>, EncryptError> {
+    let encryptor = Encryptor::with_recipients(recipients.iter().copied())?;
+    let mut sealed = Vec::new();
+    let armored = ArmoredWriter::wrap_output(&mut sealed, Format::AsciiArmor)?;
+    let mut writer = encryptor.wrap_output(armored)?;
+    writer.write_all(secret.expose())?;
+    writer.finish().and_then(ArmoredWriter::finish)?;
+    Ok(sealed)
+}
+
+fn not_sealed(error: &EncryptError, plugin: &str) -> ShareError {
+    let failed = |said: String| ShareError::PluginFailed {
+        plugin: plugin.to_owned(),
+        said,
+    };
+    match error {
+        EncryptError::Plugin(errors) => failed(told(errors)),
+        EncryptError::IncompatibleRecipients { .. } | EncryptError::MixedRecipientAndPassphrase => {
+            failed("its recipients cannot be mixed with the others".to_owned())
+        }
+        EncryptError::PluginResolve(_) => failed("it cannot be found".to_owned()),
+        EncryptError::Io(_) if !plugin.is_empty() => failed("it ended unexpectedly".to_owned()),
+        EncryptError::Io(_)
+        | EncryptError::EncryptedIdentities(_)
+        | EncryptError::InvalidRecipientLabels(_)
+        | EncryptError::MissingRecipients
+        | _ => ShareError::SealFailed,
+    }
+}
+
+fn not_opened(error: &DecryptError, label: &str, plugin: &str) -> ShareError {
+    let file = label.to_owned();
+    if let DecryptError::Plugin(errors) = error {
+        return ShareError::PluginFailed {
+            plugin: plugin.to_owned(),
+            said: told(errors),
+        };
+    }
+    if matches!(error, DecryptError::NoMatchingKeys) {
+        ShareError::CannotOpen { file }
+    } else {
+        ShareError::Damaged { file }
+    }
+}
+
+/// What plugins said went wrong, made fit to be shown.
+fn told(errors: &[impl Display]) -> String {
+    let said: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    // The age library sets off what it quotes by invisible marks.
+    let said = said.join("; ").replace(['\u{2068}', '\u{2069}'], "");
+    let words: Vec<&str> = said.split_whitespace().collect();
+    plain(&words.join(" ")).into_owned()
+}
+
+fn names<'a>(all: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut names: Vec<String> = all.map(ToOwned::to_owned).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn decryptor<'f>(
+    file: &'f [u8],
+    label: &str,
+) -> Result<Decryptor<ArmoredReader<BufReader<&'f [u8]>>>, ShareError> {
+    let file_name = label.to_owned();
+    if !looks_sealed(file) {
+        return Err(ShareError::NotAge { file: file_name });
+    }
+    Decryptor::new_buffered(ArmoredReader::new(file))
+        .map_err(|_| ShareError::Damaged { file: file_name })
 }
 
 fn open_identity_file(
@@ -242,11 +275,7 @@ fn open_identity_file(
     label: &str,
 ) -> Result<Secret, ShareError> {
     let named = label.to_owned();
-    let decryptor = Decryptor::new_buffered(ArmoredReader::new(file.expose())).map_err(|_| {
-        ShareError::Damaged {
-            file: named.clone(),
-        }
-    })?;
+    let decryptor = decryptor(file.expose(), label)?;
     if !decryptor.is_scrypt() {
         return Err(ShareError::NotBuilt {
             what: "identity files encrypted to another identity",
@@ -255,10 +284,7 @@ fn open_identity_file(
     let wrong = || ShareError::PassphraseWrong {
         file: named.clone(),
     };
-    let text = std::str::from_utf8(passphrase.expose()).map_err(|_| wrong())?;
-    // `From<&str>` allocates exactly once; the string is wiped when it is dropped.
-    let mut identity = scrypt::Identity::new(SecretString::from(text));
-    identity.set_max_work_factor(MAX_WORK);
+    let identity = passphrase::identity(passphrase).ok_or_else(wrong)?;
     let reader = decryptor
         .decrypt(std::iter::once(&identity as &dyn age::Identity))
         .map_err(|_| wrong())?;
@@ -286,25 +312,6 @@ fn looks_sealed(file: &[u8]) -> bool {
         || text.starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----")
 }
 
-/// How an identity begins.
-const IDENTITY: &str = "AGE-SECRET-KEY-";
-
-/// Work factor above which a passphrase is not tried: age writes 18, and each step doubles the time.
-const MAX_WORK: u8 = 22;
-
-/// How recipients and identities begin that this version leaves out.
-const LEFT_OUT: &[(&str, &str)] = &[
-    ("ssh-", "SSH keys as age recipients"),
-    ("ecdsa-", "SSH keys as age recipients"),
-    ("sk-", "SSH keys as age recipients"),
-    ("-----BEGIN OPENSSH", "SSH keys as age identities"),
-    ("-----BEGIN RSA", "SSH keys as age identities"),
-    ("age1pq1", "post-quantum age recipients"),
-    ("AGE-SECRET-KEY-PQ-", "post-quantum age identities"),
-    ("age1tag", "recipients of age plugins"),
-    ("AGE-PLUGIN-", "identities of age plugins"),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,9 +338,99 @@ mod tests {
     }
 
     #[test]
+    fn each_of_several_recipients_opens_the_share_alone() {
+        let (ana, to_ana) = Identities::generate();
+        let (deputy, to_deputy) = Identities::generate();
+        let sealed = seal_to(&text("a share"), &[to_ana, to_deputy], &mut NoPlugins).unwrap();
+        for one in [ana, deputy] {
+            assert!(open(&sealed, &one, "1.age").unwrap() == text("a share"));
+        }
+    }
+
+    #[test]
+    fn a_passphrase_opens_what_it_sealed_and_no_other_does() {
+        let pass = "correct horse battery staple";
+        let sealed = seal_with_passphrase(&text("a share"), &text(pass), Work::THROWAWAY).unwrap();
+        assert!(wants_passphrase(&sealed, "x").unwrap());
+        let file = || "x".to_owned();
+        let mut identities = Identities::generate().0;
+        assert_eq!(
+            open(&sealed, &identities, "x").unwrap_err(),
+            ShareError::ShareLocked { file: file() }
+        );
+        identities.add_passphrase(text("another"));
+        assert_eq!(
+            open(&sealed, &identities, "x").unwrap_err(),
+            ShareError::ShareStaysLocked { file: file() }
+        );
+        let mut identities = Identities::default();
+        identities.add_passphrase(text(pass));
+        assert!(open(&sealed, &identities, "x").unwrap() == text("a share"));
+    }
+
+    #[test]
+    fn no_plugin_runs_where_none_is_allowed() {
+        let yubikey = "age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t";
+        let error = seal(&text("a share"), &yubikey.parse().unwrap()).unwrap_err();
+        assert!(
+            matches!(&error, ShareError::PluginRefused { plugin, .. } if plugin == "yubikey"),
+            "{error}"
+        );
+    }
+
+    /// Lets every plugin run.
+    struct Any;
+
+    impl Plugins for Any {
+        fn may_run(&mut self, _plugin: &str) -> Result<(), ShareError> {
+            Ok(())
+        }
+
+        fn show(&mut self, _text: &str) {}
+
+        fn choose(&mut self, _text: &str, _yes: &str, _no: Option<&str>) -> Option<bool> {
+            None
+        }
+
+        fn line(&mut self, _text: &str) -> Option<String> {
+            None
+        }
+
+        fn secret(&mut self, _text: &str) -> Option<Secret> {
+            None
+        }
+    }
+
+    #[test]
+    fn a_plugin_that_is_nowhere_is_named() {
+        let bech32 = |prefix: &str| {
+            let prefix = bech32::Hrp::parse(prefix).unwrap();
+            bech32::encode::<bech32::Bech32>(prefix, b"nothing").unwrap()
+        };
+        let missing = ShareError::PluginFailed {
+            plugin: "nowhere".to_owned(),
+            said: "it cannot be found".to_owned(),
+        };
+        let recipient: Recipient = bech32("age1nowhere").parse().unwrap();
+        let beside = Identities::generate().1;
+        let error = seal_to(&text("a share"), &[recipient, beside.clone()], &mut Any).unwrap_err();
+        assert_eq!(error, missing);
+        let sealed = seal(&text("a share"), &beside).unwrap();
+        let identity = text(&bech32("age-plugin-nowhere-").to_uppercase());
+        let identities = Identities::parse(&[identity]).unwrap();
+        let error = open_with(&sealed, &identities, "1.age", &mut Any).unwrap_err();
+        assert_eq!(error, missing);
+        let error = open(&sealed, &identities, "1.age").unwrap_err();
+        assert!(matches!(error, ShareError::PluginRefused { .. }), "{error}");
+    }
+
+    #[test]
     fn a_changed_or_cut_file_is_named() {
         let (identities, recipient) = Identities::generate();
-        let plain = age::encrypt(&recipient.0, b"a share").unwrap();
+        let Key::X25519(key) = &recipient.key else {
+            panic!("an X25519 identity has another recipient");
+        };
+        let plain = age::encrypt(key, b"a share").unwrap();
         for at in 0..plain.len() {
             let mut changed = plain.clone();
             changed[at] ^= 1;
@@ -346,97 +443,5 @@ mod tests {
                 file: "x".to_owned()
             }
         );
-    }
-
-    #[test]
-    fn other_recipients_are_refused_by_name() {
-        for (text, what) in [
-            (
-                "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA",
-                "SSH keys as age recipients",
-            ),
-            ("age1pq1abcdef", "post-quantum age recipients"),
-            ("age1yubikey1q2w3e", "recipients of age plugins"),
-        ] {
-            assert_eq!(
-                text.parse::<Recipient>().unwrap_err(),
-                ShareError::NotBuilt { what }
-            );
-        }
-        let (_, recipient) = Identities::generate();
-        let good = recipient.to_string();
-        assert_eq!(good.parse::<Recipient>().unwrap(), recipient);
-        for bad in [
-            good.to_uppercase(),
-            format!("{good} "),
-            good[..good.len() - 1].to_owned(),
-            "AGE-SECRET-KEY-1QQQ".to_owned(),
-            String::new(),
-        ] {
-            assert!(
-                matches!(bad.parse::<Recipient>(), Err(ShareError::Recipient { .. })),
-                "{bad}"
-            );
-        }
-    }
-
-    #[test]
-    fn one_recipient_for_two_custodians_is_refused() {
-        let (_, a) = Identities::generate();
-        let (_, b) = Identities::generate();
-        assert!(distinct(&[("ana", &a), ("ben", &b)]).is_ok());
-        assert_eq!(
-            distinct(&[("ana", &a), ("ben", &b), ("cid", &a)]).unwrap_err(),
-            ShareError::DuplicateRecipient {
-                first: "ana".to_owned(),
-                second: "cid".to_owned()
-            }
-        );
-    }
-
-    #[test]
-    fn identity_files_are_read_without_showing_their_lines() {
-        let secret = "AGE-SECRET-KEY-1NOTAKEY";
-        let error = Identities::parse(&[text(&format!("# made today\n{secret}\n"))]).unwrap_err();
-        assert_eq!(
-            error,
-            ShareError::Identity {
-                file: "identity file 1".to_owned(),
-                line: 2
-            }
-        );
-        assert!(!error.to_string().contains(secret));
-        assert!(matches!(
-            Identities::parse(&[text("# nothing\n")]),
-            Err(ShareError::NoIdentity { .. })
-        ));
-        assert!(matches!(
-            Identities::parse(&[text("AGE-PLUGIN-YUBIKEY-1QQ\n")]),
-            Err(ShareError::NotBuilt { .. })
-        ));
-    }
-
-    #[test]
-    fn an_encrypted_identity_file_wants_its_passphrase() {
-        use age::secrecy::ExposeSecret as _;
-
-        let (identities, recipient) = Identities::generate();
-        let key = identities.0[0].to_string();
-        let mut pass = scrypt::Recipient::new("correct horse".into());
-        pass.set_work_factor(2);
-        let file = age::encrypt_and_armor(&pass, key.expose_secret().as_bytes()).unwrap();
-        let file = text(&file);
-        let mut some = Identities::default();
-        assert!(matches!(
-            some.add(&file, None, "key"),
-            Err(ShareError::PassphraseNeeded { .. })
-        ));
-        assert!(matches!(
-            some.add(&file, Some(&text("wrong")), "key"),
-            Err(ShareError::PassphraseWrong { .. })
-        ));
-        some.add(&file, Some(&text("correct horse")), "key")
-            .unwrap();
-        assert_eq!(some.recipients(), [recipient]);
     }
 }
