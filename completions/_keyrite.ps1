@@ -89,7 +89,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--token-timeout', '--token-timeout', [CompletionResultType]::ParameterName, 'How long one call of the module may take')
             [CompletionResult]::new('--disagree', '--disagree', [CompletionResultType]::ParameterName, 'Sign that you do not agree with the record, and why')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
-            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Sign through ssh-agent (not built in this version)')
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Sign with the key that ssh-agent holds; one in a security key wants a touch')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

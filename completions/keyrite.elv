@@ -82,7 +82,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --token-timeout 'How long one call of the module may take'
             cand --disagree 'Sign that you do not agree with the record, and why'
             cand --format 'Form of the output'
-            cand --agent 'Sign through ssh-agent (not built in this version)'
+            cand --agent 'Sign with the key that ssh-agent holds; one in a security key wants a touch'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'

@@ -81,7 +81,7 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l token-timeout -
 complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l disagree -d 'Sign that you do not agree with the record, and why' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
-complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l agent -d 'Sign through ssh-agent (not built in this version)'
+complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l agent -d 'Sign with the key that ssh-agent holds; one in a security key wants a touch'
 complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand verify" -l require -d 'What the ceremony must be besides sound; may be repeated' -r -f -a "production\t'In production, not in practice or rehearsed'

@@ -2,6 +2,7 @@
 //!
 //! Everything here can be checked with `sha256sum` and `ssh-keygen` instead.
 
+pub mod agent;
 pub mod allowed_signers;
 pub mod chain;
 pub mod error;

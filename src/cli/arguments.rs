@@ -61,7 +61,7 @@ pub(super) enum Command {
     ///
     /// A folder is a ceremony: its record is signed. A file is a script: it is approved.
     #[command(
-        after_help = "Examples:\n  keyrite sign 2026-payments --as ana --key ~/.ssh/id_ed25519\n  keyrite sign script.yaml --as fay --key ~/.ssh/id_ed25519"
+        after_help = "Examples:\n  keyrite sign 2026-payments --as ana --key ~/.ssh/id_ed25519\n  keyrite sign script.yaml --as fay --agent"
     )]
     Sign(SignArgs),
     /// Verify the record of a ceremony
@@ -250,8 +250,8 @@ pub(super) struct SignArgs {
     /// How the HSM is reached
     #[command(flatten)]
     pub(super) hsm: HsmArgs,
-    /// Sign through ssh-agent (not built in this version)
-    #[arg(long, hide = true)]
+    /// Sign with the key that ssh-agent holds; one in a security key wants a touch
+    #[arg(long, conflicts_with_all = ["key", "token"])]
     pub(super) agent: bool,
     /// Sign that you do not agree with the record, and why
     #[arg(long, value_name = "TEXT")]

@@ -7,6 +7,7 @@ use crate::cli::arguments::RunArgs;
 use crate::cli::fail;
 use crate::cli::hsm;
 use crate::cli::machine::Machine;
+use crate::cli::sign::ssh_agent;
 use crate::cli::signals;
 use crate::crypto::random::SystemRandom;
 use crate::domain::parse::parse;
@@ -42,7 +43,7 @@ pub(super) fn run(arguments: &RunArgs, style: Style) -> Exit {
         .and_then(|bytes| parse(&bytes).ok())
         .map_or(Mode::Production, |script| script.mode.value.into());
     signals::watch(style);
-    let mut desk = TerminalDesk::new(style, answers, mode);
+    let mut desk = TerminalDesk::new(style, answers, mode).with_agent(ssh_agent());
     let room = Room {
         desk: &mut desk,
         clock: &mut SystemClock,

@@ -1,5 +1,7 @@
 //! `keyrite sign`
 
+use std::path::PathBuf;
+
 use serde_json::json;
 
 use crate::cli::NoCommand;
@@ -27,19 +29,16 @@ pub(super) fn sign(arguments: &SignArgs, style: Style) -> Exit {
         },
         None => None,
     };
+    let socket = ssh_agent();
     let key = match (&in_token, arguments.key.as_deref()) {
         (Some(key), _) => Key::Token {
             label: &key.label,
             wanted: &key.uri.token,
             access: &key.access,
         },
-        (None, Some(path)) if !arguments.agent => Key::File(path),
-        (None, Some(_) | None) => {
-            return fail(
-                &NoCommand::Option("signing through ssh-agent (`--agent`)"),
-                style,
-            );
-        }
+        (None, Some(path)) => Key::File(path),
+        // The command line demands one of the three.
+        (None, None) => Key::Agent(socket.as_deref()),
     };
     signals::watch(style);
     let mut desk = TerminalDesk::new(style, Answers::default(), Mode::Production);
@@ -94,4 +93,11 @@ pub(super) fn sign(arguments: &SignArgs, style: Style) -> Exit {
         }
         Err(error) => fail(&error, style),
     }
+}
+
+/// Where ssh-agent listens, if there is one.
+pub(super) fn ssh_agent() -> Option<PathBuf> {
+    std::env::var_os("SSH_AUTH_SOCK")
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from)
 }

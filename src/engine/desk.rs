@@ -138,6 +138,8 @@ pub enum Brought {
     Identities(Identities),
     /// A stand-in's signing key.
     Signing(SigningKey),
+    /// The ssh-agent at that socket, which holds the signing key; none where no agent is named.
+    Agent(Option<PathBuf>),
     /// Nothing, now.
     Later,
 }

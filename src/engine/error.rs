@@ -18,6 +18,7 @@ use crate::error::Diagnose;
 use crate::error::Exit;
 use crate::pkcs11::error::Pkcs11Error;
 use crate::providers::ProviderError;
+use crate::record::agent::AgentError;
 use crate::record::error::RecordError;
 use crate::record::verify::Problem;
 
@@ -269,6 +270,9 @@ pub enum EngineError {
     /// A share.
     #[error(transparent)]
     Share(#[from] ShareError),
+    /// ssh-agent.
+    #[error(transparent)]
+    Agent(#[from] AgentError),
     /// What stands between the ceremony and its HSM.
     #[error(transparent)]
     Token(Box<TokenError>),
@@ -401,6 +405,7 @@ impl Diagnose for EngineError {
             Self::KeyGone(_) => "resume: the record says how the key can be brought back",
             Self::Halted { .. } | Self::Killed => "`keyrite run … --resume` goes on",
             Self::Share(error) => return error.hint(),
+            Self::Agent(error) => return error.hint(),
             Self::Token(error) => return error.hint(),
             Self::Pkcs11(error) => return error.hint(),
             Self::Crypto(error) => return error.hint(),
@@ -455,6 +460,7 @@ impl Diagnose for EngineError {
             Self::List(error) => error.exit(),
             Self::Halted { .. } | Self::Killed => Exit::Halted,
             Self::Share(error) => error.exit(),
+            Self::Agent(error) => error.exit(),
             Self::Token(error) => error.exit(),
             Self::Pkcs11(error) => error.exit(),
             Self::Crypto(error) => error.exit(),

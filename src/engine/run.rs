@@ -320,7 +320,7 @@ pub fn sign_now(bench: &mut Bench<'_, '_>) -> Result<Vec<String>, EngineError> {
             | Err(EngineError::Desk(crate::engine::desk::DeskError::NoTerminal { .. })) => {
                 outstanding.push(id);
             }
-            Err(error @ EngineError::Signature { .. }) => {
+            Err(error @ (EngineError::Signature { .. } | EngineError::Agent(_))) => {
                 let hint = error.hint();
                 bench.room.desk.say(Say::Trouble {
                     message: &error.to_string(),

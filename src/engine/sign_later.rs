@@ -55,6 +55,8 @@ pub struct Signed {
 pub enum Key<'a> {
     /// A file of OpenSSH, or a signature made with it elsewhere.
     File(&'a Path),
+    /// The ssh-agent at that socket.
+    Agent(Option<&'a Path>),
     /// An HSM, under this label.
     Token {
         /// The label.
@@ -239,6 +241,7 @@ fn made(
 ) -> Result<String, EngineError> {
     let brought = match key {
         Key::File(path) => Brought::File(path.to_owned()),
+        Key::Agent(socket) => Brought::Agent(socket.map(Path::to_owned)),
         Key::Token {
             label,
             wanted,

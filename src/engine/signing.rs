@@ -1,10 +1,16 @@
-//! Signatures of people: made here with a key they bring, or taken from a file made elsewhere.
+//! Signatures of people: made here with a key they bring, by their ssh-agent, or taken from a file made elsewhere.
+
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 
 use crate::engine::desk::Brought;
 use crate::engine::desk::Desk;
 use crate::engine::desk::Question;
+use crate::engine::desk::Say;
 use crate::engine::error::EngineError;
 use crate::engine::files;
+use crate::record::agent::Agent;
+use crate::record::agent::AgentError;
 use crate::record::error::RecordError;
 use crate::record::signing::PublicKey;
 use crate::record::signing::Signature;
@@ -32,6 +38,24 @@ pub fn sign_or_take(
     let armored = match brought {
         Brought::Later | Brought::Identities(_) => return Ok(None),
         Brought::Signing(signing) => signing.sign(namespace, message).map_err(wrong)?,
+        Brought::Agent(socket) => {
+            if key.wants_touch() {
+                let told = format!("{person}: touch your security key when it blinks");
+                desk.say(Say::Note(&told));
+            }
+            let mut agent = agent(socket.as_deref())?;
+            agent
+                .sign(key, namespace, message)
+                .map_err(|error| match error {
+                    AgentError::Signature(because) => wrong(because),
+                    AgentError::Absent
+                    | AgentError::Unreachable { .. }
+                    | AgentError::Empty
+                    | AgentError::Lacks { .. }
+                    | AgentError::Refused { .. }
+                    | AgentError::Broke(_) => error.into(),
+                })?
+        }
         Brought::Bytes(bytes) => {
             sign(desk, &bytes, person, namespace, message).map_err(flatten(person))?
         }
@@ -47,6 +71,16 @@ pub fn sign_or_take(
     let signature = Signature::parse(armored.as_bytes()).map_err(wrong)?;
     signature.verify(namespace, message, key).map_err(wrong)?;
     Ok(Some(armored))
+}
+
+/// Reaches ssh-agent.
+fn agent(socket: Option<&Path>) -> Result<Agent<UnixStream>, AgentError> {
+    let path = socket.ok_or(AgentError::Absent)?;
+    let stream = UnixStream::connect(path).map_err(|source| AgentError::Unreachable {
+        path: path.display().to_string(),
+        source,
+    })?;
+    Ok(Agent::new(stream))
 }
 
 fn flatten(person: &str) -> impl Fn(EngineError) -> EngineError + '_ {

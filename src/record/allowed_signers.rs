@@ -317,7 +317,7 @@ fn read_key(text: &str) -> Result<PublicKey, &'static str> {
         if matches!(error, RecordError::KeyType { .. }) {
             "keys of this type are not accepted"
         } else if matches!(error, RecordError::ShortKey { .. }) {
-            "the RSA key has less than 2048 bits"
+            "the RSA key has less than 3072 bits"
         } else {
             "the key is broken"
         }

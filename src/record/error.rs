@@ -282,7 +282,8 @@ impl Diagnose for RecordError {
             Self::PassphraseNeeded { .. } => "give its passphrase".to_owned(),
             Self::PassphraseWrong { .. } => "type the passphrase again".to_owned(),
             Self::InDevice { .. } => {
-                "make the signature with `ssh-keygen -Y sign` and bring the file".to_owned()
+                "add it to ssh-agent with `ssh-add`, and sign with `--agent` (`agent` in a ceremony)"
+                    .to_owned()
             }
             Self::CannotSign { .. } => {
                 "make the signature with `ssh-keygen -Y sign` and bring the file, or another key"

@@ -2,7 +2,7 @@
 //!
 //! ssh-key does Ed25519, ECDSA and security keys; aws-lc-rs does RSA, because no other RSA here may
 //! hold a private key of value. What ssh-keygen leaves open is closed: a security key must have been
-//! touched, and RSA needs 2048 bits and SHA-2.
+//! touched, and RSA needs 3072 bits and SHA-2.
 //!
 //! # Source
 //!
@@ -80,6 +80,26 @@ impl PublicKey {
         let bare = ssh_key::PublicKey::new(self.0.key_data().clone(), "");
         // Only a comment with a line break could fail, and there is none.
         bare.to_openssh().unwrap_or_default().trim_end().to_owned()
+    }
+
+    /// The key as SSH sends it.
+    pub(super) fn blob(&self) -> Option<Vec<u8>> {
+        self.0.to_bytes().ok()
+    }
+
+    /// The key itself.
+    pub(super) fn data(&self) -> KeyData {
+        self.0.key_data().clone()
+    }
+
+    /// Whether it is an RSA key.
+    pub(super) fn is_rsa(&self) -> bool {
+        self.0.key_data().is_rsa()
+    }
+
+    /// Whether its private half is in a security key, which wants a touch for each signature.
+    pub fn wants_touch(&self) -> bool {
+        self.0.key_data().is_sk_ed25519() || self.0.key_data().is_sk_ecdsa_p256()
     }
 
     /// `SHA256:…`, as `ssh-keygen -l` prints it.
@@ -268,7 +288,7 @@ impl Signature {
         if self.0.algorithm() != data.algorithm() {
             return Err(unfit());
         }
-        if data.is_sk_ed25519() || data.is_sk_ecdsa_p256() {
+        if found.wants_touch() {
             // Behind the signature: one byte of flags and four of a counter. Both ssh-key and
             // ssh-keygen accept flags of 0, a signature that nobody need have known of.
             let bytes = self.0.signature_bytes();
@@ -380,7 +400,7 @@ fn foreign_hash(pem: &[u8]) -> Option<String> {
 const USER_PRESENT: u8 = 1;
 
 /// Fewest bits of an RSA modulus.
-const RSA_BITS: usize = 2048;
+const RSA_BITS: usize = 3072;
 
 #[cfg(test)]
 mod tests {
@@ -570,6 +590,17 @@ mod tests {
     }
 
     #[test]
+    fn the_file_of_a_security_key_holds_no_key_that_signs() {
+        let pair = Ed25519Keypair::from_seed(&[7; 32]);
+        let public = SkEd25519::new(pair.public, "ssh:");
+        let private = ssh_key::private::SkEd25519::new(public, 1, [1, 2, 3]).unwrap();
+        let file = PrivateKey::from(private).to_openssh(LineEnding::LF);
+        let file = Secret::take(&mut file.unwrap().as_bytes().to_vec());
+        let refused = SigningKey::from_openssh(&file, None).unwrap_err();
+        assert!(matches!(refused, RecordError::InDevice { .. }));
+    }
+
+    #[test]
     fn rsa_with_sha1_or_a_short_key_is_refused() {
         let rsa = |bytes: usize| {
             let n = vec![0xff; bytes];
@@ -579,15 +610,15 @@ mod tests {
             );
             ssh_key::PublicKey::new(KeyData::Rsa(public.unwrap()), "")
         };
-        let short = PublicKey::accept(rsa(255));
+        let short = PublicKey::accept(rsa(383));
         assert!(matches!(
             short,
-            Err(RecordError::ShortKey { bits: 2040, .. })
+            Err(RecordError::ShortKey { bits: 3064, .. })
         ));
-        let public = PublicKey::accept(rsa(256)).unwrap();
+        let public = PublicKey::accept(rsa(384)).unwrap();
         let data = public.0.key_data().clone();
         let with = |hash| {
-            let signature = ssh_key::Signature::new(Algorithm::Rsa { hash }, vec![1; 256]);
+            let signature = ssh_key::Signature::new(Algorithm::Rsa { hash }, vec![1; 384]);
             Signature(
                 SshSig::new(data.clone(), "file", HashAlg::Sha512, signature.unwrap()).unwrap(),
             )

@@ -45,6 +45,8 @@ pub struct TerminalDesk {
     term: Option<Term>,
     answers: Answers,
     mode: Mode,
+    /// Where people's ssh-agent is reached.
+    agent: Option<PathBuf>,
     /// How far long work has come.
     bar: Option<indicatif::ProgressBar>,
 }
@@ -59,8 +61,16 @@ impl TerminalDesk {
             term,
             answers,
             mode,
+            agent: None,
             bar: None,
         }
+    }
+
+    /// Lets people sign with the keys in the ssh-agent at that socket.
+    #[must_use]
+    pub fn with_agent(mut self, socket: Option<PathBuf>) -> Self {
+        self.agent = socket;
+        self
     }
 
     fn prepared(&self, question: &Question) -> Option<&str> {
@@ -160,6 +170,9 @@ fn read_line() -> Option<String> {
     Some(String::from_utf8_lossy(&line).into_owned())
 }
 
+/// What is typed in place of a file where ssh-agent holds the key; `./agent` is a file.
+const AGENT: &str = "agent";
+
 /// The longest prompt that leaves room for an answer in a row of 80 columns.
 const ONE_ROW: usize = 60;
 
@@ -241,8 +254,15 @@ impl Desk for TerminalDesk {
     }
 
     fn bring(&mut self, question: &Question, wanted: Wanted) -> Result<Brought, DeskError> {
+        if wanted == Wanted::SigningKey && self.agent.is_some() && self.term.is_some() {
+            let told = format!("`{AGENT}` in place of a file: the key in your ssh-agent");
+            self.printer.say(&Say::Note(&told));
+        }
         let path = self.ask(question)?;
         let path = path.trim();
+        if wanted == Wanted::SigningKey && path == AGENT {
+            return Ok(Brought::Agent(self.agent.clone()));
+        }
         if !path.is_empty() {
             return Ok(Brought::File(PathBuf::from(path)));
         }

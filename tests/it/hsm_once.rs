@@ -224,9 +224,9 @@ fn a_script_is_approved_with_a_key_in_a_token() {
     for (kind, pair) in [
         (Kind::SoftHsm, "EC:prime256v1"),
         (Kind::SoftHsm, "EC:secp384r1"),
-        (Kind::SoftHsm, "rsa:2048"),
+        (Kind::SoftHsm, "rsa:3072"),
         (Kind::SoftHsm, "EC:secp521r1"),
-        (Kind::Kryoptic, "rsa:2048"),
+        (Kind::Kryoptic, "rsa:3072"),
     ] {
         let token = Token::fresh(kind, "signers");
         token.pkcs11_tool(&[

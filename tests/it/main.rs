@@ -15,6 +15,7 @@
     reason = "a test may explain itself"
 )]
 
+mod agent;
 mod aws;
 mod batch;
 mod ceremonies;

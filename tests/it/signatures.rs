@@ -22,7 +22,7 @@ const KINDS: &[(&str, &str)] = &[
     ("ecdsa", "384"),
     ("ecdsa", "521"),
     ("rsa", "3072"),
-    ("rsa", "2048"),
+    ("rsa", "4096"),
 ];
 
 const MESSAGE: &[u8] = b"{\"seq\":0}\n";
@@ -192,7 +192,7 @@ fn tampered(text: &[u8], key: &PublicKey) {
 #[test]
 fn encrypted_private_keys_want_their_passphrase() {
     let dir = tempfile::tempdir().unwrap();
-    for (kind, bits) in [("ed25519", "256"), ("rsa", "2048")] {
+    for (kind, bits) in [("ed25519", "256"), ("rsa", "3072")] {
         let file = keygen(dir.path(), kind, bits, "correct horse");
         let fingerprint = public(&file).fingerprint();
         assert_eq!(

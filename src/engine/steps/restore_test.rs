@@ -230,7 +230,7 @@ fn identities(
         Brought::Identities(identities) => return Ok(identities),
         Brought::Bytes(bytes) => bytes,
         Brought::File(path) => files::read_secret(&path)?,
-        Brought::Signing(_) | Brought::Later => {
+        Brought::Signing(_) | Brought::Agent(_) | Brought::Later => {
             return Err(EngineError::NotConfirmed {
                 person: custodian.to_owned(),
                 what: "bringing an age identity".to_owned(),

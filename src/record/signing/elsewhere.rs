@@ -20,7 +20,6 @@ impl PublicKey {
         let data = self.0.key_data();
         if let Some(rsa) = data.rsa() {
             let kind = match bits(rsa.n()) {
-                2048 => KeyType::Rsa2048,
                 3072 => KeyType::Rsa3072,
                 4096 => KeyType::Rsa4096,
                 _ => return None,
