@@ -9,6 +9,7 @@ mod hsm;
 mod machine;
 mod providers;
 mod rehearse;
+mod report;
 mod run;
 mod sign;
 mod signals;
@@ -32,7 +33,7 @@ use crate::ui::printer;
 use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
 use crate::ui::private;
-use crate::ui::report;
+use crate::ui::report as shown;
 use crate::ui::text::Tone;
 
 /// Commands of the design that this version refuses, and what they will do.
@@ -43,7 +44,6 @@ pub const NOT_BUILT: &[(&str, &str)] = &[
     ("print", "the paper procedure"),
     ("reconcile", "holding a provider's log against records"),
     ("register", "the register of keys"),
-    ("report", "the auditor's report"),
     ("share", "work on one share alone"),
     ("split", "splitting a secret outside a ceremony"),
 ];
@@ -174,6 +174,7 @@ fn dispatch(command: Command, style: Style) -> Exit {
         Command::Run(arguments) => run::run(&arguments, style),
         Command::Sign(arguments) => sign::sign(&arguments, style),
         Command::Verify(arguments) => verify::verify(&arguments, style),
+        Command::Report(arguments) => report::report(&arguments, style),
         Command::Wrap(arguments) => wrap::wrap(&arguments, style),
         Command::Providers(arguments) => providers::providers(&arguments, style),
         Command::Fingerprint(arguments) => fingerprint::fingerprint(&arguments, style),
@@ -220,7 +221,7 @@ fn no_command(words: &[std::ffi::OsString], style: Style) -> Exit {
 
 /// Says what is wrong, and ends with the error's code.
 fn fail(error: &dyn Diagnose, style: Style) -> Exit {
-    report::error(Printer::talk(style), error);
+    shown::error(Printer::talk(style), error);
     error.exit()
 }
 

@@ -7,12 +7,13 @@
 //! | L0 | [`error`], [`secret`] |
 //! | L1 | [`domain`] |
 //! | L2 | [`crypto`], [`custody`], [`pkcs11`], [`providers`], [`record`] |
-//! | L3 | [`engine`] |
+//! | L3 | [`documents`], [`engine`] |
 //! | L4 | [`ui`], [`cli`] |
 
 pub mod cli;
 pub mod crypto;
 pub mod custody;
+pub mod documents;
 pub mod domain;
 pub mod engine;
 pub mod error;

@@ -72,6 +72,16 @@ pub(super) enum Command {
         after_help = "Example:\n  keyrite verify 2026-payments --allowed-signers our_allowed_signers"
     )]
     Verify(VerifyArgs),
+    /// Write the auditor's report on a ceremony
+    ///
+    /// Verifies the ceremony, then tells what it was: what was made, who was there, who could reach
+    /// it, what deviated, and whether anything was altered. Every figure names its line of the record.
+    /// HTML is one page without scripts, for screens and for paper. The exit code is that of
+    /// `verify`; a record that was altered is reported, too.
+    #[command(
+        after_help = "Examples:\n  keyrite report 2026-payments --allowed-signers our_allowed_signers --out report.html\n  keyrite report 2026-payments --format md | less"
+    )]
+    Report(ReportArgs),
     /// Wrap one key that you already hold for import
     ///
     /// Writes the wrapped key, the import token and the provider's import command. Everything that
@@ -285,6 +295,34 @@ pub(super) struct VerifyArgs {
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
+}
+
+/// Forms of a report.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// One page for screens and for paper
+    Html,
+    /// Markdown
+    Md,
+    /// One JSON object
+    Json,
+}
+
+/// Arguments of `report`.
+#[derive(Args, Debug)]
+pub(super) struct ReportArgs {
+    /// Folder of a ceremony
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) dir: PathBuf,
+    /// Form of the report; by the ending of --out if absent, else html
+    #[arg(long, value_enum)]
+    pub(super) format: Option<ReportFormat>,
+    /// File for the report, outside the ceremony's folder; must not exist yet
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) out: Option<PathBuf>,
+    /// The auditor's own list of keys, in OpenSSH's format
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) allowed_signers: Option<PathBuf>,
 }
 
 /// Arguments of `wrap`.

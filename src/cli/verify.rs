@@ -80,7 +80,8 @@ pub(super) fn verdict_of(
     Ok(hold(&dossier::read(dir)?, trusted))
 }
 
-fn trusted(path: &Path) -> Result<AllowedSigners, EngineError> {
+/// Reads the auditor's own list of keys.
+pub(super) fn trusted(path: &Path) -> Result<AllowedSigners, EngineError> {
     let bytes = files::read(path)?;
     Ok(AllowedSigners::parse(&String::from_utf8_lossy(&bytes))?)
 }

@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("pkcs11", &["crypto", "domain", "error", "secret"]),
     ("record", &["crypto", "domain", "error", "secret"]),
     ("providers", &["crypto", "domain", "error", "secret"]),
+    ("documents", &["crypto", "domain", "error", "record"]),
     (
         "engine",
         &[
@@ -34,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "crypto",
             "custody",
+            "documents",
             "domain",
             "engine",
             "error",
