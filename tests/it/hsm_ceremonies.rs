@@ -326,8 +326,12 @@ waivers:
 steps:";
     for (waived, code) in [(false, 5), (true, 0)] {
         let token = Token::fresh(Kind::Nss, "ceremony");
-        let edits = [("mode: practice", "mode: production"), ("\nsteps:", waiver)];
-        let edits = if waived { &edits[..] } else { &edits[..1] };
+        let edits = [
+            ("mode: practice", "mode: production"),
+            ("  pin: [ana, cho] ", "  # "),
+            ("\nsteps:", waiver),
+        ];
+        let edits = if waived { &edits[..] } else { &edits[..2] };
         let room = Room::shipped("hsm-generate-backup", edits);
         room.name(&token);
         let (status, told) = at_terminal(&room, &token);

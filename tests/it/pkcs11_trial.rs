@@ -471,7 +471,7 @@ fn without_a_terminal_a_pin_must_come_from_a_file() {
         .assert()
         .code(1);
     assert!(
-        said(&assert).contains("no PIN was typed"),
+        said(&assert).contains("or give `--pin-file FILE`"),
         "{}",
         said(&assert)
     );

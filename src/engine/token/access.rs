@@ -14,6 +14,7 @@ use crate::domain::script::Script;
 use crate::domain::script::ScriptMode;
 use crate::domain::text::list;
 use crate::engine::desk::Desk;
+use crate::engine::desk::DeskError;
 use crate::engine::desk::Question;
 use crate::engine::desk::Say;
 use crate::engine::error::EngineError;
@@ -232,7 +233,10 @@ fn typed(
 ) -> Result<Secret, EngineError> {
     if holders.is_empty() {
         let question = Question::input("token/pin", format!("The PIN of token {label}"));
-        return Ok(desk.secret(&question)?);
+        return desk.secret(&question).map_err(|error| match error {
+            DeskError::NoTerminal { .. } => TokenError::NoPin(label.to_owned()).into(),
+            DeskError::Interrupted { .. } | DeskError::Closed { .. } => error.into(),
+        });
     }
     let mut whole = Secret::zeroed(0);
     for (part, (id, name)) in holders.iter().enumerate() {

@@ -56,6 +56,9 @@ pub enum TokenError {
     /// Others can read the PIN.
     #[error("the PIN file {} can be read by others", .0.display())]
     PinFileOpen(PathBuf),
+    /// Nobody is there to type the PIN.
+    #[error("nobody can type the PIN of token {0}: standard input is not a terminal")]
+    NoPin(String),
     /// The whole PIN in one file, where several people hold a part each.
     #[error("the script has {holders} type a part of the PIN each, and {} holds all of it", file.display())]
     PinHalves {
@@ -139,6 +142,7 @@ impl Diagnose for TokenError {
                 format!("name one with `--module FILE`: {}", list(&names))
             }
             Self::PinFileOpen(path) => format!("chmod 600 {}", path.display()),
+            Self::NoPin(_) => "run at a terminal, or give `--pin-file FILE`".to_owned(),
             Self::PinHalves { .. } => {
                 "leave `--pin-file` out; each of them is asked, unseen by the others".to_owned()
             }
@@ -179,6 +183,7 @@ impl Diagnose for TokenError {
             | Self::SeveralModules { .. }
             | Self::NoKey { .. }
             | Self::NoSuchSigner(_)
+            | Self::NoPin(_)
             | Self::PinHalves { .. }
             | Self::PinFileOpen(_) => Exit::Operator,
             Self::Lies { .. } | Self::Gone(_) | Self::Changed { .. } | Self::Doubled { .. } => {
