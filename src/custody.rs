@@ -12,8 +12,10 @@
 //!
 //! A later format gets another first line; version 1 stays readable.
 
+pub mod card;
 pub mod error;
 pub mod gathering;
+mod out;
 pub mod seal;
 pub mod shamir;
 pub mod share;

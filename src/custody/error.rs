@@ -1,6 +1,7 @@
 //! Why a share was refused.
 
 use crate::crypto::random::RandomFailed;
+use crate::custody::card::error::CardError;
 use crate::error::Diagnose;
 use crate::error::Exit;
 
@@ -246,6 +247,9 @@ pub enum ShareError {
     /// The age library could not write; it only writes to memory here.
     #[error("the age file could not be made")]
     SealFailed,
+    /// A card.
+    #[error(transparent)]
+    Card(#[from] CardError),
     /// No random bytes.
     #[error(transparent)]
     Random(#[from] RandomFailed),
@@ -338,6 +342,7 @@ impl Diagnose for ShareError {
                 "let each custodian make an own key pair with age-keygen".to_owned()
             }
             Self::SealFailed => return None,
+            Self::Card(error) => return error.hint(),
             Self::Random(_) => "restart the machine; do not go on without random bytes".to_owned(),
         })
     }
@@ -376,6 +381,7 @@ impl Diagnose for ShareError {
             | Self::PluginRefused { .. } => Exit::Usage,
             Self::PluginFailed { .. } => Exit::Device,
             Self::SealFailed => Exit::Internal,
+            Self::Card(error) => error.exit(),
             Self::Random(_) => Exit::Device,
         }
     }

@@ -43,7 +43,7 @@ impl Trusted {
     fn agrees(&self, set: &ShareSet) -> bool {
         self.key == set.header.key
             && self.threshold == set.header.threshold
-            && self.commitments == set.commitments
+            && (set.commitments.is_empty() || self.commitments == set.commitments)
     }
 }
 
@@ -106,22 +106,29 @@ impl Gathering {
                 set,
             });
         }
-        if !share.fits() {
-            return Err(ShareError::Altered {
+        let altered = |index, custodian| {
+            Err(ShareError::Altered {
                 index,
                 custodian,
-                set,
-            });
+                set: set.clone(),
+            })
+        };
+        if !(share.fits() && self.as_recorded(&share)) {
+            return altered(index, custodian);
         }
         self.note(share.set(), &custodian);
         if self
             .held
             .first()
-            .is_some_and(|(_, held)| held.set() != share.set())
+            .is_some_and(|(_, held)| !held.set().agrees(share.set()))
         {
             return Err(self.disagreement(set));
         }
         self.held.push((custodian, share));
+        if let Some(place) = self.unlisted() {
+            let (custodian, share) = self.held.remove(place);
+            return altered(share.index(), custodian);
+        }
         Ok(())
     }
 
@@ -166,10 +173,13 @@ impl Gathering {
                 .wanted()
                 .map_or_else(|| "?".to_owned(), |(_, set, _)| set.to_string()),
         };
-        let Some((_, first)) = self.held.first().filter(|_| self.ready()) else {
+        // A file says more about its set than a card.
+        let mut held = self.held.iter().map(|(_, share)| share);
+        let fullest = held.clone().find(|share| share.has_list());
+        let Some(fullest) = fullest.or(held.next()).filter(|_| self.ready()) else {
             return Err(too_few);
         };
-        let set = first.set().clone();
+        let set = fullest.set().clone();
         let threshold = set.header.threshold;
         let points: Vec<_> = self
             .held
@@ -197,6 +207,23 @@ impl Gathering {
         }
     }
 
+    /// Whether a share fits the list of the record, where there is one; it may come from a card.
+    fn as_recorded(&self, share: &Share) -> bool {
+        let place = usize::from(share.index()).saturating_sub(1);
+        self.expected
+            .as_ref()
+            .is_none_or(|expected| expected.commitments.get(place) == Some(&share.commitment()))
+    }
+
+    /// The place of a share from a card that does not fit the list which another share has.
+    fn unlisted(&self) -> Option<usize> {
+        let mut held = self.held.iter().map(|(_, share)| share);
+        let list = held.find(|share| share.has_list())?.set();
+        self.held
+            .iter()
+            .position(|(_, share)| list.commitment(share.index()) != Some(share.commitment()))
+    }
+
     /// Key, set and epoch that a share must have.
     fn wanted(&self) -> Option<(&str, SetId, u32)> {
         let expected = self.expected.as_ref();
@@ -210,7 +237,7 @@ impl Gathering {
     }
 
     fn note(&mut self, set: &ShareSet, custodian: &str) {
-        if let Some((_, who)) = self.seen.iter_mut().find(|(seen, _)| seen == set) {
+        if let Some((_, who)) = self.seen.iter_mut().find(|(seen, _)| seen.agrees(set)) {
             if !who.iter().any(|who| who == custodian) {
                 who.push(custodian.to_owned());
             }

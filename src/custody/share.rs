@@ -10,7 +10,7 @@
 //! set 32 HEX DIGITS
 //! epoch NUMBER
 //! key LABEL
-//! type KEY TYPE
+//! type KEY TYPE                  `raw` where nobody said
 //! subject key|backup-key
 //! threshold NUMBER
 //! total NUMBER
@@ -36,8 +36,10 @@ use sha2::Sha256;
 
 use crate::crypto::random::Random;
 use crate::custody::error::ShareError;
+use crate::custody::out::Out;
 use crate::custody::shamir;
 use crate::domain::algorithm::KeyType;
+use crate::domain::algorithm::UnknownKeyType;
 use crate::domain::record::Digest;
 use crate::domain::record::Subject;
 use crate::domain::record::hex;
@@ -75,8 +77,8 @@ pub struct Header {
     pub ceremony: String,
     /// Label of the key.
     pub key: String,
-    /// Type of the key.
-    pub kind: KeyType,
+    /// Type of the key; none for bytes of which nobody said what they are.
+    pub kind: Option<KeyType>,
     /// Whether the key itself is split, or the backup key around it.
     pub subject: Subject,
     /// 1 for the first split; goes up at each reshare.
@@ -89,18 +91,107 @@ pub struct Header {
     pub check_values: BTreeMap<String, String>,
 }
 
+impl Header {
+    /// The type as it is written.
+    pub fn kind_name(&self) -> &'static str {
+        self.kind.map_or(RAW, KeyType::name)
+    }
+}
+
 /// What every share of a set says alike; nothing in it is secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ShareSet {
     /// Id of the set.
     pub id: SetId,
-    /// What was split, and how.
+    /// What was split, and how. From a card, it has one check value only.
     pub header: Header,
-    /// Commitment to share 1, share 2 and so on.
+    /// Commitment to share 1, share 2 and so on; none where the share comes from a card, which
+    /// has no room for them.
     pub commitments: Vec<Digest>,
+    /// What stands for all of this on a card.
+    digest: SetDigest,
 }
 
+/// The first 16 bytes of the SHA-256 of all lines that the shares of a set have in common.
+pub type SetDigest = [u8; 16];
+
 impl ShareSet {
+    fn new(id: SetId, header: Header, commitments: Vec<Digest>) -> Self {
+        let mut set = Self {
+            id,
+            header,
+            commitments,
+            digest: SetDigest::default(),
+        };
+        let [before, after] = set.lines();
+        let full = Digest::of((before + &after).as_bytes());
+        for (to, from) in set.digest.iter_mut().zip(full.0) {
+            *to = from;
+        }
+        set
+    }
+
+    /// What a card says about its set.
+    pub(crate) fn from_card(id: SetId, header: Header, digest: SetDigest) -> Self {
+        Self {
+            id,
+            header,
+            commitments: Vec::new(),
+            digest,
+        }
+    }
+
+    /// What stands for the whole description on a card.
+    pub fn digest(&self) -> SetDigest {
+        self.digest
+    }
+
+    /// Whether two shares can have this and that description: of two cards, or of two files, or of
+    /// a card and a file.
+    pub fn agrees(&self, other: &Self) -> bool {
+        let unlisted = |set: &Self| Header {
+            check_values: BTreeMap::new(),
+            ..set.header.clone()
+        };
+        let other_values = &other.header.check_values;
+        self.id == other.id
+            && self.digest == other.digest
+            && unlisted(self) == unlisted(other)
+            && self
+                .header
+                .check_values
+                .iter()
+                .all(|(name, value)| other_values.get(name).is_none_or(|other| other == value))
+    }
+
+    /// The lines before and after that of the index.
+    fn lines(&self) -> [String; 2] {
+        let Self {
+            id,
+            header,
+            commitments,
+            digest: _,
+        } = self;
+        let before = format!(
+            "ceremony {}\nset {id}\nepoch {}\nkey {}\ntype {}\nsubject {}\nthreshold {}\ntotal {}\n",
+            header.ceremony,
+            header.epoch,
+            header.key,
+            header.kind_name(),
+            subject_name(header.subject),
+            header.threshold,
+            header.total,
+        );
+        let checks = header
+            .check_values
+            .iter()
+            .map(|(name, value)| format!("check {name} {value}\n"));
+        let commitments = (1..=u8::MAX)
+            .zip(commitments)
+            .map(|(index, commitment)| format!("commitment {index} {commitment}\n"));
+        [before, checks.chain(commitments).collect()]
+    }
+
     /// The commitment to share `index`.
     pub fn commitment(&self, index: u8) -> Option<Digest> {
         let place = usize::from(index).checked_sub(1)?;
@@ -157,18 +248,14 @@ pub fn deal(secret: &Secret, header: Header, random: &mut dyn Random) -> Result<
     let ys = shamir::split(secret, header.threshold, header.total, random)?;
     let mut id = SetId([0; 16]);
     random.fill(&mut id.0)?;
-    let mut set = ShareSet {
-        id,
-        header,
-        commitments: Vec::new(),
-    };
+    let mut commitments = Vec::with_capacity(ys.len());
     let mut parts = Vec::with_capacity(ys.len());
     for (index, y) in (1..=u8::MAX).zip(ys) {
         let salt = Secret::try_init(SALT, |bytes| random.fill(bytes))?;
-        let commitment = commit(id, set.header.epoch, index, &salt, &y);
-        set.commitments.push(commitment);
+        commitments.push(commit(id, header.epoch, index, &salt, &y));
         parts.push((index, salt, y));
     }
+    let set = ShareSet::new(id, header, commitments);
     let shares = parts
         .into_iter()
         .map(|(index, salt, y)| Share {
@@ -214,9 +301,29 @@ impl Share {
         &mut self.y
     }
 
-    /// Whether the share fits its own list of commitments.
+    /// Whether the share fits its own list of commitments; one from a card has none to contradict it.
     pub fn fits(&self) -> bool {
-        self.set.commitment(self.index) == Some(self.commitment())
+        !self.has_list() || self.set.commitment(self.index) == Some(self.commitment())
+    }
+
+    /// Whether it has a list of commitments; one from a card has none.
+    pub fn has_list(&self) -> bool {
+        !self.set.commitments.is_empty()
+    }
+
+    /// What a card holds.
+    pub(crate) fn from_card(set: ShareSet, index: u8, salt: Secret, y: Secret) -> Self {
+        Self {
+            set,
+            index,
+            salt,
+            y,
+        }
+    }
+
+    /// The random bytes in its commitment.
+    pub(crate) fn salt(&self) -> &Secret {
+        &self.salt
     }
 
     /// The envelope as text. It holds the share: it is as secret as one.
@@ -227,7 +334,7 @@ impl Share {
         let len = len + CHECKSUM_NAME.len() + 2 * CHECKSUM + 1;
         // Sized beforehand and written in place: a buffer that grows leaves copies behind.
         Secret::init(len, |out| {
-            let mut out = Out { out, at: 0 };
+            let mut out = Out::new(out);
             out.put(before.as_bytes());
             out.put_hex(self.salt.expose());
             out.put(after_salt);
@@ -243,35 +350,9 @@ impl Share {
 
     /// Everything up to the salt's digits.
     fn public_lines(&self) -> String {
-        let ShareSet {
-            id,
-            header,
-            commitments,
-        } = &self.set;
-        let head = format!(
-            "{FIRST_LINE}\nceremony {}\nset {id}\nepoch {}\nkey {}\ntype {}\nsubject {}\nthreshold {}\ntotal {}\nindex {}\n",
-            header.ceremony,
-            header.epoch,
-            header.key,
-            header.kind,
-            subject_name(header.subject),
-            header.threshold,
-            header.total,
-            self.index,
-        );
-        let checks = header
-            .check_values
-            .iter()
-            .map(|(name, value)| format!("check {name} {value}\n"));
-        let commitments = (1..=u8::MAX)
-            .zip(commitments)
-            .map(|(index, commitment)| format!("commitment {index} {commitment}\n"));
-        let foot = format!("field {FIELD}\nsalt ");
-        std::iter::once(head)
-            .chain(checks)
-            .chain(commitments)
-            .chain([foot])
-            .collect()
+        let [before, after] = self.set.lines();
+        let index = self.index;
+        format!("{FIRST_LINE}\n{before}index {index}\n{after}field {FIELD}\nsalt ")
     }
 
     /// Reads the envelope; `label` is what errors call it.
@@ -383,10 +464,8 @@ impl<'a> Lines<'a> {
             .map_err(|_| self.malformed("expected 32 hexadecimal digits"))?;
         let epoch = self.number("epoch")?;
         let key = self.value("key")?.to_owned();
-        let kind = self
-            .value("type")?
-            .parse()
-            .map_err(|_| self.malformed("unknown key type"))?;
+        let kind =
+            kind_named(self.value("type")?).map_err(|_| self.malformed("unknown key type"))?;
         let subject = match self.value("subject")? {
             "key" => Subject::Key,
             "backup-key" => Subject::BackupKey,
@@ -448,12 +527,7 @@ impl<'a> Lines<'a> {
             line: 1,
             what: "a name is not one printable line",
         })?;
-        let set = ShareSet {
-            id,
-            header,
-            commitments,
-        };
-        Ok((set, index))
+        Ok((ShareSet::new(id, header, commitments), index))
     }
 
     /// A decimal number without leading zeros.
@@ -490,36 +564,6 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// A buffer of fixed length that is filled from the left.
-struct Out<'a> {
-    out: &'a mut [u8],
-    at: usize,
-}
-
-impl Out<'_> {
-    fn put(&mut self, bytes: &[u8]) {
-        let places = self.out.iter_mut().skip(self.at);
-        for (to, from) in places.zip(bytes) {
-            *to = *from;
-        }
-        self.at += bytes.len();
-    }
-
-    fn put_hex(&mut self, bytes: &[u8]) {
-        let places = self.out.iter_mut().skip(self.at);
-        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        for (to, digit) in places.zip(digits) {
-            // Arithmetic, not a table: no secret chooses an address.
-            *to = digit + b'0' + u8::from(digit > 9) * (b'a' - b'0' - 10);
-        }
-        self.at += 2 * bytes.len();
-    }
-
-    fn written(&self) -> &[u8] {
-        self.out.get(..self.at).unwrap_or_default()
-    }
-}
-
 fn nibble(digit: u8) -> Result<u8, ()> {
     match digit {
         b'0'..=b'9' => Ok(digit - b'0'),
@@ -547,8 +591,16 @@ fn checksum(body: &[u8]) -> [u8; CHECKSUM] {
     sum
 }
 
+/// The type that a name means; none for the name of bytes without a type.
+pub(crate) fn kind_named(name: &str) -> Result<Option<KeyType>, UnknownKeyType> {
+    if name == RAW {
+        return Ok(None);
+    }
+    name.parse().map(Some)
+}
+
 /// Refuses names that would not fit on their line of a share.
-fn writable(header: &Header) -> Result<(), ShareError> {
+pub(crate) fn writable(header: &Header) -> Result<(), ShareError> {
     let line = |text: &str| {
         !text.is_empty()
             && text.trim() == text
@@ -576,13 +628,18 @@ fn subject_name(subject: Subject) -> &'static str {
     }
 }
 
-const FIRST_LINE: &str = "keyrite-share v1";
+/// How the text of a share begins.
+pub(crate) const FIRST_LINE: &str = "keyrite-share v1";
+/// The type of bytes of which nobody said what they are.
+const RAW: &str = "raw";
 const FIELD: &str = "gf256-0x11b";
 const COMMITMENT: &[u8] = b"keyrite-share-commitment/v1";
 const CHECKSUM_NAME: &str = "\nchecksum ";
 const CHECKSUM: usize = 8;
-const SALT: usize = 32;
-const SHARE: std::ops::RangeInclusive<usize> = 16..=64;
+/// Length of the random bytes in a commitment.
+pub(crate) const SALT: usize = 32;
+/// Lengths of a share.
+pub(crate) const SHARE: std::ops::RangeInclusive<usize> = 16..=64;
 
 /// What to say when another line stands where this one belongs.
 const NAMES: &[(&str, &str)] = &[
@@ -614,7 +671,7 @@ pub(crate) mod tests {
         Header {
             ceremony: "acme-2026".to_owned(),
             key: "acme-root".to_owned(),
-            kind: KeyType::Aes256,
+            kind: Some(KeyType::Aes256),
             subject: Subject::Key,
             epoch: 1,
             threshold: 2,
@@ -770,13 +827,11 @@ pub(crate) mod tests {
         let wrong = BTreeMap::from([("cmac-5".to_owned(), "ffffffffff".to_owned())]);
         assert!(set.confirm(&wrong).is_err());
         assert!(set.confirm(&BTreeMap::new()).is_err());
-        let nothing = ShareSet {
-            header: Header {
-                check_values: BTreeMap::new(),
-                ..header()
-            },
-            ..set
+        let none = Header {
+            check_values: BTreeMap::new(),
+            ..header()
         };
+        let nothing = ShareSet::new(set.id, none, set.commitments);
         assert!(nothing.confirm(&more).is_err());
     }
 

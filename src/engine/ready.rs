@@ -292,7 +292,7 @@ fn walk_split(
     let header = Header {
         ceremony: script.ceremony.to_string(),
         key: label.to_owned(),
-        kind: token.kind(label)?,
+        kind: Some(token.kind(label)?),
         subject: shared.subject(),
         epoch: 1,
         threshold: split.threshold.value,

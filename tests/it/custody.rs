@@ -164,7 +164,7 @@ fn age_opens_what_is_sealed_and_the_other_way_round() {
     let header = Header {
         ceremony: "acme-2026".to_owned(),
         key: "acme-root".to_owned(),
-        kind: KeyType::Aes256,
+        kind: Some(KeyType::Aes256),
         subject: Subject::Key,
         epoch: 1,
         threshold: 2,

@@ -57,7 +57,7 @@ fn room(secret: &Secret, kind: KeyType, subject: Subject, k: u8, n: u8) -> tempf
     let header = Header {
         ceremony: "acme-2026".to_owned(),
         key: "acme-root".to_owned(),
-        kind,
+        kind: Some(kind),
         subject,
         epoch: 1,
         threshold: k,

@@ -72,7 +72,7 @@ fn stand_in(
     let header = Header {
         ceremony: "earlier".to_owned(),
         key: given.key.clone(),
-        kind,
+        kind: Some(kind),
         subject: set.subject,
         epoch: set.epoch,
         threshold: set.threshold,

@@ -120,7 +120,7 @@ fn header(
     Header {
         ceremony: bench.script.ceremony.to_string(),
         key: split.key.to_string(),
-        kind,
+        kind: Some(kind),
         subject,
         epoch: 1,
         threshold: split.threshold.value,

@@ -1,0 +1,160 @@
+//! A card as it comes in: from a file at once, or typed line by line.
+
+use crate::custody::card::FIRST_LINE;
+use crate::custody::card::error::CardError;
+use crate::custody::card::line;
+use crate::custody::card::line::BYTES;
+use crate::custody::card::line::DIGITS;
+use crate::custody::card::line::Fault;
+use crate::custody::card::line::MOST;
+use crate::custody::card::line::separates;
+use crate::custody::card::read;
+use crate::custody::error::ShareError;
+use crate::custody::share::Share;
+use crate::secret::Secret;
+
+/// The lines of a card that came in so far.
+#[derive(Debug)]
+pub struct Entry {
+    label: String,
+    bytes: Secret,
+    /// How many lines are in.
+    have: u8,
+}
+
+impl Entry {
+    /// Begins a card; `label` is what errors call it.
+    pub fn new(label: &str) -> Self {
+        Self {
+            label: label.to_owned(),
+            bytes: Secret::zeroed(BYTES * usize::from(MOST)),
+            have: 0,
+        }
+    }
+
+    /// The number of the line that is wanted now.
+    pub fn wanted(&self) -> u8 {
+        self.have + 1
+    }
+
+    /// How many lines the card has, once its first line is in.
+    pub fn lines(&self) -> Option<u8> {
+        let said = self.bytes.expose().get(1).copied()?;
+        (self.have > 0).then_some(said.clamp(1, MOST))
+    }
+
+    /// Whether all lines are in.
+    pub fn complete(&self) -> bool {
+        self.lines() == Some(self.have)
+    }
+
+    /// Takes the next line, with or without its number, or says what is wrong with it.
+    pub fn line(&mut self, text: &[u8]) -> Result<(), CardError> {
+        let wanted = self.wanted();
+        if let Some(lines) = self.lines().filter(|lines| *lines == self.have) {
+            let card = self.label.clone();
+            return Err(CardError::Follows { card, lines });
+        }
+        let (number, digits) = numbered(text);
+        if let Some(found) = number.filter(|found| *found != wanted) {
+            return Err(self.wrong(wanted, Fault::Other(found)));
+        }
+        let place = BYTES * usize::from(self.have);
+        let bytes = self.bytes.expose_mut().get_mut(place..place + BYTES);
+        line::read(wanted, digits, bytes.unwrap_or_default())
+            .map_err(|fault| self.wrong(wanted, fault))?;
+        self.have = wanted;
+        Ok(())
+    }
+
+    /// The share on the card.
+    ///
+    /// # Errors
+    ///
+    /// [`CardError::Missing`] before all lines are in; [`CardError::Mixed`] and
+    /// [`CardError::Content`] if they make no card.
+    pub fn share(&self) -> Result<Share, ShareError> {
+        if !self.complete() {
+            return Err(CardError::Missing {
+                card: self.label.clone(),
+                line: self.wanted(),
+                lines: self.lines().unwrap_or(MOST),
+            }
+            .into());
+        }
+        let len = BYTES * usize::from(self.have);
+        read(
+            self.bytes.expose().get(..len).unwrap_or_default(),
+            &self.label,
+        )
+    }
+
+    fn wrong(&self, line: u8, fault: Fault) -> CardError {
+        let card = self.label.clone();
+        match fault {
+            Fault::Length(found) => CardError::Length { card, line, found },
+            Fault::Character(group) => CardError::Character { card, line, group },
+            Fault::Group(group) => CardError::Group { card, line, group },
+            Fault::Other(found) => CardError::Place { card, line, found },
+            Fault::Several => CardError::Line { card, line },
+        }
+    }
+}
+
+/// Reads a card from a file or out of a QR code; `label` is what errors call it.
+pub fn parse(text: &Secret, label: &str) -> Result<Share, ShareError> {
+    let mut entry = Entry::new(label);
+    let text = text.expose().trim_ascii();
+    let text = text.get(FIRST_LINE.len()..).unwrap_or_default();
+    let on_one_line = !text.contains(&b'\n');
+    if on_one_line {
+        // Number and seven groups are eight words.
+        let words: Vec<&[u8]> = text
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty())
+            .collect();
+        for line in words.chunks(1 + DIGITS / line::GROUP) {
+            let from = line.first().map_or(0, |word| offset(text, word));
+            let to = line
+                .last()
+                .map_or(0, |word| offset(text, word) + word.len());
+            entry.line(text.get(from..to).unwrap_or_default())?;
+        }
+    } else {
+        for line in text.split(|byte| *byte == b'\n') {
+            let line = line.trim_ascii();
+            if !line.is_empty() && !line.starts_with(b"#") {
+                entry.line(line)?;
+            }
+        }
+    }
+    entry.share()
+}
+
+/// Where a part of a text begins in it.
+fn offset(text: &[u8], part: &[u8]) -> usize {
+    part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
+}
+
+/// The number at the beginning of a line, if it has one, and the rest. A line without its number
+/// has 28 digits; two more at the beginning, or a short word there, are the number.
+fn numbered(text: &[u8]) -> (Option<u8>, &[u8]) {
+    let text = text.trim_ascii();
+    let word = text.iter().take_while(|byte| !separates(**byte)).count();
+    let digits = text.iter().filter(|byte| !separates(**byte)).count();
+    let len = match word {
+        1 | 2 if digits > word => word,
+        _ if word == digits && digits == DIGITS + 2 => 2,
+        _ => return (None, text),
+    };
+    let Some((number, rest)) = text.split_at_checked(len) else {
+        return (None, text);
+    };
+    let number = std::str::from_utf8(number)
+        .ok()
+        .and_then(|text| text.parse().ok());
+    match number {
+        Some(number) => (Some(number), rest),
+        None => (None, text),
+    }
+}
