@@ -10,6 +10,7 @@ use crate::domain::algorithm::KeyType;
 use crate::domain::progress::number;
 use crate::domain::script::At;
 use crate::domain::script::Core;
+use crate::domain::script::Given;
 use crate::domain::script::Id;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
@@ -106,19 +107,10 @@ fn of_key(script: &Script, label: &str, rows: &mut Vec<Access>) {
         });
     };
     if let Some(given) = script.given.get(label) {
-        let set = &given.share_set;
-        let holders: Vec<&str> = set
-            .shares
-            .iter()
-            .map(|share| script.name_of(share.custodian.as_str()))
-            .collect();
-        let backup = set.subject.value == SubjectWord::BackupKey;
-        row(
-            Can::Rebuild,
-            together(set.threshold.value, &holders, backup),
-            None,
-            None,
-        );
+        let dealt = steps().find(|(_, step)| matches!(step, Step::Reshare(_)));
+        for (who, from) in in_shares(script, label, given, dealt) {
+            row(Can::Rebuild, who, from, None);
+        }
     }
     let Some(begins) = begins else {
         return;
@@ -146,9 +138,7 @@ fn of_key(script: &Script, label: &str, rows: &mut Vec<Access>) {
                     .iter()
                     .map(|id| script.name_of(id.as_str()))
                     .collect();
-                let kind = script.keys.get(label).map(|key| key.r#type.value);
-                let long = kind.is_some_and(KeyType::shared_through_backup);
-                let backup = script.token.core.value == Core::Pkcs11 || long;
+                let backup = through_backup(script, label);
                 let who = together(split.threshold.value, &holders, backup);
                 row(Can::Rebuild, who, Some(number), None);
             }
@@ -168,6 +158,8 @@ fn of_key(script: &Script, label: &str, rows: &mut Vec<Access>) {
             | Step::RestoreTest(_)
             | Step::Restore(_)
             | Step::Drill(_)
+            | Step::Reshare(_)
+            | Step::Retire(_)
             | Step::Compare(_)
             | Step::Approve(_)
             | Step::Batch(_)
@@ -183,6 +175,65 @@ fn of_key(script: &Script, label: &str, rows: &mut Vec<Access>) {
         let who = format!("whoever may call it through {}", external.service.value);
         row(Can::Use, who, Some(begins), destroyed);
     }
+}
+
+/// Who could rebuild a key of an earlier ceremony, and from which step on. As long as nobody can say
+/// otherwise, replaced shares rebuild it too.
+fn in_shares(
+    script: &Script,
+    label: &str,
+    given: &Given,
+    dealt: Option<(u32, &Step)>,
+) -> Vec<(String, Option<u32>)> {
+    let set = &given.share_set;
+    let epoch = set.epoch.value;
+    let several = dealt.is_some() || !given.older.is_empty();
+    let told = |epoch: u32| {
+        if several {
+            format!(" (epoch {epoch})")
+        } else {
+            String::new()
+        }
+    };
+    let any = |threshold: u8, ids: Vec<&Id>, backup: bool, epoch: u32| {
+        let names: Vec<&str> = ids.iter().map(|id| script.name_of(id.as_str())).collect();
+        together(threshold, &names, backup) + &told(epoch)
+    };
+    let is_backup = |subject: SubjectWord| subject == SubjectWord::BackupKey;
+    let mut rows = Vec::new();
+    for older in &given.older {
+        let ids = older.custodians.iter().collect();
+        let backup = is_backup(older.subject);
+        rows.push((any(older.threshold, ids, backup, older.epoch.value), None));
+    }
+    let ids = set
+        .shares
+        .iter()
+        .map(|share| &share.custodian.value)
+        .collect();
+    let backup = is_backup(set.subject.value);
+    rows.push((any(set.threshold.value, ids, backup, epoch), None));
+    if let Some((number, step)) = dealt
+        && let Step::Reshare(reshare) = step
+    {
+        let ids = script.dealt_to(step).iter().map(|id| &id.value).collect();
+        let backup = through_backup(script, label);
+        let who = any(
+            reshare.threshold.value,
+            ids,
+            backup,
+            epoch.saturating_add(1),
+        );
+        rows.push((who, Some(number)));
+    }
+    rows
+}
+
+/// Whether shares of a key that are dealt here rebuild a backup key.
+fn through_backup(script: &Script, label: &str) -> bool {
+    let kind = script.keys.get(label).map(|key| key.r#type.value);
+    let long = kind.is_some_and(KeyType::shared_through_backup);
+    script.token.core.value == Core::Pkcs11 || long
 }
 
 /// Who has the token in his hands.

@@ -88,7 +88,9 @@ rules! {
     GIVEN = "given", false, "design":
         "a key of an earlier ceremony is described whole under `given`, and brought back instead of made";
     KIND = "kind", false, "design":
-        "a drill and a restore test do what their name says, and nothing more with a key";
+        "a drill, a restore test and a reshare do what their name says, and nothing more with a key";
+    OLD_EPOCH = "old-epoch", false, "Shamir: old shares of the same secret still rebuild it":
+        "what became of replaced shares, and of every copy of the backup that they open, is asked for";
     HSM_ONLY = "hsm-only", false, "design":
         "what only an HSM can do is asked of an HSM";
     LOCKED = "locked", false, "PKCS#11: CKA_EXTRACTABLE cannot be switched on again":

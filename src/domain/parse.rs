@@ -28,7 +28,6 @@ const LATER: &[(&str, &str)] = &[
         "organisation",
         "an organisation file; write people and policy into the script",
     ),
-    ("reshare", "resharing"),
     (
         "combine",
         "combining shares in a ceremony; `restore-test` rebuilds a key and compares it",

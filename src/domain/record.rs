@@ -8,8 +8,13 @@ mod custody;
 mod given;
 mod token;
 
+pub use crate::domain::record::custody::Copied;
 pub use crate::domain::record::custody::Drilled;
+pub use crate::domain::record::custody::Fate;
+pub use crate::domain::record::custody::OldShare;
+pub use crate::domain::record::custody::OlderSet;
 pub use crate::domain::record::custody::Possession;
+pub use crate::domain::record::custody::Retired;
 pub use crate::domain::record::custody::too_few_proven;
 pub use crate::domain::record::given::External;
 pub use crate::domain::record::given::Given;
@@ -621,6 +626,28 @@ pub enum Did {
         /// How many shares are proven.
         proven: u8,
     },
+    /// New shares of a key were dealt, every one was brought back, and they rebuilt the same key.
+    Reshare {
+        /// Label of the key.
+        key: String,
+        /// Whose old shares rebuilt it.
+        with: Vec<String>,
+        /// The set that is replaced. It stands until an entry says what became of its shares.
+        replaces: String,
+        /// What was split.
+        subject: Subject,
+        /// Check values of what was split.
+        check_values: BTreeMap<String, String>,
+        /// The new share set.
+        set: ShareSet,
+        /// Check values of the key that the new shares rebuilt.
+        rebuilt: BTreeMap<String, String>,
+        /// How the backup of a key in an HSM was made and checked.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        self_check: Vec<String>,
+    },
+    /// What became of the shares of a set that was replaced. A human statement.
+    Retire(Retired),
     /// Two people heard the wrapping key's fingerprint and typed words of it.
     Compare {
         /// Input.
@@ -749,6 +776,8 @@ impl Did {
             Self::RestoreTest { .. } => "restore-test",
             Self::Restore { .. } => "restore",
             Self::Drill { .. } => "drill",
+            Self::Reshare { .. } => "reshare",
+            Self::Retire(_) => "retire",
             Self::Compare { .. } => "compare",
             Self::Approve { .. } => "approve",
             Self::Wrap { .. } => "wrap",
@@ -769,6 +798,7 @@ impl Did {
                 | Self::SignOut { .. }
                 | Self::Statement { .. }
                 | Self::Availability { .. }
+                | Self::Retire(_)
                 | Self::Exception { .. }
                 | Self::Break { .. }
         )

@@ -11,6 +11,7 @@ mod keys;
 mod kinds;
 mod names;
 mod people;
+mod reshare;
 mod token;
 mod waivers;
 
@@ -29,6 +30,7 @@ use crate::domain::finding::REVIEW_DUE;
 use crate::domain::finding::SEAL_LAST;
 use crate::domain::finding::SEPARATION;
 use crate::domain::finding::SHAPE;
+use crate::domain::room::reshare::Older;
 use crate::domain::script::At;
 use crate::domain::script::Core;
 use crate::domain::script::Given;
@@ -53,6 +55,8 @@ pub fn walk(script: &Script, today: Date) -> Vec<Finding> {
         approved: BTreeSet::new(),
         exercised: BTreeSet::new(),
         asked_for: BTreeSet::new(),
+        reshared: BTreeMap::new(),
+        older: BTreeMap::new(),
         batches: BTreeSet::new(),
         looked: false,
         lonely: false,
@@ -88,6 +92,10 @@ struct Room<'a> {
     exercised: BTreeSet<&'a str>,
     /// Keys of earlier ceremonies whose shares are asked for, and which do not come back.
     asked_for: BTreeSet<&'a str>,
+    /// Shares of keys that were dealt anew.
+    reshared: BTreeMap<&'a str, Shares<'a>>,
+    /// Sets of shares that were replaced, and of which nobody was asked yet.
+    older: BTreeMap<&'a str, Vec<Older>>,
     /// Lists whose keys were made.
     batches: BTreeSet<&'a str>,
     looked: bool,
@@ -233,6 +241,8 @@ impl<'a> Room<'a> {
                 self.restore(restore, step.place);
             }
             Step::Drill(drill) => self.drill(drill, step.place),
+            Step::Reshare(reshare) => self.reshare(reshare, step.place),
+            Step::Retire(retire) => self.retire(retire, step.place),
             Step::Compare(compare) => {
                 self.known_input(&compare.wrapping_key);
                 self.all_act(&compare.by, step.place);
@@ -320,7 +330,10 @@ impl<'a> Room<'a> {
             }
         }
         let exposed = self.keys.values().any(|key| !key.destroyed)
-            || matches!(step.value, Step::Batch(_) | Step::RestoreTest(_));
+            || matches!(
+                step.value,
+                Step::Batch(_) | Step::RestoreTest(_) | Step::Reshare(_)
+            );
         if exposed && self.present.len() < 2 && !self.lonely && !matches!(step.value, Step::Seal) {
             self.lonely = true;
             let who: Vec<&str> = self.present.iter().copied().collect();
@@ -370,6 +383,7 @@ impl<'a> Room<'a> {
             );
         }
         self.did_its_kind();
+        self.old_epochs();
         self.batches_made();
         let script = self.script;
         for (label, key) in &script.keys {

@@ -10,8 +10,10 @@ use crate::domain::script::Environment;
 use crate::domain::script::Id;
 use crate::domain::script::MakeBatch;
 use crate::domain::script::Pause;
+use crate::domain::script::Reshare;
 use crate::domain::script::Restore;
 use crate::domain::script::RestoreTest;
+use crate::domain::script::Retire;
 use crate::domain::script::Script;
 use crate::domain::script::Statement;
 use crate::domain::script::Step;
@@ -94,6 +96,42 @@ pub fn say(script: &Script, step: &Step) -> String {
             if with.len() == 1 { "proves" } else { "prove" },
             key.value
         ),
+        Step::Reshare(Reshare {
+            key,
+            with,
+            threshold,
+            among,
+        }) => {
+            let people = script.receivers(among);
+            format!(
+                "Rebuild key {} from the old shares of {} and deal it anew into {} shares, one each for {}; any {} of them rebuild it.",
+                key.value,
+                names(with),
+                people.len(),
+                names(people),
+                threshold.value
+            )
+        }
+        Step::Retire(Retire {
+            key,
+            epoch,
+            seen_by,
+            copies,
+        }) => {
+            let epoch = epoch
+                .as_ref()
+                .map_or(String::new(), |epoch| format!(" of epoch {}", epoch.value));
+            let copies = match copies.len() {
+                0 => String::new(),
+                1 => " and of the copy of the old backup".to_owned(),
+                n => format!(" and of {n} copies of the old backup"),
+            };
+            format!(
+                "Say what became of the old shares of key {}{epoch}{copies}, seen by {}.",
+                key.value,
+                name(seen_by)
+            )
+        }
         Step::Compare(Compare {
             wrapping_key,
             channel,

@@ -12,7 +12,10 @@ mod step;
 mod token;
 mod usage;
 
+pub use crate::domain::script::custody::BackupCopy;
 pub use crate::domain::script::custody::Drill;
+pub use crate::domain::script::custody::Reshare;
+pub use crate::domain::script::custody::Retire;
 pub use crate::domain::script::external::External;
 pub use crate::domain::script::form::At;
 pub use crate::domain::script::form::CheckName;
@@ -32,6 +35,7 @@ pub use crate::domain::script::given::Given;
 pub use crate::domain::script::given::GivenBackup;
 pub use crate::domain::script::given::GivenSet;
 pub use crate::domain::script::given::GivenShare;
+pub use crate::domain::script::given::OlderSet;
 pub use crate::domain::script::given::SubjectWord;
 pub use crate::domain::script::step::Among;
 pub use crate::domain::script::step::Approve;
@@ -141,6 +145,8 @@ pub enum Kind {
     Drill,
     /// Custodians' shares rebuild keys of earlier ceremonies, to see that they do.
     RestoreTest,
+    /// New shares of a key replace those that its custodians have.
+    Reshare,
     /// Makes a key that stays in the HSM, for a provider that calls it from outside.
     External,
 }
@@ -154,6 +160,7 @@ impl Kind {
             Self::Recovery => "recovery",
             Self::Drill => "drill",
             Self::RestoreTest => "restore-test",
+            Self::Reshare => "reshare",
             Self::External => "external",
         }
     }
@@ -525,9 +532,41 @@ impl Script {
 
     /// The people who receive a share, in share order.
     pub fn among<'a>(&'a self, split: &'a Split) -> &'a [At<Id>] {
-        match &split.among {
+        self.receivers(&split.among)
+    }
+
+    /// The people who receive a share, in share order.
+    pub fn receivers<'a>(&'a self, among: &'a Among) -> &'a [At<Id>] {
+        match among {
             Among::Role(role) => self.roles.holders(*role),
             Among::People(people) => people,
+        }
+    }
+
+    /// Everybody to whom a step deals shares.
+    pub fn dealt_to<'a>(&'a self, step: &'a Step) -> &'a [At<Id>] {
+        match step {
+            Step::Split(split) => self.receivers(&split.among),
+            Step::Reshare(reshare) => self.receivers(&reshare.among),
+            Step::SignIn(_)
+            | Step::SignOut(_)
+            | Step::Environment(_)
+            | Step::Statement(_)
+            | Step::Generate(_)
+            | Step::RestoreTest(_)
+            | Step::Restore(_)
+            | Step::Drill(_)
+            | Step::Retire(_)
+            | Step::Compare(_)
+            | Step::Approve(_)
+            | Step::Wrap(_)
+            | Step::Batch(_)
+            | Step::Lock(_)
+            | Step::Availability(_)
+            | Step::Destroy(_)
+            | Step::Exception(_)
+            | Step::Break(_)
+            | Step::Seal => &[],
         }
     }
 

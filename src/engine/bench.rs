@@ -16,6 +16,8 @@ use crate::domain::record::GivenSet;
 use crate::domain::record::GivenShare;
 use crate::domain::record::Mode;
 use crate::domain::record::Moment;
+use crate::domain::record::OlderSet;
+use crate::domain::record::Purpose;
 use crate::domain::record::TokenKey;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
@@ -91,6 +93,8 @@ pub struct State {
     pub made: BTreeMap<String, BTreeMap<String, String>>,
     /// Share sets by key.
     pub splits: BTreeMap<String, SplitState>,
+    /// Sets of each key that were replaced and may still rebuild it, oldest first.
+    pub older: BTreeMap<String, Vec<OlderSet>>,
     /// Index of an approving step, and until when it holds.
     pub approvals: BTreeMap<usize, Moment>,
     /// What was found in the token on resuming.
@@ -146,14 +150,30 @@ impl State {
                     set,
                     self_check: _,
                 } => {
-                    let backup = step
-                        .artifacts
-                        .iter()
-                        .find(|made| made.purpose == crate::domain::record::Purpose::Backup)
-                        .map(|made| Backup::Artifact(made.path.clone()));
+                    let backup = backup_of(step);
                     let set = GivenSet::new(set, *subject, check_values);
                     let split = SplitState { set, backup };
                     self.splits.insert(key.clone(), split);
+                }
+                Did::Reshare {
+                    key,
+                    subject,
+                    check_values,
+                    set,
+                    ..
+                } => {
+                    let backup = backup_of(step);
+                    let set = GivenSet::new(set, *subject, check_values);
+                    let split = SplitState { set, backup };
+                    if let Some(old) = self.splits.insert(key.clone(), split) {
+                        let older = self.older.entry(key.clone()).or_default();
+                        older.push(OlderSet::from(&old.set));
+                    }
+                }
+                Did::Retire(retired) => {
+                    if let Some(older) = self.older.get_mut(&retired.key) {
+                        older.retain(|set| retired.live || set.id != retired.set);
+                    }
                 }
                 Did::Approve { expires, .. } => {
                     let index = usize::try_from(step.number).unwrap_or(0).saturating_sub(1);
@@ -187,6 +207,7 @@ impl State {
                         backup: given.backup.clone().map(Backup::Given),
                     };
                     self.splits.insert(given.key.clone(), split);
+                    self.older.insert(given.key.clone(), given.older.clone());
                 }
             }
             Event::Resumed(resumed) => self.in_token.clone_from(&resumed.keys),
@@ -204,6 +225,13 @@ impl State {
     pub fn shares_of(&self, key: &str) -> &[GivenShare] {
         self.splits.get(key).map_or(&[], |split| &split.set.shares)
     }
+}
+
+/// The key wrapped under a backup key, where a step made that.
+fn backup_of(step: &crate::domain::record::Step) -> Option<Backup> {
+    let mut made = step.artifacts.iter();
+    let backup = made.find(|made| made.purpose == Purpose::Backup)?;
+    Some(Backup::Artifact(backup.path.clone()))
 }
 
 impl<'a> Bench<'a, '_> {

@@ -59,6 +59,8 @@ pub enum Asks {
     Words(String, usize, usize),
     /// The check value of an input's AES wrapping key.
     CheckValue(String),
+    /// One of these words.
+    OneOf(Vec<&'static str>),
 }
 
 /// A question to somebody in the room.

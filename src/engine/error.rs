@@ -208,6 +208,9 @@ pub enum EngineError {
         /// The difference.
         off: i64,
     },
+    /// A word that was not offered.
+    #[error("that is none of {}", list(.0))]
+    NoneOf(Vec<&'static str>),
     /// No time of day.
     #[error("`{0}` is no time of day")]
     NotATime(String),
@@ -389,6 +392,7 @@ impl Diagnose for EngineError {
             }
             Self::ClockOff { .. } => "set the machine's clock to UTC, then resume",
             Self::NotATime(_) => "type the time in UTC as HH:MM or HH:MM:SS",
+            Self::NoneOf(_) => "type one of these words",
             Self::ClockWentBack { .. } => "set the clock right, then resume",
             Self::Signature { .. } => {
                 "have the person sign exactly this file, with the key that the script names"
@@ -442,6 +446,7 @@ impl Diagnose for EngineError {
             | Self::OtherCheckValue
             | Self::ClockOff { .. }
             | Self::NotATime(_)
+            | Self::NoneOf(_)
             | Self::ClockWentBack { .. }
             | Self::Signature { .. }
             | Self::NotApproved { .. }

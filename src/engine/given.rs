@@ -58,9 +58,12 @@ fn in_shares(entries: &[Entry], record: Digest) -> Vec<Given> {
         .splits
         .into_iter()
         .filter_map(|(key, split)| {
-            // What came from an earlier ceremony is still what that one made.
-            if let Some(given) = earlier.iter().find(|given| given.key == key) {
-                return Some(given.clone());
+            let older = state.older.get(&key).cloned().unwrap_or_default();
+            // What came from an earlier ceremony, and was not dealt anew, is still what that one made.
+            let same = |given: &&Given| given.key == key && given.share_set.id == split.set.id;
+            if let Some(given) = earlier.iter().find(same) {
+                let given = given.clone();
+                return Some(Given { older, ..given });
             }
             let backup = match split.backup {
                 Some(Backup::Artifact(path)) => Some(GivenBackup {
@@ -75,6 +78,7 @@ fn in_shares(entries: &[Entry], record: Digest) -> Vec<Given> {
                 check_values: state.made.get(&key)?.clone(),
                 share_set: split.set,
                 backup,
+                older,
                 key,
             })
         })

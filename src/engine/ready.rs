@@ -18,8 +18,9 @@ use crate::domain::record::Mode;
 use crate::domain::record::Moment;
 use crate::domain::record::ScriptApproval;
 use crate::domain::record::namespace;
+use crate::domain::script::At;
+use crate::domain::script::Id;
 use crate::domain::script::Script;
-use crate::domain::script::Split;
 use crate::domain::script::Step;
 use crate::engine::bench::Keyring;
 use crate::engine::error::EngineError;
@@ -158,9 +159,8 @@ pub fn people(script: &Script, keyring: &Keyring) -> Result<(), EngineError> {
         if let Step::Approve(approve) = &step.value {
             signers.push(approve.by.to_string());
         }
-        if let Step::Split(split) = &step.value {
-            receivers.extend(script.among(split).iter().map(ToString::to_string));
-        }
+        let dealt_to = script.dealt_to(&step.value).iter();
+        receivers.extend(dealt_to.map(ToString::to_string));
     }
     for person in signers {
         if keyring
@@ -205,11 +205,35 @@ pub fn twin_walk(
                 // What is read back of it must be something that can be.
                 token.made(label.as_str(), &plan)?;
             }
+            Step::Reshare(reshare) => {
+                let label = reshare.key.as_str();
+                walk_restore(script, label, token, random)?;
+                let holders = script.receivers(&reshare.among);
+                walk_deal(
+                    script,
+                    keyring,
+                    label,
+                    holders,
+                    reshare.threshold.value,
+                    token,
+                    random,
+                )?;
+                token.destroy(label)?;
+            }
             Step::Restore(restore) => walk_restore(script, restore.key.as_str(), token, random)?,
             Step::Lock(label) => drop(token.lock(label.as_str())?),
             Step::Destroy(destroy) => drop(token.destroy(destroy.key.as_str())?),
             Step::Split(split) if token.holds(split.key.as_str()) => {
-                walk_split(script, keyring, split, token, random)?;
+                let (label, holders) = (split.key.as_str(), script.among(split));
+                walk_deal(
+                    script,
+                    keyring,
+                    label,
+                    holders,
+                    split.threshold.value,
+                    token,
+                    random,
+                )?;
             }
             Step::Batch(step) => {
                 let batch = script.batches.get(step.keys.as_str());
@@ -238,6 +262,7 @@ pub fn twin_walk(
             | Step::Split(_)
             | Step::RestoreTest(_)
             | Step::Drill(_)
+            | Step::Retire(_)
             | Step::Availability(_)
             | Step::Compare(_)
             | Step::Approve(_)
@@ -279,15 +304,15 @@ fn walk_restore(
     }
 }
 
-fn walk_split(
+fn walk_deal(
     script: &Script,
     keyring: &Keyring,
-    split: &Split,
+    label: &str,
+    holders: &[At<Id>],
+    threshold: u8,
     token: &mut dyn Token,
     random: &mut dyn Random,
 ) -> Result<(), EngineError> {
-    let label = split.key.as_str();
-    let holders = script.among(split);
     let shared = token.to_split(label, random)?;
     let header = Header {
         ceremony: script.ceremony.to_string(),
@@ -295,7 +320,7 @@ fn walk_split(
         kind: Some(token.kind(label)?),
         subject: shared.subject(),
         epoch: 1,
-        threshold: split.threshold.value,
+        threshold,
         total: u8::try_from(holders.len()).unwrap_or(u8::MAX),
         check_values: token.check_values(label)?.into_map(),
     };

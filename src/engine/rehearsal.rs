@@ -8,6 +8,7 @@ mod given;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -190,12 +191,12 @@ impl Mistake {
             Self::DamagedShare | Self::OthersShare => {
                 matches!(
                     step.value,
-                    Step::RestoreTest(_) | Step::Restore(_) | Step::Drill(_)
+                    Step::RestoreTest(_) | Step::Restore(_) | Step::Drill(_) | Step::Reshare(_)
                 )
             }
             Self::Clock => matches!(&step.value, Step::Environment(look) if look.clock.is_some()),
             Self::Signer => matches!(step.value, Step::Approve(_)),
-            Self::RefusesShare => matches!(step.value, Step::Split(_)),
+            Self::RefusesShare => matches!(step.value, Step::Split(_) | Step::Reshare(_)),
         })
     }
 
@@ -239,9 +240,15 @@ impl Cast {
     pub fn shown(&self, question: &Question, answer: &str) -> String {
         match (&question.asks, question.person.as_deref()) {
             (Asks::Path, Some(person)) => format!("{STAND_IN_MEDIA}/{person}"),
-            (Asks::Path | Asks::Line | Asks::Time | Asks::Words(..) | Asks::CheckValue(_), _) => {
-                answer.to_owned()
-            }
+            (
+                Asks::Path
+                | Asks::Line
+                | Asks::Time
+                | Asks::Words(..)
+                | Asks::CheckValue(_)
+                | Asks::OneOf(_),
+                _,
+            ) => answer.to_owned(),
         }
     }
 
@@ -300,6 +307,7 @@ impl Cast {
                 }
                 value
             }
+            Asks::OneOf(words) => words.first().copied().unwrap_or_default().to_owned(),
             Asks::Line => match question.id.rsplit('/').next() {
                 Some("with") => {
                     let label = question.id.split('/').nth(1).unwrap_or_default();
@@ -805,9 +813,11 @@ impl Rehearsal<'_> {
             holders.insert(label.to_string(), people.collect());
         }
         for step in &self.script.steps {
-            if let Step::Split(split) = &step.value {
-                let people = self.script.among(split).iter().map(ToString::to_string);
-                holders.insert(split.key.to_string(), people.collect());
+            let people = self.script.dealt_to(&step.value);
+            if let (Some(key), false) = (step.value.key(), people.is_empty()) {
+                let held = holders.entry(key.to_string()).or_default();
+                let people = people.iter().map(ToString::to_string);
+                held.extend(people.collect::<BTreeSet<_>>());
             }
         }
         for people in holders.values_mut() {

@@ -20,6 +20,7 @@ use crate::domain::record::OrphanDecision;
 use crate::domain::record::Outcome;
 use crate::domain::record::Recovered;
 use crate::domain::record::Resumed;
+use crate::domain::record::Retired;
 use crate::domain::say::say;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
@@ -295,6 +296,8 @@ fn present(bench: &Bench<'_, '_>) -> Vec<String> {
             | Did::RestoreTest { .. }
             | Did::Restore { .. }
             | Did::Drill { .. }
+            | Did::Reshare { .. }
+            | Did::Retire(_)
             | Did::Compare { .. }
             | Did::Approve { .. }
             | Did::Wrap { .. }
@@ -455,6 +458,8 @@ fn key_of(did: &Did) -> Option<&str> {
         | Did::RestoreTest { key, .. }
         | Did::Restore { key, .. }
         | Did::Drill { key, .. }
+        | Did::Reshare { key, .. }
+        | Did::Retire(Retired { key, .. })
         | Did::Lock { key, .. }
         | Did::Availability { key, .. }
         | Did::Wrap { key, .. }

@@ -11,8 +11,10 @@ mod exception;
 mod generate;
 mod lock;
 mod people;
+mod reshare;
 mod restore;
 mod restore_test;
+mod retire;
 mod split;
 mod statement;
 mod wrap;
@@ -73,6 +75,8 @@ pub fn perform(bench: &mut Bench<'_, '_>, index: usize) -> Result<Option<Done>, 
         Step::Availability(exercise) => availability::exercise(bench, n, exercise)?,
         Step::Restore(restore) => restore::restore(bench, n, restore)?,
         Step::Drill(drill) => drill::drill(bench, n, drill)?,
+        Step::Reshare(reshare) => reshare::reshare(bench, n, reshare)?,
+        Step::Retire(retire) => retire::retire(bench, n, retire)?,
         Step::Lock(key) => lock::lock(bench, n, key)?,
         Step::Destroy(destroy) => destroy::destroy(bench, index, destroy)?,
         Step::Exception(asked) => exception::ask(bench, n, asked)?,

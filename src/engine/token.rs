@@ -169,6 +169,7 @@ impl KeyPlan {
         let leaves = script.steps.iter().any(|step| match &step.value {
             Step::Split(split) => split.key.as_str() == label,
             Step::Wrap(wrap) => wrap.key.as_str() == label,
+            Step::Reshare(reshare) => reshare.key.as_str() == label,
             Step::SignIn(_)
             | Step::SignOut(_)
             | Step::Environment(_)
@@ -177,6 +178,7 @@ impl KeyPlan {
             | Step::RestoreTest(_)
             | Step::Restore(_)
             | Step::Drill(_)
+            | Step::Retire(_)
             | Step::Lock(_)
             | Step::Availability(_)
             | Step::Compare(_)

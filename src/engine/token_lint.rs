@@ -54,6 +54,13 @@ fn cannot(script: &Script, step: &Step, token: &TokenProfile) -> Option<(String,
             let why = token.backs_up(kind).err()?;
             Some((says(format!("back up {kind} keys"), why), other_token()))
         }
+        Step::Reshare(reshare) => {
+            let kind = kind_of(reshare.key.as_str())?;
+            match token.backs_up(kind) {
+                Err(why) => Some((says(format!("back up {kind} keys"), why), other_token())),
+                Ok(_) => able(Ability::Restore),
+            }
+        }
         Step::Wrap(wrap) => cannot_wrap(script, wrap, token),
         Step::RestoreTest(_) | Step::Restore(_) => able(Ability::Restore),
         Step::Lock(_) => able(Ability::Lock),
@@ -64,6 +71,7 @@ fn cannot(script: &Script, step: &Step, token: &TokenProfile) -> Option<(String,
         | Step::Environment(_)
         | Step::Statement(_)
         | Step::Drill(_)
+        | Step::Retire(_)
         | Step::Compare(_)
         | Step::Approve(_)
         | Step::Availability(_)

@@ -10,6 +10,7 @@ use keyrite::domain::parse::parse;
 use keyrite::domain::record::Digest;
 use keyrite::domain::record::hex;
 use keyrite::domain::script::Drill;
+use keyrite::domain::script::Reshare;
 use keyrite::domain::script::Restore;
 use keyrite::domain::script::RestoreTest;
 use keyrite::domain::script::Script;
@@ -185,6 +186,34 @@ impl Room {
                         put(&format!("identity/{person}"), identity.to_str().unwrap());
                     }
                 }
+                Step::Reshare(Reshare { with, among, .. }) => {
+                    let new = script.receivers(among);
+                    for (people, ask) in [(&with[..], ""), (new, "new/")] {
+                        for person in people {
+                            let person = person.as_str();
+                            put(&format!("{ask}share/{person}"), &self.medium(person));
+                            let identity = self.path(&format!("keys/{person}.age"));
+                            let identity = identity.to_str().unwrap();
+                            put(&format!("{ask}identity/{person}"), identity);
+                        }
+                    }
+                    for person in new {
+                        let person = person.as_str();
+                        put(&format!("medium/{person}"), &self.medium(person));
+                        put(&format!("holds/{person}"), "yes");
+                    }
+                }
+                Step::Retire(retire) => {
+                    let given = script.given.get(retire.key.as_str()).unwrap();
+                    for share in &given.share_set.shares {
+                        put(&format!("fate/{}", share.custodian.value), "destroyed");
+                        put(&format!("seen/{}", share.custodian.value), "yes");
+                    }
+                    for number in 1..=retire.copies.len() {
+                        put(&format!("copy/{number}"), "yes");
+                    }
+                    put("all-copies", "yes");
+                }
                 Step::Compare(compare) => {
                     let digest = self.fingerprint(&script, compare.wrapping_key.as_str());
                     for person in &compare.by {
@@ -212,6 +241,7 @@ impl Room {
             let key = self.key_of(&person);
             answers.insert(format!("sign/{person}"), key);
         }
+        answers.insert("resume/present".to_owned(), "yes".to_owned());
         for (id, answer) in change {
             answers.remove(*id);
             if !answer.is_empty() {

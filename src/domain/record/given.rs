@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::domain::record::Digest;
+use crate::domain::record::OlderSet;
 use crate::domain::record::ShareSet;
 use crate::domain::record::Subject;
 
@@ -25,6 +26,9 @@ pub struct Given {
     /// The key wrapped under the backup key that the shares rebuild.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup: Option<GivenBackup>,
+    /// Sets that were replaced, and whose shares may still rebuild the key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub older: Vec<OlderSet>,
 }
 
 /// A share set of an earlier ceremony.

@@ -22,9 +22,39 @@ use crate::domain::text::list;
 
 impl<'a> Room<'a> {
     pub(super) fn split(&mut self, split: &'a Split, place: Place) {
-        let script = self.script;
-        let holders = script.among(split);
-        if let Among::People(people) = &split.among {
+        let holders = self.script.among(split);
+        self.deals(holders, &split.among, &split.threshold, place);
+        self.stays(&split.key, place);
+        self.taken_out(&split.key, place);
+        if let Some(state) = self.live_key(&split.key) {
+            state.tested = false;
+            state.taken_out = true;
+            let shares = Shares {
+                threshold: split.threshold.value,
+                holders: holders.iter().map(|id| id.as_str()).collect(),
+            };
+            if state.shares.replace(shares).is_some() {
+                self.add(
+                    Finding::new(
+                        &ORDER,
+                        place,
+                        format!("key {} is split a second time", split.key),
+                    )
+                    .hint("split a key once; a ceremony of `kind: reshare` deals new shares"),
+                );
+            }
+        }
+    }
+
+    /// Whether shares can be dealt so.
+    pub(super) fn deals(
+        &mut self,
+        holders: &'a [At<Id>],
+        among: &'a Among,
+        threshold: &At<u8>,
+        place: Place,
+    ) {
+        if let Among::People(people) = among {
             for id in people {
                 self.known_person(id);
             }
@@ -33,7 +63,8 @@ impl<'a> Room<'a> {
             self.acts(id);
         }
         let total = holders.len();
-        let threshold = usize::from(split.threshold.value);
+        let at = threshold.place;
+        let threshold = usize::from(threshold.value);
         let mut seen = BTreeSet::new();
         for id in holders.iter().filter(|id| !seen.insert(id.value.as_str())) {
             self.add(
@@ -56,18 +87,14 @@ impl<'a> Room<'a> {
             );
         } else if threshold < 2 {
             self.add(
-                Finding::new(
-                    &SHARES,
-                    split.threshold.place,
-                    "one share alone would rebuild the key",
-                )
-                .hint("a threshold is at least 2"),
+                Finding::new(&SHARES, at, "one share alone would rebuild the key")
+                    .hint("a threshold is at least 2"),
             );
         } else if threshold > total {
             self.add(
                 Finding::new(
                     &SHARES,
-                    split.threshold.place,
+                    at,
                     format!("{threshold} shares would be needed, but only {total} are made"),
                 )
                 .hint("lower the threshold or name more custodians"),
@@ -76,7 +103,7 @@ impl<'a> Room<'a> {
             self.add(
                 Finding::new(
                     &ALL_SHARES_NEEDED,
-                    split.threshold.place,
+                    at,
                     format!("all {total} shares are needed; one lost share loses the key"),
                 )
                 .hint("make one share more than the threshold, or waive this with a reason"),
@@ -84,26 +111,6 @@ impl<'a> Room<'a> {
         }
         if threshold > 1 {
             self.together(holders, threshold, place);
-        }
-        self.stays(&split.key, place);
-        self.taken_out(&split.key, place);
-        if let Some(state) = self.live_key(&split.key) {
-            state.tested = false;
-            state.taken_out = true;
-            let shares = Shares {
-                threshold: split.threshold.value,
-                holders: holders.iter().map(|id| id.as_str()).collect(),
-            };
-            if state.shares.replace(shares).is_some() {
-                self.add(
-                    Finding::new(
-                        &ORDER,
-                        place,
-                        format!("key {} is split a second time", split.key),
-                    )
-                    .hint("resharing is not built in this version; split a key once"),
-                );
-            }
         }
     }
 

@@ -27,6 +27,7 @@ impl<'a> Room<'a> {
         for (label, given) in &script.given {
             self.described(label, given.place, "given");
             self.share_set(label, given);
+            self.older_sets(label.as_str(), given);
         }
     }
 

@@ -28,7 +28,24 @@ impl<'a> Room<'a> {
                 drills || matches!(step.value, Step::RestoreTest(_)),
                 "a restore test only rebuilds a key of an earlier ceremony and compares it",
             ),
-            Kind::Generate | Kind::Import | Kind::Recovery | Kind::External => return,
+            Kind::Reshare => (
+                drills
+                    || matches!(
+                        step.value,
+                        Step::RestoreTest(_) | Step::Reshare(_) | Step::Retire(_)
+                    ),
+                "a reshare only deals shares anew and asks what became of the old ones",
+            ),
+            Kind::Generate | Kind::Import | Kind::Recovery | Kind::External => {
+                if matches!(step.value, Step::Reshare(_) | Step::Retire(_)) {
+                    let message =
+                        format!("`{}` belongs to a ceremony of its own kind", step.name());
+                    self.add(
+                        Finding::new(&KIND, step.place, message).hint("write `kind: reshare`"),
+                    );
+                }
+                return;
+            }
         };
         if does_something && !fits {
             let message = format!("{does}; `{}` does more", step.name());
@@ -52,6 +69,11 @@ impl<'a> Room<'a> {
                 has(|step| matches!(step, Step::RestoreTest(_))),
                 "the restore test rebuilds no key",
                 "add a `restore-test` step, or choose another kind",
+            ),
+            Kind::Reshare => (
+                has(|step| matches!(step, Step::Reshare(_) | Step::Retire(_))),
+                "the reshare deals no shares",
+                "add a `reshare` step, or choose another kind",
             ),
             Kind::Generate | Kind::Import | Kind::Recovery | Kind::External => return,
         };
@@ -82,6 +104,9 @@ impl<'a> Room<'a> {
             return Some(shares);
         }
         let label = key.value.as_str();
+        if let Some(dealt) = self.reshared.get(label) {
+            return Some(dealt.clone());
+        }
         if let Some(given) = self.script.given.get(label) {
             self.asked_for.insert(label);
             return Some(Shares::given(&given.value));

@@ -15,7 +15,6 @@ use crate::domain::script::At;
 use crate::domain::script::Id;
 use crate::domain::script::Place;
 use crate::domain::script::Role;
-use crate::domain::script::Split;
 use crate::domain::script::Step;
 
 impl<'a> Room<'a> {
@@ -141,9 +140,10 @@ impl<'a> Room<'a> {
                 );
             }
         }
-        let splits = script.steps.iter().filter_map(as_split);
-        let custodians: BTreeSet<&str> = splits
-            .flat_map(|split| script.among(split))
+        let custodians: BTreeSet<&str> = script
+            .steps
+            .iter()
+            .flat_map(|step| script.dealt_to(step))
             .map(|id| id.value.as_str())
             .collect();
         for (id, person) in custodians
@@ -216,13 +216,5 @@ impl<'a> Room<'a> {
                 );
             }
         }
-    }
-}
-
-fn as_split(step: &At<Step>) -> Option<&Split> {
-    if let Step::Split(split) = &step.value {
-        Some(split)
-    } else {
-        None
     }
 }

@@ -34,6 +34,38 @@ pub struct Given {
     pub share_set: GivenSet,
     /// The key wrapped under the backup key that the shares rebuild.
     pub backup: Option<At<GivenBackup>>,
+    /// Sets that were replaced, and whose shares may still rebuild the key.
+    #[serde(default)]
+    pub older: Vec<At<OlderSet>>,
+}
+
+/// A share set that was replaced.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OlderSet {
+    /// Its id.
+    pub id: SetName,
+    /// Its epoch.
+    pub epoch: At<u32>,
+    /// How many shares rebuild.
+    pub threshold: u8,
+    /// What the shares rebuild.
+    pub subject: SubjectWord,
+    /// Who had share 1, share 2 and so on.
+    pub custodians: Vec<Id>,
+}
+
+impl OlderSet {
+    /// As a record has it.
+    pub fn recorded(&self) -> record::OlderSet {
+        record::OlderSet {
+            id: self.id.to_string(),
+            epoch: self.epoch.value,
+            threshold: self.threshold,
+            subject: self.subject.into(),
+            custodians: self.custodians.iter().map(ToString::to_string).collect(),
+        }
+    }
 }
 
 /// A share set of an earlier ceremony.
@@ -126,6 +158,7 @@ impl Given {
                 file: backup.file.to_string(),
                 sha256: backup.sha256,
             }),
+            older: self.older.iter().map(|set| set.recorded()).collect(),
         }
     }
 }

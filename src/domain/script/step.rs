@@ -13,6 +13,8 @@ use serde::de;
 use serde::de::IntoDeserializer as _;
 
 use crate::domain::script::Drill;
+use crate::domain::script::Reshare;
+use crate::domain::script::Retire;
 use crate::domain::script::Role;
 use crate::domain::script::form::At;
 use crate::domain::script::form::Id;
@@ -43,6 +45,10 @@ pub enum Step {
     Restore(Restore),
     /// Custodians prove that they have their shares.
     Drill(Drill),
+    /// New shares of a key of an earlier ceremony are dealt and proved.
+    Reshare(Reshare),
+    /// What became of old shares is recorded.
+    Retire(Retire),
     /// The fingerprint of a wrapping key is read aloud; two people type different words of it.
     Compare(Compare),
     /// Somebody signs what comes next.
@@ -344,7 +350,7 @@ pub struct Pause {
 
 impl Step {
     /// Every word for a step.
-    const NAMES: [&'static str; 19] = [
+    const NAMES: [&'static str; 21] = [
         "sign-in",
         "sign-out",
         "environment",
@@ -354,6 +360,8 @@ impl Step {
         "restore-test",
         "restore",
         "drill",
+        "reshare",
+        "retire",
         "compare",
         "approve",
         "wrap",
@@ -378,6 +386,8 @@ impl Step {
             Self::RestoreTest(_) => "restore-test",
             Self::Restore(_) => "restore",
             Self::Drill(_) => "drill",
+            Self::Reshare(_) => "reshare",
+            Self::Retire(_) => "retire",
             Self::Compare(_) => "compare",
             Self::Approve(_) => "approve",
             Self::Wrap(_) => "wrap",
@@ -402,6 +412,8 @@ impl Step {
             Self::RestoreTest(test) => Some(&test.key),
             Self::Restore(restore) => Some(&restore.key),
             Self::Drill(drill) => Some(&drill.key),
+            Self::Reshare(reshare) => Some(&reshare.key),
+            Self::Retire(retire) => Some(&retire.key),
             Self::Availability(exercise) => Some(&exercise.key),
             Self::Wrap(wrap) => Some(&wrap.key),
             Self::Destroy(destroy) => Some(&destroy.key),
@@ -433,6 +445,8 @@ impl Step {
             | Self::RestoreTest(_)
             | Self::Restore(_)
             | Self::Drill(_)
+            | Self::Reshare(_)
+            | Self::Retire(_)
             | Self::Approve(_)
             | Self::Lock(_)
             | Self::Availability(_)

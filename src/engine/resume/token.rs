@@ -99,7 +99,11 @@ pub(super) fn settle(bench: &mut Bench<'_, '_>) -> Result<Option<Outcome>, Engin
 
 /// Tells whose shares are void: a split that was cut short is made again, with other shares.
 fn cut_short(bench: &mut Bench<'_, '_>) {
-    if !bench.token.outlives_process() {
+    let next = progress(bench.script, bench.store.entries()).map(|progress| progress.next());
+    let next = next.ok().flatten();
+    let due = next.and_then(|index| bench.script.steps.get(index));
+    let anew = due.is_some_and(|step| matches!(step.value, Step::Reshare(_)));
+    if !bench.token.outlives_process() && !anew {
         return;
     }
     let mut void = BTreeMap::new();

@@ -72,8 +72,21 @@ pub fn rebuild(
 ) -> Result<(SplitSubject, BTreeMap<String, String>), EngineError> {
     let gone = || EngineError::KeyGone(label.to_owned());
     let split = bench.state.splits.get(label).cloned().ok_or_else(gone)?;
+    rebuild_from(bench, n, ask, label, &split, with)
+}
+
+/// As [`rebuild`], from the shares of this set.
+pub(super) fn rebuild_from(
+    bench: &mut Bench<'_, '_>,
+    n: u32,
+    ask: &str,
+    label: &str,
+    split: &SplitState,
+    with: &[String],
+) -> Result<(SplitSubject, BTreeMap<String, String>), EngineError> {
+    let gone = || EngineError::KeyGone(label.to_owned());
     let kind = bench.script.keys.get(label).ok_or_else(gone)?.r#type.value;
-    let secret = gather(bench, ask, label, &split, with)?;
+    let secret = gather(bench, ask, label, split, with)?;
     let shared = match split.set.subject {
         Subject::Key => SplitSubject::Key(secret),
         Subject::BackupKey => {

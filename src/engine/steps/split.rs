@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::crypto::check_value;
 use crate::custody::seal::seal;
+use crate::custody::share::Dealt;
 use crate::custody::share::Header;
 use crate::custody::share::deal;
 use crate::domain::algorithm::KeyType;
@@ -18,6 +19,8 @@ use crate::domain::record::Mode;
 use crate::domain::record::Purpose;
 use crate::domain::record::ShareSet;
 use crate::domain::record::Subject;
+use crate::domain::script::At;
+use crate::domain::script::Id;
 use crate::domain::script::Split;
 use crate::engine::bench::Bench;
 use crate::engine::desk::Asks;
@@ -60,6 +63,32 @@ pub(super) fn split(bench: &mut Bench<'_, '_>, n: u32, split: &Split) -> Result<
         name: "share set",
         value: &set,
     });
+    let shares = deliver(bench, n, label, dealt, holders)?;
+    let set = ShareSet {
+        id: set,
+        epoch: 1,
+        threshold: split.threshold.value,
+        shares,
+    };
+    let did = Did::Split {
+        key: label.to_owned(),
+        subject,
+        check_values,
+        set,
+        self_check,
+    };
+    Ok(Done { did, artifacts })
+}
+
+/// Hands every share to its custodian, who confirms it before the next one is written.
+pub(super) fn deliver(
+    bench: &mut Bench<'_, '_>,
+    n: u32,
+    label: &str,
+    dealt: Dealt,
+    holders: &[At<Id>],
+) -> Result<Vec<Handed>, EngineError> {
+    let set = dealt.set.id.to_string();
     let mut shares = Vec::new();
     for (share, id) in dealt.shares.iter().zip(holders) {
         let custodian = id.as_str();
@@ -94,20 +123,7 @@ pub(super) fn split(bench: &mut Bench<'_, '_>, n: u32, split: &Split) -> Result<
         bench.record(Event::Handed(handed.clone()))?;
         shares.push(handed);
     }
-    let set = ShareSet {
-        id: set,
-        epoch: 1,
-        threshold: split.threshold.value,
-        shares,
-    };
-    let did = Did::Split {
-        key: label.to_owned(),
-        subject,
-        check_values,
-        set,
-        self_check,
-    };
-    Ok(Done { did, artifacts })
+    Ok(shares)
 }
 
 fn header(
@@ -129,7 +145,7 @@ fn header(
     }
 }
 
-fn keep_backup(
+pub(super) fn keep_backup(
     bench: &mut Bench<'_, '_>,
     label: &str,
     blob: &[u8],

@@ -6,6 +6,7 @@ mod custody;
 mod drill;
 mod given;
 mod keys;
+mod reshare;
 mod room;
 
 pub use crate::record::verify::steps::keys::spki_of;
@@ -63,6 +64,8 @@ pub(super) fn check(
         here: Here::default(),
         made: BTreeMap::new(),
         splits: given::sets(open),
+        older: reshare::older(open),
+        resharing: BTreeSet::new(),
         approvals: BTreeMap::new(),
         in_process: BTreeSet::new(),
         destroyed: BTreeSet::new(),
@@ -81,6 +84,7 @@ pub(super) fn check(
         walk.entry(entry, before);
         before = Some(entry.at);
     }
+    walk.old_epochs();
     walk.summary();
     tally.hold_since(
         mark,
@@ -125,6 +129,10 @@ struct Walk<'a, 't> {
     made: BTreeMap<String, BTreeMap<String, String>>,
     /// Shares of keys, of this ceremony and of earlier ones.
     splits: BTreeMap<&'a str, Held<'a>>,
+    /// Sets that were replaced, here or in earlier ceremonies, and may still rebuild a key.
+    older: Vec<reshare::Older>,
+    /// Keys that were dealt anew, and whose old shares nobody was asked about yet.
+    resharing: BTreeSet<&'a str>,
     /// Index of an approving step, and until when it holds.
     approvals: BTreeMap<usize, Moment>,
     /// Keys in the memory of the process that writes the record, or in its HSM.
@@ -305,7 +313,8 @@ impl<'a> Walk<'a, '_> {
         if entry.did.rests_on_word() {
             self.on_word += 1;
         }
-        if !self.handed.is_empty() && !matches!(entry.did, Did::Split { .. }) {
+        if !self.handed.is_empty() && !matches!(entry.did, Did::Split { .. } | Did::Reshare { .. })
+        {
             self.wrong(
                 "shares were handed out before it, and neither a split nor a loss is recorded",
             );
@@ -321,7 +330,7 @@ impl<'a> Walk<'a, '_> {
         }
         let makes_files = matches!(
             step.value,
-            Step::Generate(_) | Step::Split(_) | Step::Wrap(_) | Step::Batch(_)
+            Step::Generate(_) | Step::Split(_) | Step::Reshare(_) | Step::Wrap(_) | Step::Batch(_)
         );
         if !makes_files && !entry.artifacts.is_empty() {
             self.wrong(format!("`{}` makes no artifacts", step.value.name()));
@@ -335,6 +344,8 @@ impl<'a> Walk<'a, '_> {
             Step::Split(wanted) => self.split(wanted, entry),
             Step::RestoreTest(wanted) => self.restore_test(wanted, &entry.did),
             Step::Restore(wanted) => self.restore(wanted, &entry.did),
+            Step::Reshare(wanted) => self.reshare(wanted, entry),
+            Step::Retire(wanted) => self.retire(wanted, &entry.did),
             Step::Drill(wanted) => self.drill(wanted, &entry.did),
             Step::Compare(wanted) => self.compare(wanted, &entry.did),
             Step::Approve(wanted) => self.approve(index, wanted, &entry.did),
@@ -391,7 +402,15 @@ impl<'a> Walk<'a, '_> {
     fn resumed(&mut self, resumed: &Resumed) {
         self.resumed += 1;
         match self.script.token.core.value {
-            Core::Software => self.in_process.clear(),
+            Core::Software => {
+                self.in_process.clear();
+                // The old set still stands, and the key is not lost with the process.
+                let due = self.progress.next();
+                let due = due.and_then(|index| self.script.steps.get(index));
+                if due.is_some_and(|step| matches!(step.value, Step::Reshare(_))) {
+                    self.cut_short();
+                }
+            }
             Core::Pkcs11 => {
                 for key in resumed
                     .keys

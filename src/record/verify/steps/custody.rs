@@ -6,19 +6,30 @@ use crate::domain::algorithm::KeyType;
 use crate::domain::record::Did;
 use crate::domain::record::Handed;
 use crate::domain::record::Purpose;
+use crate::domain::record::ShareSet;
 use crate::domain::record::Step as StepEntry;
 use crate::domain::record::Subject;
 use crate::domain::record::unhex;
+use crate::domain::script::At;
+use crate::domain::script::Id;
 use crate::domain::script::RestoreTest;
 use crate::domain::script::Split;
-use crate::domain::script::Step;
 use crate::record::verify::steps::Held;
 use crate::record::verify::steps::Walk;
 
 /// Bytes of a share set's id.
 const SET_ID: usize = 16;
-/// The epoch of a set that was not made from another: resharing is not built in this version.
+/// The epoch of a set that was not made from another.
 const FIRST_EPOCH: u32 = 1;
+
+/// A new set, and what the script wants of it.
+pub(super) struct Dealt<'a, 'b> {
+    pub(super) key: &'b str,
+    pub(super) set: &'a ShareSet,
+    pub(super) epoch: u32,
+    pub(super) threshold: u8,
+    pub(super) holders: &'b [At<Id>],
+}
 
 impl<'a> Walk<'a, '_> {
     pub(super) fn handed(&mut self, handed: &'a Handed, due: Option<usize>) {
@@ -26,8 +37,11 @@ impl<'a> Walk<'a, '_> {
         let step = due
             .and_then(|index| self.script.steps.get(index))
             .map(|step| &step.value);
-        let splits = matches!(step, Some(Step::Split(split)) if split.key.as_str() == key);
-        if self.in_order && !splits {
+        let deals = step.is_some_and(|step| {
+            !self.script.dealt_to(step).is_empty()
+                && step.key().is_some_and(|label| label.as_str() == key)
+        });
+        if self.in_order && !deals {
             self.wrong(format!(
                 "a share of key {key} is recorded as handed out where no split of it is due"
             ));
@@ -76,21 +90,57 @@ impl<'a> Walk<'a, '_> {
         };
         self.same("that the key is", key, wanted.key.as_str());
         self.needs(key);
+        let holders = self.dealt(&Dealt {
+            key,
+            set,
+            epoch: FIRST_EPOCH,
+            threshold: wanted.threshold.value,
+            holders: self.script.among(wanted),
+        });
+        self.subject(*subject, entry);
+        match subject {
+            Subject::Key => self.same_key(key, check_values),
+            Subject::BackupKey => {
+                self.plausible(
+                    &format!("{key} (backup key)"),
+                    KeyType::Aes256,
+                    check_values,
+                );
+            }
+        }
+        let held = Held {
+            set: &set.id,
+            epoch: set.epoch,
+            threshold: set.threshold,
+            custodians: holders,
+        };
+        self.splits.insert(key, held);
+        self.made_of(key, entry);
+    }
+
+    /// Holds a new set against the shares that were handed out just before. Who has them, in order.
+    pub(super) fn dealt(&mut self, dealt: &Dealt<'a, '_>) -> Vec<&'a str> {
+        let Dealt {
+            key,
+            set,
+            epoch,
+            threshold: wanted,
+            holders: to,
+        } = *dealt;
         self.same(
             "that the threshold is",
             &set.threshold.to_string(),
-            &wanted.threshold.value.to_string(),
+            &wanted.to_string(),
         );
-        let script = self.script;
         let holders: Vec<&str> = set
             .shares
             .iter()
             .map(|share| share.custodian.as_str())
             .collect();
-        self.same_people("that shares went to", &holders, script.among(wanted));
-        if set.epoch != FIRST_EPOCH {
+        self.same_people("that shares went to", &holders, to);
+        if set.epoch != epoch {
             self.wrong(format!(
-                "the share set has the epoch {}; a new one has {FIRST_EPOCH}",
+                "the share set has the epoch {}; a new one has {epoch}",
                 set.epoch
             ));
         }
@@ -120,29 +170,11 @@ impl<'a> Walk<'a, '_> {
                 handed.len()
             ));
         }
-        self.subject(*subject, entry);
-        match subject {
-            Subject::Key => self.same_key(key, check_values),
-            Subject::BackupKey => {
-                self.plausible(
-                    &format!("{key} (backup key)"),
-                    KeyType::Aes256,
-                    check_values,
-                );
-            }
-        }
-        let held = Held {
-            set: &set.id,
-            epoch: set.epoch,
-            threshold: set.threshold,
-            custodians: holders,
-        };
-        self.splits.insert(key, held);
-        self.made_of(key, entry);
+        holders
     }
 
     /// A key that is too long for shares is kept under a backup key, as one artifact.
-    fn subject(&mut self, subject: Subject, entry: &StepEntry) {
+    pub(super) fn subject(&mut self, subject: Subject, entry: &StepEntry) {
         let backups = entry
             .artifacts
             .iter()
