@@ -198,6 +198,7 @@ fn batch(keys: u32) -> Result<f64, String> {
             token: None,
             given: Vec::new(),
             script_approvals: Vec::new(),
+            follows: None,
         })?;
         let mut store = Store::create(&dir, script, &files, now, &event, Faults::none())?;
         let work = Work {

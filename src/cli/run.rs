@@ -59,6 +59,7 @@ pub(super) fn run(arguments: &RunArgs, style: Style) -> Exit {
         &arguments.script,
         &arguments.out,
         arguments.resume,
+        None,
         &access,
         room,
     ) {

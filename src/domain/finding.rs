@@ -137,6 +137,12 @@ rules! {
         "while a key is in the machine at least two people are in the room";
     ENVIRONMENT_FIRST = "environment-first", true, "requirements for offline machines":
         "in production the machine is looked at before the first key is made";
+    LEDGER = "ledger", false, "PCI PIN 26":
+        "a thing is taken out, looked at, handed on and put away by whoever has it, and its bag is looked at before it is put into another";
+    ONE_SHARE = "one-share", false, "PCI DSS 3.7.6; PCI PIN 21-3":
+        "nobody has two shares of one set in hand, nor so many one after the other that they rebuild the key";
+    LEFT_OUT = "left-out", true, "PCI PIN 26":
+        "at the seal everything that was taken out is put away";
     REVIEW_DUE = "review-due", true, "SP 800-57 part 1":
         "the choice of model is not past its review date";
     CRYPTOPERIOD = "cryptoperiod", true, "SP 800-57 part 1 §5.3; PCI DSS 3.7.4":

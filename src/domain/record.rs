@@ -6,6 +6,7 @@
 
 mod custody;
 mod given;
+mod ledger;
 mod token;
 
 pub use crate::domain::record::custody::Copied;
@@ -21,6 +22,8 @@ pub use crate::domain::record::given::Given;
 pub use crate::domain::record::given::GivenBackup;
 pub use crate::domain::record::given::GivenSet;
 pub use crate::domain::record::given::GivenShare;
+pub use crate::domain::record::ledger::Item;
+pub use crate::domain::record::ledger::OnItem;
 pub use crate::domain::record::token::Hsm;
 pub use crate::domain::record::token::InToken;
 pub use crate::domain::record::token::ModuleCertificate;
@@ -342,6 +345,8 @@ pub enum Purpose {
     Backup,
     /// The public half of a pair.
     PublicKey,
+    /// What a custodian holds, in writing.
+    Receipt,
     /// The record of the ceremony.
     Record,
 }
@@ -504,6 +509,9 @@ pub struct Open {
     /// Keys that a provider reaches from outside.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub external: Vec<External>,
+    /// Things that custodians keep.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<Item>,
     /// Last record of the register, where one is kept.
     pub follows: Option<Follows>,
 }
@@ -717,6 +725,78 @@ pub enum Did {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seen_by: Option<String>,
     },
+    /// A thing was taken out of its place. A human statement.
+    TakeOut {
+        /// Its name.
+        item: String,
+        /// Who took it out.
+        by: String,
+        /// Number of the bag that it is in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bag: Option<String>,
+        /// Where it was.
+        r#where: String,
+        /// What for.
+        purpose: String,
+        /// Who watched.
+        seen_by: String,
+    },
+    /// A bag was looked at before it was opened. A human statement.
+    Inspect {
+        /// Name of the thing in it.
+        item: String,
+        /// Who looked.
+        by: String,
+        /// The number that the bag had when it was last told of.
+        bag: String,
+        /// The number that two people read on it.
+        found: String,
+        /// Whether it was whole.
+        whole: bool,
+        /// Who looked, too.
+        seen_by: String,
+    },
+    /// A thing went into somebody else's keeping. A human statement.
+    HandOver {
+        /// Its name.
+        item: String,
+        /// Who had it.
+        from: String,
+        /// Who has it now.
+        to: String,
+        /// Number of the bag that it is in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bag: Option<String>,
+        /// What for.
+        purpose: String,
+        /// The day on which a deputy gives it back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deputy_until: Option<String>,
+        /// Who watched.
+        seen_by: String,
+    },
+    /// A thing was sealed in a bag and put into a place. A human statement.
+    PutAway {
+        /// Its name.
+        item: String,
+        /// Who put it there.
+        by: String,
+        /// The number that two people read on the bag.
+        bag: String,
+        /// Where it is.
+        r#where: String,
+        /// Who watched.
+        seen_by: String,
+    },
+    /// Custodians got in writing which share they hold.
+    Receipt {
+        /// Label of the key.
+        key: String,
+        /// Share set.
+        set: String,
+        /// Who got one, in the order of the artifacts.
+        to: Vec<String>,
+    },
     /// A key was destroyed.
     Destroy {
         /// Its label.
@@ -783,6 +863,11 @@ impl Did {
             Self::Wrap { .. } => "wrap",
             Self::Lock { .. } => "lock",
             Self::Availability { .. } => "availability",
+            Self::TakeOut { .. } => "take-out",
+            Self::Inspect { .. } => "inspect",
+            Self::HandOver { .. } => "hand-over",
+            Self::PutAway { .. } => "put-away",
+            Self::Receipt { .. } => "receipt",
             Self::Destroy { .. } => "destroy",
             Self::Exception { .. } => "exception",
             Self::Break { .. } => "break",
@@ -799,6 +884,10 @@ impl Did {
                 | Self::Statement { .. }
                 | Self::Availability { .. }
                 | Self::Retire(_)
+                | Self::TakeOut { .. }
+                | Self::Inspect { .. }
+                | Self::HandOver { .. }
+                | Self::PutAway { .. }
                 | Self::Exception { .. }
                 | Self::Break { .. }
         )

@@ -9,6 +9,7 @@ mod given;
 mod imports;
 mod keys;
 mod kinds;
+mod ledger;
 mod names;
 mod people;
 mod reshare;
@@ -30,6 +31,7 @@ use crate::domain::finding::REVIEW_DUE;
 use crate::domain::finding::SEAL_LAST;
 use crate::domain::finding::SEPARATION;
 use crate::domain::finding::SHAPE;
+use crate::domain::room::ledger::Shelf;
 use crate::domain::room::reshare::Older;
 use crate::domain::script::At;
 use crate::domain::script::Core;
@@ -62,6 +64,7 @@ pub fn walk(script: &Script, today: Date) -> Vec<Finding> {
         lonely: false,
         opened: false,
         restored: false,
+        shelf: Shelf::default(),
     };
     room.roles();
     room.descriptions(today);
@@ -105,6 +108,8 @@ struct Room<'a> {
     opened: bool,
     /// Whether a key was brought back.
     restored: bool,
+    /// Things that custodians keep.
+    shelf: Shelf<'a>,
 }
 
 #[derive(Default)]
@@ -165,6 +170,7 @@ impl<'a> Room<'a> {
         self.names();
         self.given();
         self.external();
+        self.items();
         let script = self.script;
         let batches = script
             .batches
@@ -208,6 +214,7 @@ impl<'a> Room<'a> {
 
     fn step(&mut self, index: usize, step: &'a At<Step>) {
         self.of_its_kind(step);
+        let at = step.place;
         match &step.value {
             Step::SignIn(people) => self.sign_in(people),
             Step::SignOut(people) => {
@@ -317,6 +324,11 @@ impl<'a> Room<'a> {
             Step::Batch(batch) => self.batch(index, batch, step.place),
             Step::Lock(key) => self.lock(key),
             Step::Availability(exercise) => self.availability(exercise),
+            Step::TakeOut(step) => self.take_out(step),
+            Step::Inspect(step) => self.inspect(step),
+            Step::HandOver(step) => self.hand_over(step),
+            Step::PutAway(step) => self.put_away(step),
+            Step::Receipt(step) => self.receipt(step, at),
             Step::Destroy(destroy) => self.destroy(destroy, step.place),
             Step::Exception(asked) => self.acts(&asked.by),
             Step::Break(_) => {}
@@ -372,6 +384,7 @@ impl<'a> Room<'a> {
             Core::Pkcs11 => self.left_in_the_hsm(place),
         }
         self.exercised(place);
+        self.items_at_the_end(place);
         if self.script.kind.value == Kind::Recovery && !self.restored {
             self.add(
                 Finding::new(
@@ -388,7 +401,8 @@ impl<'a> Room<'a> {
         let script = self.script;
         for (label, key) in &script.keys {
             let asked_for = self.asked_for.contains(label.as_str());
-            if !self.keys.contains_key(label.as_str()) && !asked_for {
+            let made = self.keys.contains_key(label.as_str());
+            if !made && !asked_for && !self.only_in_shares(label) {
                 self.add(
                     Finding::new(
                         &ORDER,

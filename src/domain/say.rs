@@ -1,5 +1,7 @@
 //! The one sentence of each step: on the screen, on paper and in the record.
 
+mod ledger;
+
 use crate::domain::script::Asked;
 use crate::domain::script::At;
 use crate::domain::script::Availability;
@@ -183,6 +185,11 @@ pub fn say(script: &Script, step: &Step) -> String {
                 key.value
             )
         }
+        Step::TakeOut(_)
+        | Step::Inspect(_)
+        | Step::HandOver(_)
+        | Step::PutAway(_)
+        | Step::Receipt(_) => ledger::say(script, step),
         Step::Destroy(Destroy {
             key,
             r#where: Where::Token,

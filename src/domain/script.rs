@@ -8,6 +8,7 @@ mod custody;
 mod external;
 mod form;
 mod given;
+mod ledger;
 mod step;
 mod token;
 mod usage;
@@ -37,6 +38,14 @@ pub use crate::domain::script::given::GivenSet;
 pub use crate::domain::script::given::GivenShare;
 pub use crate::domain::script::given::OlderSet;
 pub use crate::domain::script::given::SubjectWord;
+pub use crate::domain::script::ledger::GiveReceipt;
+pub use crate::domain::script::ledger::HandOver;
+pub use crate::domain::script::ledger::Inspect;
+pub use crate::domain::script::ledger::Item;
+pub use crate::domain::script::ledger::OnItem;
+pub use crate::domain::script::ledger::PutAway;
+pub use crate::domain::script::ledger::TakeOut;
+pub use crate::domain::script::ledger::Thing;
 pub use crate::domain::script::step::Among;
 pub use crate::domain::script::step::Approve;
 pub use crate::domain::script::step::Asked;
@@ -112,6 +121,9 @@ pub struct Script {
     /// Keys that stay in the HSM, and what the provider calls them, by label.
     #[serde(default)]
     pub external: BTreeMap<Id, At<External>>,
+    /// Things that custodians keep, by a short name.
+    #[serde(default)]
+    pub items: BTreeMap<Id, At<Item>>,
     /// What this organisation demands beyond the rules of the program.
     #[serde(default)]
     pub policy: Policy,
@@ -149,6 +161,8 @@ pub enum Kind {
     Reshare,
     /// Makes a key that stays in the HSM, for a provider that calls it from outside.
     External,
+    /// Moves what custodians keep from hand to hand, and from place to place.
+    Custody,
 }
 
 impl Kind {
@@ -162,6 +176,7 @@ impl Kind {
             Self::RestoreTest => "restore-test",
             Self::Reshare => "reshare",
             Self::External => "external",
+            Self::Custody => "custody",
         }
     }
 }
@@ -504,6 +519,10 @@ pub struct Policy {
     pub record_signed_by: Vec<Role>,
     /// To how many inputs one key may go; one where nothing is said.
     pub targets: Option<At<u8>>,
+    /// How long a custodian's proof that he has his share counts; a year where nothing is said.
+    pub drill_every: Option<Span>,
+    /// How long a restore test counts; a year where nothing is said.
+    pub restore_test_every: Option<Span>,
 }
 
 /// A finding that somebody answers for.
@@ -557,6 +576,11 @@ impl Script {
             | Step::Restore(_)
             | Step::Drill(_)
             | Step::Retire(_)
+            | Step::TakeOut(_)
+            | Step::Inspect(_)
+            | Step::HandOver(_)
+            | Step::PutAway(_)
+            | Step::Receipt(_)
             | Step::Compare(_)
             | Step::Approve(_)
             | Step::Wrap(_)

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::crypto::random::Random;
 use crate::custody::seal::Recipient;
+use crate::domain::ledger::Ledger;
 use crate::domain::record::Call;
 use crate::domain::record::Calling;
 use crate::domain::record::Did;
@@ -97,6 +98,8 @@ pub struct State {
     pub older: BTreeMap<String, Vec<OlderSet>>,
     /// Index of an approving step, and until when it holds.
     pub approvals: BTreeMap<usize, Moment>,
+    /// Where the things are that custodians keep.
+    pub ledger: Ledger,
     /// What was found in the token on resuming.
     pub in_token: BTreeMap<String, TokenKey>,
     /// Folders to which shares were written in this process, by custodian, for a convenient default later.
@@ -133,6 +136,9 @@ impl State {
 
     /// Takes an entry into account.
     pub fn apply(&mut self, event: &Event) {
+        if let Event::Step(step) = event {
+            self.ledger.apply(&step.did);
+        }
         match event {
             Event::Step(step) => match &step.did {
                 Did::Generate {
@@ -190,6 +196,11 @@ impl State {
                 | Did::Batch { .. }
                 | Did::Lock { .. }
                 | Did::Availability { .. }
+                | Did::TakeOut { .. }
+                | Did::Inspect { .. }
+                | Did::HandOver { .. }
+                | Did::PutAway { .. }
+                | Did::Receipt { .. }
                 | Did::Destroy { .. }
                 | Did::Exception { .. }
                 | Did::Break { .. } => {}
@@ -199,6 +210,7 @@ impl State {
                 self.splits.remove(&lost.key);
             }
             Event::Open(open) => {
+                self.ledger = Ledger::new(&open.items);
                 for given in &open.given {
                     self.made
                         .insert(given.key.clone(), given.check_values.clone());

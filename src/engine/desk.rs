@@ -61,6 +61,8 @@ pub enum Asks {
     CheckValue(String),
     /// One of these words.
     OneOf(Vec<&'static str>),
+    /// The number of a bag; what a stand-in reads on it.
+    Bag(String),
 }
 
 /// A question to somebody in the room.

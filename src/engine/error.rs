@@ -89,6 +89,17 @@ pub enum EngineError {
     /// An id that is nobody's.
     #[error("there is no person `{0}` in the script")]
     Nobody(String),
+    /// Two people read different numbers on a bag.
+    #[error("two people read different numbers on the bag: {}", list(.0))]
+    OtherBag(Vec<String>),
+    /// Something else is in a bag of that number.
+    #[error("{by} is in bag {bag} already")]
+    BagTaken {
+        /// The number.
+        bag: String,
+        /// What is in it.
+        by: String,
+    },
     /// Nothing is left to do.
     #[error("the ceremony in {} is already sealed", .0.display())]
     AlreadySealed(PathBuf),
@@ -354,6 +365,10 @@ impl Diagnose for EngineError {
                 "`--as` takes the id of a person under `people` who has `signs-with`"
             }
             Self::NothingSaid(_) => "a few words will do; they go into the record",
+            Self::BagTaken { .. } => {
+                "seal it in a bag of its own: a number names one bag and one thing"
+            }
+            Self::OtherBag(_) => "read it again, each from the bag itself",
             Self::Nobody(_) => "give one of the short names under `people`",
             Self::AlreadySealed(_) => "`keyrite sign` and `keyrite verify` come next",
             Self::Busy(_) => "let it finish, or end it",
@@ -433,6 +448,8 @@ impl Diagnose for EngineError {
             | Self::NoCeremony { .. }
             | Self::NothingSaid(_)
             | Self::Nobody(_)
+            | Self::OtherBag(_)
+            | Self::BagTaken { .. }
             | Self::AlreadySealed(_)
             | Self::NotSealed(_)
             | Self::NotInScript(_)

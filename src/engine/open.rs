@@ -3,6 +3,7 @@
 use crate::domain::record::Digest;
 use crate::domain::record::Event;
 use crate::domain::record::FORMAT;
+use crate::domain::record::Follows;
 use crate::domain::record::Given;
 use crate::domain::record::Hsm;
 use crate::domain::record::Mode;
@@ -58,6 +59,8 @@ pub struct Opening<'a> {
     pub given: Vec<Given>,
     /// Approvals of the script.
     pub script_approvals: Vec<ScriptApproval>,
+    /// Last record of the register, where one is kept.
+    pub follows: Option<Follows>,
 }
 
 /// The first entry and the files that go with it.
@@ -71,6 +74,7 @@ pub fn open(opening: Opening<'_>) -> Result<(Event, Files), RecordError> {
         token,
         given,
         script_approvals,
+        follows,
     } = opening;
     let keys: Vec<_> = keyring
         .iter()
@@ -130,7 +134,12 @@ pub fn open(opening: Opening<'_>) -> Result<(Event, Files), RecordError> {
                 .iter()
                 .map(|(label, external)| external.recorded(label.as_str()))
                 .collect(),
-            follows: None,
+            items: script
+                .items
+                .iter()
+                .map(|(name, item)| item.recorded(name.as_str()))
+                .collect(),
+            follows,
         };
     let files = vec![
         (ALLOWED_SIGNERS.to_owned(), allowed_signers),
@@ -238,8 +247,9 @@ done
 )
 
 Then read record.jsonl: one entry a line, in JSON. Entries of the steps
-sign-in, sign-out, statement, exception and break rest on what people said
-in the room; nobody can check them later.
+sign-in, sign-out, statement, availability, take-out, inspect, hand-over,
+put-away, exception and break rest on what people said in the room; nobody
+can check them later.
 "#,
         signatures = signatures.join("\n"),
         script_namespace = namespace::SCRIPT,

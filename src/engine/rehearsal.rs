@@ -170,17 +170,20 @@ pub enum Mistake {
     Signer,
     /// Does not confirm holding a share.
     RefusesShare,
+    /// Reads another number on a bag than the one who watches.
+    Bag,
 }
 
 impl Mistake {
     /// Every mistake but the interruptions.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Word,
         Self::DamagedShare,
         Self::OthersShare,
         Self::Clock,
         Self::Signer,
         Self::RefusesShare,
+        Self::Bag,
     ];
 
     /// Whether the script has a step at which it can be made.
@@ -197,6 +200,7 @@ impl Mistake {
             Self::Clock => matches!(&step.value, Step::Environment(look) if look.clock.is_some()),
             Self::Signer => matches!(step.value, Step::Approve(_)),
             Self::RefusesShare => matches!(step.value, Step::Split(_) | Step::Reshare(_)),
+            Self::Bag => matches!(step.value, Step::Inspect(_) | Step::PutAway(_)),
         })
     }
 
@@ -210,6 +214,7 @@ impl Mistake {
             Self::Clock => "the clock is five minutes off".to_owned(),
             Self::Signer => "somebody else signs the approval".to_owned(),
             Self::RefusesShare => "a custodian does not take the share".to_owned(),
+            Self::Bag => "two people read different numbers on a bag".to_owned(),
         }
     }
 }
@@ -246,7 +251,8 @@ impl Cast {
                 | Asks::Time
                 | Asks::Words(..)
                 | Asks::CheckValue(_)
-                | Asks::OneOf(_),
+                | Asks::OneOf(_)
+                | Asks::Bag(_),
                 _,
             ) => answer.to_owned(),
         }
@@ -308,6 +314,12 @@ impl Cast {
                 value
             }
             Asks::OneOf(words) => words.first().copied().unwrap_or_default().to_owned(),
+            Asks::Bag(number) => {
+                if self.makes(Mistake::Bag) {
+                    return number.chars().rev().collect();
+                }
+                number.clone()
+            }
             Asks::Line => match question.id.rsplit('/').next() {
                 Some("with") => {
                     let label = question.id.split('/').nth(1).unwrap_or_default();
@@ -700,6 +712,7 @@ impl Rehearsal<'_> {
             token: token.identity(),
             given,
             script_approvals: Vec::new(),
+            follows: None,
         })?;
         files.extend(media);
         let store = Store::create(self.dir, self.bytes, &files, now, &event, faults)?;

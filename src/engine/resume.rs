@@ -304,6 +304,11 @@ fn present(bench: &Bench<'_, '_>) -> Vec<String> {
             | Did::Batch { .. }
             | Did::Lock { .. }
             | Did::Availability { .. }
+            | Did::TakeOut { .. }
+            | Did::Inspect { .. }
+            | Did::HandOver { .. }
+            | Did::PutAway { .. }
+            | Did::Receipt { .. }
             | Did::Destroy { .. }
             | Did::Exception { .. }
             | Did::Break { .. } => {}
@@ -462,6 +467,7 @@ fn key_of(did: &Did) -> Option<&str> {
         | Did::Retire(Retired { key, .. })
         | Did::Lock { key, .. }
         | Did::Availability { key, .. }
+        | Did::Receipt { key, .. }
         | Did::Wrap { key, .. }
         | Did::Destroy { key, .. } => Some(key),
         Did::SignIn { .. }
@@ -470,6 +476,10 @@ fn key_of(did: &Did) -> Option<&str> {
         | Did::Statement { .. }
         | Did::Compare { .. }
         | Did::Approve { .. }
+        | Did::TakeOut { .. }
+        | Did::Inspect { .. }
+        | Did::HandOver { .. }
+        | Did::PutAway { .. }
         | Did::Exception { .. }
         | Did::Batch { .. }
         | Did::Break { .. } => None,

@@ -7,6 +7,7 @@ use crate::domain::progress::Progress;
 use crate::domain::progress::number;
 use crate::domain::record::EndOfKey;
 use crate::domain::record::Event;
+use crate::domain::record::Follows;
 use crate::domain::record::Mode;
 use crate::domain::record::Outcome;
 use crate::domain::record::Sealed;
@@ -44,6 +45,7 @@ pub fn run(
     path: &Path,
     dir: &Path,
     again: bool,
+    follows: Option<Follows>,
     access: &Access,
     room: Room<'_>,
 ) -> Result<Outcome, Stopped> {
@@ -64,7 +66,7 @@ pub fn run(
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
         resume::reopen(&script, &bytes, folder, dir, access, room).map_err(before)?
     } else {
-        begin(&script, path, &bytes, dir, access, room).map_err(before)?
+        begin(&script, path, &bytes, dir, follows, access, room).map_err(before)?
     };
     if again && let Some(outcome) = resume::reconcile(&mut bench).map_err(before)? {
         return Ok(outcome);
@@ -84,6 +86,7 @@ fn begin<'a, 'r>(
     path: &Path,
     bytes: &[u8],
     dir: &Path,
+    follows: Option<Follows>,
     access: &Access,
     room: Room<'r>,
 ) -> Result<Bench<'a, 'r>, EngineError> {
@@ -140,6 +143,7 @@ fn begin<'a, 'r>(
         token: token.identity(),
         given,
         script_approvals: recorded,
+        follows,
     })?;
     files.extend(signatures);
     let store = Store::create(dir, bytes, &files, now, &event, Faults::none())?;

@@ -9,8 +9,10 @@ mod drill;
 mod environment;
 mod exception;
 mod generate;
+mod ledger;
 mod lock;
 mod people;
+mod receipt;
 mod reshare;
 mod restore;
 mod restore_test;
@@ -73,6 +75,11 @@ pub fn perform(bench: &mut Bench<'_, '_>, index: usize) -> Result<Option<Done>, 
         Step::Wrap(wrap) => wrap::wrap(bench, index, wrap)?,
         Step::Batch(step) => batch::batch(bench, index, step)?,
         Step::Availability(exercise) => availability::exercise(bench, n, exercise)?,
+        Step::TakeOut(step) => ledger::take_out(bench, n, step)?,
+        Step::Inspect(step) => ledger::inspect(bench, n, step)?,
+        Step::HandOver(step) => ledger::hand_over(bench, n, step)?,
+        Step::PutAway(step) => ledger::put_away(bench, n, step)?,
+        Step::Receipt(step) => receipt::give(bench, step)?,
         Step::Restore(restore) => restore::restore(bench, n, restore)?,
         Step::Drill(drill) => drill::drill(bench, n, drill)?,
         Step::Reshare(reshare) => reshare::reshare(bench, n, reshare)?,

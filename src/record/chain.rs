@@ -235,6 +235,7 @@ mod tests {
             batches: vec![],
             token: None,
             given: vec![],
+            items: Vec::new(),
             external: vec![],
             follows: None,
         }))

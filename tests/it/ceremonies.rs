@@ -377,6 +377,14 @@ fn every_fault_of_a_list_of_keys_is_caught() {
 }
 
 #[test]
+fn every_fault_of_things_that_custodians_keep_is_caught() {
+    every_fault_is_caught(
+        "custody-deputy",
+        &["two people read different numbers on a bag"],
+    );
+}
+
+#[test]
 fn every_fault_of_a_key_that_stays_with_its_custodians_is_caught() {
     every_fault_is_caught("generate-and-split", &["a share is damaged on its medium"]);
 }

@@ -232,6 +232,11 @@ impl Room {
                 | Step::Batch(_)
                 | Step::Lock(_)
                 | Step::Availability(_)
+                | Step::TakeOut(_)
+                | Step::Inspect(_)
+                | Step::HandOver(_)
+                | Step::PutAway(_)
+                | Step::Receipt(_)
                 | Step::Destroy(_)
                 | Step::Break(_)
                 | Step::Seal => {}

@@ -36,7 +36,7 @@ impl<'a> Room<'a> {
                     ),
                 "a reshare only deals shares anew and asks what became of the old ones",
             ),
-            Kind::Generate | Kind::Import | Kind::Recovery | Kind::External => {
+            Kind::Generate | Kind::Import | Kind::Recovery | Kind::External | Kind::Custody => {
                 if matches!(step.value, Step::Reshare(_) | Step::Retire(_)) {
                     let message =
                         format!("`{}` belongs to a ceremony of its own kind", step.name());
@@ -75,7 +75,9 @@ impl<'a> Room<'a> {
                 "the reshare deals no shares",
                 "add a `reshare` step, or choose another kind",
             ),
-            Kind::Generate | Kind::Import | Kind::Recovery | Kind::External => return,
+            Kind::Generate | Kind::Import | Kind::Recovery | Kind::External | Kind::Custody => {
+                return;
+            }
         };
         if !done {
             self.add(Finding::new(&KIND, script.kind.place, message).hint(hint));

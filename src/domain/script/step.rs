@@ -22,6 +22,11 @@ use crate::domain::script::form::Line;
 use crate::domain::script::form::Prose;
 use crate::domain::script::form::ReadBy;
 use crate::domain::script::form::Span;
+use crate::domain::script::ledger::GiveReceipt;
+use crate::domain::script::ledger::HandOver;
+use crate::domain::script::ledger::Inspect;
+use crate::domain::script::ledger::PutAway;
+use crate::domain::script::ledger::TakeOut;
 
 /// One thing that is done.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -61,6 +66,16 @@ pub enum Step {
     Lock(At<Id>),
     /// The way from a provider to a key is taken away and brought back.
     Availability(Availability),
+    /// A thing is taken out of its place.
+    TakeOut(TakeOut),
+    /// A bag is looked at before it is opened.
+    Inspect(Inspect),
+    /// A thing goes into somebody else's keeping.
+    HandOver(HandOver),
+    /// A thing is sealed in a bag and put into a place.
+    PutAway(PutAway),
+    /// Custodians get in writing which share they hold.
+    Receipt(GiveReceipt),
     /// A key is destroyed.
     Destroy(Destroy),
     /// Somebody is asked whether anything went otherwise than written.
@@ -350,7 +365,7 @@ pub struct Pause {
 
 impl Step {
     /// Every word for a step.
-    const NAMES: [&'static str; 21] = [
+    const NAMES: [&'static str; 26] = [
         "sign-in",
         "sign-out",
         "environment",
@@ -368,6 +383,11 @@ impl Step {
         "batch",
         "lock",
         "availability",
+        "take-out",
+        "inspect",
+        "hand-over",
+        "put-away",
+        "receipt",
         "destroy",
         "exception",
         "break",
@@ -394,6 +414,11 @@ impl Step {
             Self::Batch(_) => "batch",
             Self::Lock(_) => "lock",
             Self::Availability(_) => "availability",
+            Self::TakeOut(_) => "take-out",
+            Self::Inspect(_) => "inspect",
+            Self::HandOver(_) => "hand-over",
+            Self::PutAway(_) => "put-away",
+            Self::Receipt(_) => "receipt",
             Self::Destroy(_) => "destroy",
             Self::Exception(_) => "exception",
             Self::Break(_) => "break",
@@ -403,8 +428,8 @@ impl Step {
 }
 
 impl Step {
-    /// The label of the key that is made, brought back, split, rebuilt, wrapped, locked, exercised
-    /// or destroyed, or whose shares are asked for.
+    /// The label of the key that is made, brought back, split, rebuilt, wrapped, locked, exercised,
+    /// receipted or destroyed, or whose shares are asked for.
     pub const fn key(&self) -> Option<&At<Id>> {
         match self {
             Self::Generate(key) | Self::Lock(key) => Some(key),
@@ -415,6 +440,7 @@ impl Step {
             Self::Reshare(reshare) => Some(&reshare.key),
             Self::Retire(retire) => Some(&retire.key),
             Self::Availability(exercise) => Some(&exercise.key),
+            Self::Receipt(receipt) => Some(&receipt.key),
             Self::Wrap(wrap) => Some(&wrap.key),
             Self::Destroy(destroy) => Some(&destroy.key),
             Self::SignIn(_)
@@ -424,6 +450,10 @@ impl Step {
             | Self::Compare(_)
             | Self::Approve(_)
             | Self::Batch(_)
+            | Self::TakeOut(_)
+            | Self::Inspect(_)
+            | Self::HandOver(_)
+            | Self::PutAway(_)
             | Self::Exception(_)
             | Self::Break(_)
             | Self::Seal => None,
@@ -450,6 +480,11 @@ impl Step {
             | Self::Approve(_)
             | Self::Lock(_)
             | Self::Availability(_)
+            | Self::TakeOut(_)
+            | Self::Inspect(_)
+            | Self::HandOver(_)
+            | Self::PutAway(_)
+            | Self::Receipt(_)
             | Self::Destroy(_)
             | Self::Exception(_)
             | Self::Break(_)

@@ -61,7 +61,7 @@ pub(super) fn reshare(
     let header = Header {
         ceremony: script.ceremony.to_string(),
         key: label.to_owned(),
-        kind,
+        kind: Some(kind),
         subject,
         epoch: old.set.epoch.saturating_add(1),
         threshold: reshare.threshold.value,

@@ -1,6 +1,7 @@
 //! The first entry against the script and the files beside it.
 
 mod given;
+mod items;
 
 use std::collections::BTreeSet;
 
@@ -40,6 +41,7 @@ pub(super) fn check(
     inputs(script, open, tally);
     batches(script, open, tally);
     given::check(script, open, tally);
+    items::check(script, open, tally);
     tally.hold_since(
         mark,
         "the record names this script's title, people, roles, keys and import parameters, and this allowed_signers and VERIFY.txt",

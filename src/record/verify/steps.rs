@@ -6,6 +6,7 @@ mod custody;
 mod drill;
 mod given;
 mod keys;
+mod ledger;
 mod reshare;
 mod room;
 
@@ -76,6 +77,7 @@ pub(super) fn check(
         files: BTreeMap::new(),
         excepted: false,
         exceptions: 0,
+        shelf: ledger::Shelf::new(open),
         on_word: 0,
         resumed: 0,
     };
@@ -151,6 +153,8 @@ struct Walk<'a, 't> {
     /// Whether an exception was recorded since the last step.
     excepted: bool,
     exceptions: u32,
+    /// Things and shares, as the entries so far tell.
+    shelf: ledger::Shelf,
     on_word: usize,
     resumed: usize,
 }
@@ -180,6 +184,7 @@ impl<'a> Walk<'a, '_> {
             Event::Calling(calling) => self.calling(calling, due),
             Event::Step(step) => {
                 self.step(step);
+                self.shelf.apply(&step.did);
                 self.excepted = false;
             }
             Event::Handed(handed) => self.handed(handed, due),
@@ -330,7 +335,12 @@ impl<'a> Walk<'a, '_> {
         }
         let makes_files = matches!(
             step.value,
-            Step::Generate(_) | Step::Split(_) | Step::Reshare(_) | Step::Wrap(_) | Step::Batch(_)
+            Step::Generate(_)
+                | Step::Split(_)
+                | Step::Reshare(_)
+                | Step::Wrap(_)
+                | Step::Batch(_)
+                | Step::Receipt(_)
         );
         if !makes_files && !entry.artifacts.is_empty() {
             self.wrong(format!("`{}` makes no artifacts", step.value.name()));
@@ -353,6 +363,11 @@ impl<'a> Walk<'a, '_> {
             Step::Batch(wanted) => self.batch(index, wanted, entry),
             Step::Lock(key) => self.lock(key.as_str(), &entry.did),
             Step::Availability(wanted) => self.availability(wanted, &entry.did),
+            Step::TakeOut(wanted) => self.take_out(wanted, &entry.did),
+            Step::Inspect(wanted) => self.inspect(wanted, &entry.did),
+            Step::HandOver(wanted) => self.hand_over(wanted, &entry.did),
+            Step::PutAway(wanted) => self.put_away(wanted, &entry.did),
+            Step::Receipt(wanted) => self.receipt(wanted, entry),
             Step::Destroy(wanted) => self.destroy(index, wanted, &entry.did),
             Step::Exception(wanted) => self.asked(wanted, &entry.did),
             Step::Break(_) => self.pause(&entry.did),

@@ -224,6 +224,7 @@ impl<'a> Walk<'a, '_> {
                 | Purpose::Share
                 | Purpose::Backup
                 | Purpose::PublicKey
+                | Purpose::Receipt
                 | Purpose::Record => {
                     self.wrong(format!("a wrap makes no file like {}", artifact.path));
                 }

@@ -1,0 +1,167 @@
+//! Ceremonies that follow each other, run live with answers made from their scripts.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use keyrite::domain::parse::parse;
+use keyrite::domain::script::Script;
+use keyrite::domain::script::Step;
+
+use crate::common::Company;
+use crate::common::keyrite;
+
+/// People with keys, and the script of their next ceremony.
+pub(crate) struct Story {
+    pub(crate) company: Company,
+}
+
+impl Story {
+    /// A company, and `script` with everybody's keys put in.
+    pub(crate) fn new(script: &str) -> Self {
+        let story = Self {
+            company: Company::new(),
+        };
+        story.company.script(script);
+        story
+    }
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.company.path(path)
+    }
+
+    fn read(&self) -> Script {
+        parse(&fs::read(self.path("script.yaml")).unwrap())
+            .unwrap_or_else(|wrong| panic!("{wrong:?}"))
+    }
+
+    /// `keyrite run script.yaml --out OUT`, everybody answering as the script expects; `change` puts
+    /// other answers in their place.
+    pub(crate) fn run(
+        &self,
+        out: &str,
+        more: &[&str],
+        change: &[(&str, &str)],
+    ) -> assert_cmd::assert::Assert {
+        let mut answers = self.answers();
+        for (id, answer) in change {
+            answers.insert((*id).to_owned(), (*answer).to_owned());
+        }
+        let text: String = answers
+            .iter()
+            .map(|(id, answer)| format!("{id}: {answer:?}\n"))
+            .collect();
+        let path = self.path("story.yaml");
+        fs::write(&path, text).unwrap();
+        keyrite()
+            .arg("run")
+            .arg(self.path("script.yaml"))
+            .arg("--out")
+            .arg(self.path(out))
+            .arg("--answers")
+            .arg(path)
+            .args(more)
+            .assert()
+    }
+
+    pub(crate) fn verify(&self, out: &str) -> assert_cmd::assert::Assert {
+        keyrite().arg("verify").arg(self.path(out)).assert()
+    }
+
+    /// What `keyrite given OUT` prints.
+    pub(crate) fn given(&self, out: &str) -> String {
+        let assert = keyrite().arg("given").arg(self.path(out)).assert().code(0);
+        String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+    }
+
+    fn answers(&self) -> BTreeMap<String, String> {
+        let script = self.read();
+        let mut answers: BTreeMap<String, String> = BTreeMap::new();
+        for (index, step) in script.steps.iter().enumerate() {
+            let mut put = |id: String, answer: String| {
+                answers.insert(format!("{}/{id}", index + 1), answer);
+            };
+            let yes = || "yes".to_owned();
+            let bag = |item: &str| {
+                let item = &script.items[item];
+                item.bag
+                    .as_ref()
+                    .map_or_else(|| format!("TEB-{}", item.serial), ToString::to_string)
+            };
+            match &step.value {
+                Step::SignIn(people) => {
+                    people
+                        .iter()
+                        .for_each(|id| put(format!("present/{id}"), yes()));
+                }
+                Step::SignOut(people) => {
+                    people
+                        .iter()
+                        .for_each(|id| put(format!("left/{id}"), yes()));
+                }
+                Step::Statement(statement) => {
+                    let by = statement.by.iter();
+                    by.for_each(|id| put(format!("agrees/{id}"), yes()));
+                }
+                Step::Environment(_) => {
+                    put("look-again".to_owned(), "no".to_owned());
+                    put("exception/expected".to_owned(), "no network".to_owned());
+                    put("exception/happened".to_owned(), "there is one".to_owned());
+                    put("exception/decided".to_owned(), "go on".to_owned());
+                    put("exception/decided-by".to_owned(), "ana".to_owned());
+                    let now = jiff::Timestamp::now().strftime("%H:%M:%S").to_string();
+                    put("clock/eli".to_owned(), now);
+                }
+                Step::Split(split) => {
+                    for id in script.among(split) {
+                        put(format!("medium/{id}"), self.medium(id.as_str()));
+                        put(format!("holds/{id}"), yes());
+                    }
+                }
+                Step::RestoreTest(test) => {
+                    for id in &test.with {
+                        put(format!("share/{id}"), self.medium(id.as_str()));
+                        let identity = self.path(&format!("keys/{id}.age"));
+                        put(format!("identity/{id}"), identity.display().to_string());
+                    }
+                }
+                Step::TakeOut(step) => {
+                    put(format!("out/{}", step.by), yes());
+                    put(format!("seen/{}", step.seen_by), yes());
+                }
+                Step::Inspect(step) => {
+                    for id in [&step.by, &step.seen_by] {
+                        put(format!("bag/{id}"), bag(step.item.as_str()));
+                        put(format!("whole/{id}"), yes());
+                    }
+                }
+                Step::HandOver(step) => {
+                    put(format!("gives/{}", step.from), yes());
+                    put(format!("takes/{}", step.to), yes());
+                    put(format!("seen/{}", step.seen_by), yes());
+                }
+                Step::PutAway(step) => {
+                    for id in [&step.by, &step.seen_by] {
+                        put(format!("bag/{id}"), bag(step.item.as_str()));
+                    }
+                    put(format!("away/{}", step.by), yes());
+                    put(format!("seen/{}", step.seen_by), yes());
+                }
+                Step::Exception(asked) => {
+                    put(format!("otherwise/{}", asked.by), "no".to_owned());
+                }
+                _ => {}
+            }
+        }
+        for person in script.record_signers() {
+            let key = self.path(&format!("keys/{person}"));
+            answers.insert(format!("sign/{person}"), key.display().to_string());
+        }
+        answers
+    }
+
+    /// Folder of somebody's own medium.
+    fn medium(&self, person: &str) -> String {
+        self.path(&format!("media/{person}")).display().to_string()
+    }
+}
