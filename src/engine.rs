@@ -5,6 +5,7 @@
 
 pub mod archive;
 pub mod artifacts;
+pub mod audit;
 pub mod batch;
 pub mod bench;
 pub mod clock;

@@ -64,12 +64,14 @@ pub(super) enum Command {
         after_help = "Examples:\n  keyrite sign 2026-payments --as ana --key ~/.ssh/id_ed25519\n  keyrite sign script.yaml --as fay --agent"
     )]
     Sign(SignArgs),
-    /// Verify the record of a ceremony
+    /// Verify the records of ceremonies
     ///
-    /// Holds the record against its script, its files and its signatures. Exit code 0: it holds;
-    /// 1: signatures are outstanding, or what --require names is not so; 5: something was altered.
+    /// Holds each record against its script, its files and its signatures, and says for every check
+    /// whether it holds, fails, cannot be known, or rests on what a person said. Of many ceremonies
+    /// only what does not hold is told in full. Exit code, the worst of all: 0: it holds; 1:
+    /// signatures are outstanding, or what --require names is not so; 5: something was altered.
     #[command(
-        after_help = "Example:\n  keyrite verify 2026-payments --allowed-signers our_allowed_signers"
+        after_help = "Examples:\n  keyrite verify 2026-payments --allowed-signers our_allowed_signers\n  keyrite verify ceremonies/ --format junit > verified.xml"
     )]
     Verify(VerifyArgs),
     /// Write the auditor's report on a ceremony
@@ -280,10 +282,22 @@ pub(super) enum Required {
     Complete,
 }
 
+/// Forms of output of `verify`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(super) enum VerifyFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object
+    Json,
+    /// JUnit XML, for CI
+    Junit,
+}
+
 /// Arguments of `verify`.
 #[derive(Args, Debug)]
 pub(super) struct VerifyArgs {
-    /// Folders of ceremonies
+    /// Folders of ceremonies, or folders that hold such folders
     #[arg(value_name = "DIR", required = true, value_hint = ValueHint::DirPath)]
     pub(super) dirs: Vec<PathBuf>,
     /// What the ceremony must be besides sound; may be repeated
@@ -292,9 +306,12 @@ pub(super) struct VerifyArgs {
     /// The auditor's own list of keys, in OpenSSH's format
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) allowed_signers: Option<PathBuf>,
+    /// Programs and PKCS#11 modules that the auditor trusts: digests as sha256sum writes them
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) programs: Option<PathBuf>,
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
-    pub(super) format: Format,
+    pub(super) format: VerifyFormat,
 }
 
 /// Forms of a report.

@@ -1,75 +1,83 @@
 //! `keyrite verify`
 
+mod links;
+
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::Value;
 use serde_json::json;
 
-use crate::cli::arguments::Format;
 use crate::cli::arguments::Required;
 use crate::cli::arguments::VerifyArgs;
+use crate::cli::arguments::VerifyFormat;
 use crate::cli::fail;
+use crate::cli::verify::links::Links;
+use crate::domain::record::Digest;
 use crate::domain::record::Mode;
 use crate::domain::record::Outcome;
-use crate::engine::desk::Say;
+use crate::engine::audit::Audited;
+use crate::engine::audit::Ceremonies;
+use crate::engine::audit::audit;
+use crate::engine::clock::Clock as _;
+use crate::engine::clock::SystemClock;
 use crate::engine::dossier;
 use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::error::Diagnose as _;
 use crate::error::Exit;
 use crate::record::allowed_signers::AllowedSigners;
+use crate::record::verify::Auditor;
 use crate::record::verify::Verdict;
 use crate::record::verify::verify as hold;
+use crate::ui::bar::Bar;
 use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
 use crate::ui::report;
 use crate::ui::text::Tone;
+use crate::ui::verdict;
+use crate::ui::verdict::Told;
 
 pub(super) fn verify(arguments: &VerifyArgs, style: Style) -> Exit {
-    let trusted = match arguments
-        .allowed_signers
-        .as_deref()
-        .map(trusted)
-        .transpose()
-    {
-        Ok(trusted) => trusted,
-        Err(error) => return fail(&error, style),
+    let signers = arguments.allowed_signers.as_deref();
+    let programs = arguments.programs.as_deref();
+    let (signers, programs) = match (
+        signers.map(trusted).transpose(),
+        programs.map(digests).transpose(),
+    ) {
+        (Ok(signers), Ok(programs)) => (signers, programs),
+        (Err(error), _) | (_, Err(error)) => return fail(&error, style),
     };
-    let out = Printer::results(style);
-    let mut worst = Exit::Done;
-    let mut objects = Vec::new();
-    for dir in &arguments.dirs {
-        let exit = match verdict_of(dir, trusted.as_ref()) {
-            Ok(verdict) => {
-                let unmet = unmet(&verdict, &arguments.require);
-                let mut exit = verdict.exit();
-                if exit == Exit::Done && !unmet.is_empty() {
-                    exit = Exit::Operator;
-                }
-                match arguments.format {
-                    Format::Text => tell(out, &dir.to_string_lossy(), &verdict, &unmet),
-                    Format::Json => {
-                        objects.push(object(&dir.to_string_lossy(), &verdict, &unmet, exit));
-                    }
-                }
-                exit
-            }
-            Err(error) => {
-                report::error(Printer::talk(style), &error);
-                error.exit()
-            }
-        };
-        if exit.code() > worst.code() {
-            worst = exit;
-        }
+    let auditor = Auditor {
+        signers: signers.as_ref(),
+        programs: programs.as_ref(),
+        now: Some(SystemClock.now()),
+    };
+    let mut ceremonies = Ceremonies::below(arguments.dirs.clone());
+    let first: Vec<_> = ceremonies.by_ref().take(2).collect();
+    let is_one = first.len() < 2;
+    let mut teller = Teller {
+        arguments,
+        style,
+        out: Printer::results(style),
+        is_one,
+        bar: Bar::hidden(),
+        told: 0,
+        tally: [0; 3],
+        worst: Exit::Done,
+        links: Links::default(),
+    };
+    if !is_one && Bar::is_seen(style) {
+        let total = Ceremonies::below(arguments.dirs.clone()).count();
+        teller.bar = Bar::of(total);
     }
-    if arguments.format == Format::Json {
-        out.raw(&format!(
-            "{:#}\n",
-            json!({"holds": worst == Exit::Done, "ceremonies": objects})
-        ));
+    teller.begin();
+    let all = first.into_iter().chain(ceremonies);
+    if let Err(error) = audit(all, &auditor, &mut |audited| teller.tell(&audited)) {
+        teller.bar.end();
+        return fail(&error, style);
     }
-    worst
+    teller.end()
 }
 
 /// Reads a ceremony's folder and holds it against everything that can be checked.
@@ -86,89 +94,159 @@ pub(super) fn trusted(path: &Path) -> Result<AllowedSigners, EngineError> {
     Ok(AllowedSigners::parse(&String::from_utf8_lossy(&bytes))?)
 }
 
-fn tell(out: Printer, dir: &str, verdict: &Verdict, unmet: &[String]) {
-    let title = verdict.mode.map_or_else(
-        || verdict.ceremony.clone(),
-        |mode| format!("{} ({mode})", verdict.ceremony),
-    );
-    out.say(&Say::Title(&title));
-    out.say(&Say::Note(&verdict.title));
-    for sentence in &verdict.holds {
-        out.say(&Say::Good(sentence));
-    }
-    for (person, fingerprint) in &verdict.signed {
-        let name = format!("signed by {person}");
-        out.say(&Say::Fact {
-            name: &name,
-            value: fingerprint,
-        });
-    }
-    for note in &verdict.notes {
-        out.say(&Say::Note(note));
-    }
-    for (person, reason) in &verdict.dissents {
-        let message = format!("{person} does not agree: {reason}");
-        out.say(&Say::Trouble {
-            message: &message,
-            hint: None,
-        });
-    }
-    for problem in &verdict.problems {
-        let place = problem
-            .place
-            .map_or(String::new(), |line| format!("record line {line}: "));
-        out.say(&Say::Trouble {
-            message: &format!("{place}{}", problem.what),
-            hint: problem.hint.as_deref(),
-        });
-    }
-    if !verdict.outstanding.is_empty() {
-        out.say(&Say::Trouble {
-            message: &format!("still to sign: {}", verdict.outstanding.join(", ")),
-            hint: Some("each of them runs `keyrite sign DIR --as PERSON --key FILE`"),
-        });
-    }
-    match verdict.exit() {
-        Exit::Done if unmet.is_empty() => out.line(Tone::Good, &conclusion(dir, verdict)),
-        Exit::Done => {
-            out.line(Tone::Plain, &conclusion(dir, verdict));
-            for sentence in unmet {
-                out.line(Tone::Trouble, &format!("{dir}: {sentence}"));
-            }
-        }
-        Exit::Operator => out.line(
-            Tone::Trouble,
-            &format!("{dir}: not everybody has signed in agreement"),
-        ),
-        Exit::Usage
-        | Exit::Script
-        | Exit::Halted
-        | Exit::Integrity
-        | Exit::Device
-        | Exit::Internal => out.line(Tone::Trouble, &format!("{dir}: DOES NOT HOLD")),
-    }
+/// Reads digests as sha256sum writes them.
+fn digests(path: &Path) -> Result<BTreeSet<Digest>, EngineError> {
+    let bytes = files::read(path)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let lines = text.lines().zip(1..).filter(|(line, _)| !line.is_empty());
+    lines
+        .map(|(line, number)| {
+            let digest = line.split_whitespace().next().unwrap_or_default();
+            digest.parse().map_err(|_| EngineError::NotADigest {
+                path: path.to_owned(),
+                line: number,
+            })
+        })
+        .collect()
 }
 
-/// What a record that holds is worth.
-fn conclusion(dir: &str, verdict: &Verdict) -> String {
-    if verdict.outcome == Some(Outcome::Aborted) {
-        let reason = verdict.reason.as_deref().unwrap_or("no reason is recorded");
-        return format!(
-            "{dir}: holds, but the ceremony was aborted: {reason}{}",
-            match verdict.mode {
-                Some(Mode::Practice) => " (practice)",
-                Some(Mode::Rehearsal) => " (rehearsal)",
-                Some(Mode::Production) | None => "",
-            }
-        );
+/// Tells of ceremonies as they come.
+struct Teller<'a> {
+    arguments: &'a VerifyArgs,
+    style: Style,
+    out: Printer,
+    /// Whether there is one ceremony only, which is told in full.
+    is_one: bool,
+    bar: Bar,
+    told: usize,
+    /// How many hold, lack signatures or what was required, and do not hold.
+    tally: [usize; 3],
+    worst: Exit,
+    links: Links,
+}
+
+impl Teller<'_> {
+    fn begin(&self) {
+        match self.arguments.format {
+            VerifyFormat::Text => {}
+            VerifyFormat::Json => self.out.raw("{\n\"ceremonies\": ["),
+            VerifyFormat::Junit => self.out.raw(
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"keyrite verify\">\n",
+            ),
+        }
     }
-    let worth = match verdict.mode {
-        Some(Mode::Production) => "production, complete",
-        Some(Mode::Practice) => "practice: its keys must not be used; complete",
-        Some(Mode::Rehearsal) => "rehearsal: it proves nothing but the script; complete",
-        None => "complete",
-    };
-    format!("{dir}: holds ({worth})")
+
+    fn tell(&mut self, audited: &Audited) {
+        let dir = audited.dir.to_string_lossy();
+        let exit = match &audited.result {
+            Ok(verdict) => {
+                let unmet = unmet(verdict, &self.arguments.require);
+                let mut exit = verdict.exit();
+                if exit == Exit::Done && !unmet.is_empty() {
+                    exit = Exit::Operator;
+                }
+                let told = Told {
+                    dir: &dir,
+                    verdict,
+                    unmet: &unmet,
+                    exit,
+                };
+                match self.arguments.format {
+                    VerifyFormat::Text if self.is_one => verdict::whole(self.out, &told),
+                    VerifyFormat::Text => {
+                        self.bar.aside(|| verdict::line(self.out, &told));
+                    }
+                    VerifyFormat::Json => self.json(&verdict::object(&told)),
+                    VerifyFormat::Junit => self.out.raw(&verdict::suite(&told)),
+                }
+                self.links.add(&dir, verdict);
+                exit
+            }
+            Err(error) => {
+                let talk = Printer::talk(self.style);
+                self.bar.aside(|| report::error(talk, error));
+                match self.arguments.format {
+                    VerifyFormat::Text => {}
+                    VerifyFormat::Json => self.json(&json!({
+                        "path": dir, "error": error.to_string(), "exit": error.exit().code(),
+                    })),
+                    VerifyFormat::Junit => self.out.raw(&verdict::error_suite(&dir, error)),
+                }
+                error.exit()
+            }
+        };
+        let [hold, lack, fail] = &mut self.tally;
+        *match exit {
+            Exit::Done => hold,
+            Exit::Operator => lack,
+            Exit::Usage
+            | Exit::Script
+            | Exit::Halted
+            | Exit::Integrity
+            | Exit::Device
+            | Exit::Internal => fail,
+        } += 1;
+        self.worsen(exit);
+        self.told += 1;
+        self.bar.step();
+    }
+
+    fn json(&self, object: &Value) {
+        let comma = if self.told == 0 { "" } else { "," };
+        self.out.raw(&format!("{comma}\n{object:#}"));
+    }
+
+    fn worsen(&mut self, exit: Exit) {
+        if exit.code() > self.worst.code() {
+            self.worst = exit;
+        }
+    }
+
+    fn end(mut self) -> Exit {
+        self.bar.end();
+        let forks = self.links.forks();
+        if !forks.is_empty() {
+            self.worsen(Exit::Integrity);
+        }
+        let [hold, lack, fail] = self.tally;
+        let elsewhere = self.links.elsewhere();
+        match self.arguments.format {
+            VerifyFormat::Text => {
+                for fork in &forks {
+                    self.out.line(Tone::Trouble, fork);
+                }
+                if !self.is_one {
+                    for sentence in &elsewhere {
+                        self.out.line(Tone::Plain, sentence);
+                    }
+                    let tone = if self.worst == Exit::Done {
+                        Tone::Good
+                    } else {
+                        Tone::Trouble
+                    };
+                    let summary = format!(
+                        "{} ceremonies: {hold} hold, {lack} lack something, {fail} do not hold",
+                        self.told
+                    );
+                    self.out.line(tone, &summary);
+                }
+            }
+            VerifyFormat::Json => self.out.raw(&format!(
+                "\n],\n\"forks\": {},\n\"earlier-records-elsewhere\": {},\n\"counts\": {},\n\"holds\": {}\n}}\n",
+                json!(forks),
+                json!(elsewhere),
+                json!({"hold": hold, "lack-something": lack, "do-not-hold": fail}),
+                self.worst == Exit::Done
+            )),
+            VerifyFormat::Junit => {
+                for fork in &forks {
+                    self.out.raw(&verdict::failure_suite("forks", fork));
+                }
+                self.out.raw("</testsuites>\n");
+            }
+        }
+        self.worst
+    }
 }
 
 /// What was required of a ceremony and is not so.
@@ -190,27 +268,4 @@ fn unmet(verdict: &Verdict, required: &[Required]) -> Vec<String> {
         unmet.push(format!("a complete ceremony is required; this one {found}"));
     }
     unmet
-}
-
-fn object(dir: &str, verdict: &Verdict, unmet: &[String], exit: Exit) -> Value {
-    json!({
-        "path": dir,
-        "ceremony": verdict.ceremony,
-        "title": verdict.title,
-        "mode": verdict.mode,
-        "outcome": verdict.outcome,
-        "record-sha256": verdict.record_sha256,
-        "entries": verdict.entries,
-        "reason": verdict.reason,
-        "required-but-not-so": unmet,
-        "exit": exit.code(),
-        "checked": verdict.holds,
-        "signed": verdict.signed.iter().map(|(person, key)| json!({"person": person, "key": key})).collect::<Vec<_>>(),
-        "outstanding": verdict.outstanding,
-        "dissents": verdict.dissents.iter().map(|(person, reason)| json!({"person": person, "reason": reason})).collect::<Vec<_>>(),
-        "notes": verdict.notes,
-        "problems": verdict.problems.iter().map(|problem| json!({
-            "line": problem.place, "what": problem.what, "hint": problem.hint,
-        })).collect::<Vec<_>>(),
-    })
 }

@@ -12,6 +12,7 @@ use crate::domain::record::Moment;
 use crate::domain::script::Approve;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
+use crate::domain::text::list;
 
 /// Format of requests that this version writes.
 pub const FORMAT: &str = "keyrite-approval/v1";
@@ -44,6 +45,17 @@ impl ApprovalRequest {
         // Strings, small integers, lists and maps with string keys always have a canonical form.
         serde_json_canonicalizer::to_vec(self).unwrap_or_default()
     }
+
+    /// What exactly it is for, in words.
+    pub fn told(&self) -> String {
+        let targets: Vec<String> = self.targets.iter().map(Target::told).collect();
+        format!(
+            "the {} of {}, until {}",
+            self.what,
+            list(&targets),
+            self.expires
+        )
+    }
 }
 
 /// One act that is approved.
@@ -62,6 +74,33 @@ pub struct Target {
     /// Where it goes; absent for a destruction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<Import>,
+}
+
+impl Target {
+    fn told(&self) -> String {
+        let mut told = match &self.batch {
+            Some(batch) => format!("the {} keys of list {}", batch.keys, self.key),
+            None => format!("key {}", self.key),
+        };
+        let values = self.check_values.iter();
+        let values: Vec<String> = values
+            .map(|(name, value)| format!("{name} {value}"))
+            .collect();
+        if !values.is_empty() {
+            told += &format!(" ({})", values.join(", "));
+        }
+        if let Some(import) = &self.import {
+            let key_id = import
+                .key_id
+                .as_deref()
+                .unwrap_or("a key named at the upload");
+            told += &format!(
+                " into {} {key_id} under the wrapping key {}",
+                import.provider, import.wrapping_key
+            );
+        }
+        told
+    }
 }
 
 /// Where a key goes.

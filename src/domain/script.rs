@@ -517,6 +517,9 @@ pub struct Policy {
     /// approver.
     #[serde(default)]
     pub record_signed_by: Vec<Role>,
+    /// How many holders of a role have to sign the record; all of them where nothing is said.
+    #[serde(default)]
+    pub signatures: BTreeMap<Role, At<u8>>,
     /// To how many inputs one key may go; one where nothing is said.
     pub targets: Option<At<u8>>,
     /// How long a custodian's proof that he has his share counts; a year where nothing is said.
@@ -594,16 +597,44 @@ impl Script {
         }
     }
 
-    /// Who must sign the record: administrator, custodians, witness and approver, and whomever the
-    /// policy adds. It cannot take anybody away.
+    /// Who is asked to sign the record: administrator, custodians, witness and approver, and whomever
+    /// the policy adds. It cannot take anybody away.
     pub fn record_signers(&self) -> Vec<String> {
-        const ALWAYS: [Role; 4] = [
+        self.holders_of(self.signing_roles().iter())
+    }
+
+    /// The roles whose signatures the record needs, and how many of each: all of them, unless the
+    /// policy has a quorum.
+    pub fn signatures(&self) -> Vec<(Role, usize)> {
+        let wanted = |role: &Role| {
+            let all = self.roles.holders(*role).len();
+            let quorum = self.policy.signatures.get(role);
+            (
+                *role,
+                quorum.map_or(all, |quorum| usize::from(quorum.value)),
+            )
+        };
+        self.signing_roles().iter().map(wanted).collect()
+    }
+
+    fn signing_roles(&self) -> Vec<Role> {
+        let mut roles = vec![
             Role::Administrator,
             Role::Custodians,
             Role::Witness,
             Role::Approver,
         ];
-        self.holders_of(ALWAYS.iter().chain(&self.policy.record_signed_by))
+        let added = self
+            .policy
+            .signatures
+            .keys()
+            .chain(&self.policy.record_signed_by);
+        for role in added {
+            if !roles.contains(role) {
+                roles.push(*role);
+            }
+        }
+        roles
     }
 
     /// Who must have approved the script before a production run: the approvers, and whomever the

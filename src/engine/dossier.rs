@@ -235,7 +235,7 @@ fn plain_files(
 }
 
 /// Whether a file is one that the store had not yet given its name: `.NAME.PROCESS.part`.
-fn is_half_written(name: &str) -> bool {
+pub(super) fn is_half_written(name: &str) -> bool {
     let process = name
         .strip_prefix('.')
         .and_then(|name| name.strip_suffix(".part"))

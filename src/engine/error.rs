@@ -58,6 +58,14 @@ pub enum EngineError {
         /// Why not.
         why: NoProfile,
     },
+    /// A list of digests with something else in it.
+    #[error("line {line} of {} does not begin with a SHA-256 digest", path.display())]
+    NotADigest {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+    },
     /// A directory holds no ceremony.
     #[error("{} holds no ceremony: {missing} is missing", dir.display())]
     NoCeremony {
@@ -351,6 +359,7 @@ impl Diagnose for EngineError {
             Self::Exists(_) => "nothing is ever overwritten; move it away, or name another place",
             Self::TooLarge { .. } => "see that the path is right",
             Self::TokenProfile { .. } => "make one with `keyrite token show --format json`",
+            Self::NotADigest { .. } => "make the list with `sha256sum FILE… > LIST`",
             Self::NoCeremony { .. } => "give the folder that `keyrite run --out` made",
             Self::OtherScript => {
                 "resume with the script as it was (the folder has a copy), or begin a new ceremony"
@@ -446,6 +455,7 @@ impl Diagnose for EngineError {
             | Self::TooLarge { .. }
             | Self::TokenProfile { .. }
             | Self::NoCeremony { .. }
+            | Self::NotADigest { .. }
             | Self::NothingSaid(_)
             | Self::Nobody(_)
             | Self::OtherBag(_)

@@ -5,9 +5,11 @@
 //! held against the script, and every fact against each other place where it stands. Nothing here
 //! trusts an entry because its digest fits.
 
+pub mod check;
 mod files;
 mod keys;
 mod opening;
+mod programs;
 mod signatures;
 mod steps;
 mod tally;
@@ -15,6 +17,7 @@ mod tally;
 pub use crate::record::verify::steps::spki_of;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -23,18 +26,23 @@ use crate::domain::parse::parse;
 use crate::domain::record::Digest;
 use crate::domain::record::Entry;
 use crate::domain::record::Event;
+use crate::domain::record::Follows;
 use crate::domain::record::Mode;
 use crate::domain::record::Moment;
 use crate::domain::record::Open;
 use crate::domain::record::Outcome;
 use crate::domain::room;
 use crate::domain::script::Script;
+use crate::domain::text::list;
 use crate::domain::text::plain;
 use crate::error::Diagnose as _;
 use crate::error::Exit;
 use crate::record::allowed_signers::AllowedSigners;
 use crate::record::chain;
 use crate::record::error::RecordError;
+use crate::record::verify::check::Check;
+use crate::record::verify::check::Checked;
+use crate::record::verify::check::Standing;
 use crate::record::verify::keys::Keys;
 use crate::record::verify::tally::Tally;
 
@@ -95,24 +103,69 @@ pub struct Verdict {
     pub began: Option<Moment>,
     /// Moment of the last entry.
     pub ended: Option<Moment>,
-    /// What was checked and holds, one sentence each.
-    pub holds: Vec<String>,
+    /// Every check, and how it stands.
+    pub checks: Vec<Checked>,
     /// What does not hold.
     pub problems: Vec<Problem>,
-    /// People who have still to sign.
+    /// People who have still to sign. Where a quorum is enough, more than have to.
     pub outstanding: Vec<String>,
+    /// Roles of which more have to sign.
+    pub short: Vec<Short>,
     /// People who signed that they do not agree, and why.
     pub dissents: Vec<(String, String)>,
     /// What a reader should know besides.
     pub notes: Vec<String>,
     /// People whose signature holds, and the fingerprint of the key that made it.
     pub signed: Vec<(String, String)>,
+    /// Approvals that hold: of the script, and in the room.
+    pub approvals: Vec<Approval>,
+    /// Where the record stands in a register.
+    pub follows: Option<Follows>,
+    /// SHA-256 of the records of earlier ceremonies whose keys it goes on with.
+    pub builds_on: Vec<Digest>,
+}
+
+/// An approval, and what exactly it was given for.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Approval {
+    /// Who gave it.
+    pub by: String,
+    /// What for.
+    pub of: String,
+    /// Line of the record.
+    pub line: u64,
+}
+
+/// A role whose signatures are not enough yet.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Short {
+    /// The role.
+    pub role: String,
+    /// How many more have to sign.
+    pub more: usize,
+    /// Of whom.
+    pub of: Vec<String>,
+}
+
+impl Short {
+    /// In words: everybody of the role, or so many of some.
+    pub fn told(&self) -> String {
+        if self.more == self.of.len() {
+            format!("{} ({})", list(&self.of), self.role)
+        } else {
+            format!("{} more of {} ({})", self.more, list(&self.of), self.role)
+        }
+    }
 }
 
 /// Something that does not hold.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Problem {
+    /// Which check it is of.
+    pub check: Check,
     /// Line of the record, from 1, where it is about one.
     pub place: Option<u64>,
     /// What is wrong.
@@ -122,6 +175,13 @@ pub struct Problem {
 }
 
 impl Verdict {
+    /// The checks that stand so.
+    pub fn that(&self, standing: Standing) -> impl Iterator<Item = &Checked> {
+        self.checks
+            .iter()
+            .filter(move |checked| checked.standing == standing)
+    }
+
     /// How `verify` ends: anything altered outweighs anything missing.
     pub fn exit(&self) -> Exit {
         if !self.problems.is_empty() {
@@ -134,9 +194,29 @@ impl Verdict {
     }
 }
 
+/// What an auditor brings of his own.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Auditor<'a> {
+    /// Whose keys he trusts; without, those count that the record itself names.
+    pub signers: Option<&'a AllowedSigners>,
+    /// Digests of the programs and modules that he trusts.
+    pub programs: Option<&'a BTreeSet<Digest>>,
+    /// What time it is: nothing can have happened later.
+    pub now: Option<Moment>,
+}
+
 /// Holds a ceremony against everything that can be checked. With `trusted`, the keys must be
 /// those that the auditor brings; without, those that the record itself names.
 pub fn verify(dossier: &Dossier, trusted: Option<&AllowedSigners>) -> Verdict {
+    let auditor = Auditor {
+        signers: trusted,
+        ..Auditor::default()
+    };
+    verify_for(dossier, &auditor)
+}
+
+/// Holds a ceremony against everything that can be checked, and against what the auditor brings.
+pub fn verify_for(dossier: &Dossier, auditor: &Auditor<'_>) -> Verdict {
     let mut tally = Tally::default();
     let script = read_script(dossier, &mut tally);
     let entries = read_record(dossier, &mut tally);
@@ -144,18 +224,21 @@ pub fn verify(dossier: &Dossier, trusted: Option<&AllowedSigners>) -> Verdict {
     let salvaged = first_entry(&dossier.record);
     let first = entries.first().or(salvaged.as_ref());
     let open = first.and_then(open_of);
-    let keys = Keys::new(dossier, trusted, &mut tally);
+    let keys = Keys::new(dossier, auditor.signers, &mut tally);
 
+    let mut approvals = Vec::new();
     if let (Some(script), Some(first), Some(open)) = (&script, first, open) {
-        let before = tally.holds.len();
         stand_against(script, open.mode, first.at, &mut tally);
-        opening::check(dossier, script, open, first.at, &keys, &mut tally);
-        if entries.is_empty() {
-            // What a line says that nothing is chained to is not worth holding against anything.
-            tally.holds.truncate(before);
-        } else {
-            steps::check(dossier, script, open, &entries, &keys, &mut tally);
+        approvals = opening::check(dossier, script, open, first.at, &keys, &mut tally);
+        if !entries.is_empty() {
+            approvals.extend(steps::check(
+                dossier, script, open, &entries, &keys, &mut tally,
+            ));
         }
+    }
+    if let Some(open) = open {
+        programs::check(open, &entries, auditor.programs, &mut tally);
+        not_yet(open.mode, &entries, auditor.now, &mut tally);
     }
     if entries.is_empty() {
         tally.note("the files are not held against the record: it cannot be read");
@@ -165,7 +248,6 @@ pub fn verify(dossier: &Dossier, trusted: Option<&AllowedSigners>) -> Verdict {
     strangers(dossier, &mut tally);
     let record_sha256 = Digest::of(&dossier.record);
     let ended = entries.last().map(|entry| entry.at);
-    let before = tally.holds.len();
     let signed = signatures::check(
         dossier,
         &signatures::Signable {
@@ -178,9 +260,8 @@ pub fn verify(dossier: &Dossier, trusted: Option<&AllowedSigners>) -> Verdict {
         &keys,
         &mut tally,
     );
-    if entries.is_empty() {
-        tally.holds.truncate(before);
-    }
+    // What a line says that nothing is chained to is not worth holding against anything.
+    let checks = check::all(tally.found, &tally.problems, !entries.is_empty());
     let text = |recorded: Option<&String>, written: Option<String>| {
         let text = recorded.cloned().or(written).unwrap_or_default();
         plain(&text).into_owned()
@@ -203,12 +284,18 @@ pub fn verify(dossier: &Dossier, trusted: Option<&AllowedSigners>) -> Verdict {
         entries: entries.len(),
         began: entries.first().map(|entry| entry.at),
         ended,
-        holds: tally.holds,
+        checks,
         problems: tally.problems,
         outstanding: signed.outstanding,
+        short: signed.short,
         dissents: signed.dissents,
         notes: tally.notes,
         signed: signed.agreed,
+        approvals,
+        follows: open.and_then(|open| open.follows.clone()),
+        builds_on: open.map_or_else(Vec::new, |open| {
+            open.given.iter().map(|given| given.record).collect()
+        }),
     }
 }
 
@@ -230,8 +317,12 @@ pub fn unfinished(dossier: &Dossier, entries: &[Entry]) -> Vec<Problem> {
 }
 
 fn read_script(dossier: &Dossier, tally: &mut Tally) -> Option<Script> {
+    tally.about(Check::Script);
     match parse(&dossier.script) {
-        Ok(script) => Some(script),
+        Ok(script) => {
+            tally.hold("script.yaml can be read, and the record begins at its digest");
+            Some(script)
+        }
         Err(finding) => {
             let what = format!(
                 "script.yaml cannot be read: {} (line {})",
@@ -247,7 +338,10 @@ fn read_script(dossier: &Dossier, tally: &mut Tally) -> Option<Script> {
 fn read_record(dossier: &Dossier, tally: &mut Tally) -> Vec<Entry> {
     match chain::parse(&dossier.record, &dossier.script) {
         Ok(entries) => {
-            tally.hold(format!(
+            tally
+                .about(Check::Canonical)
+                .hold("every line is in the one canonical writing of its JSON (RFC 8785)");
+            tally.about(Check::Chain).hold(format!(
                 "{} lines continue each other, from script.yaml on; none was changed, dropped, doubled or moved",
                 entries.len()
             ));
@@ -261,6 +355,7 @@ fn read_record(dossier: &Dossier, tally: &mut Tally) -> Vec<Entry> {
             entries
         }
         Err(error) => {
+            tally.about(check_of(&error));
             tally.wrong_hint(line_of(&error), error.to_string(), error.hint());
             Vec::new()
         }
@@ -329,6 +424,48 @@ fn line_of(error: &RecordError) -> Option<u64> {
     }
 }
 
+/// What an error of reading is about.
+fn check_of(error: &RecordError) -> Check {
+    if matches!(error, RecordError::OtherScript { .. }) {
+        Check::Script
+    } else if matches!(error, RecordError::NotCanonical { .. }) {
+        Check::Canonical
+    } else if matches!(error, RecordError::ClockWentBack { .. }) {
+        Check::Clock
+    } else {
+        Check::Chain
+    }
+}
+
+/// How far a clock may be ahead of the auditor's, in seconds.
+const CLOCKS_APART: i64 = 600;
+
+/// Nothing can have happened that has not come yet. A rehearsal has a clock of its own.
+fn not_yet(mode: Mode, entries: &[Entry], now: Option<Moment>, tally: &mut Tally) {
+    let (Some(now), Some(last)) = (now, entries.last()) else {
+        return;
+    };
+    if mode != Mode::Rehearsal && last.at > now.plus_seconds(CLOCKS_APART) {
+        tally.about(Check::Clock).wrong_hint(
+            Some(last.seq + 1),
+            format!(
+                "the record ends at {}, which has not come yet: it is {now}",
+                last.at
+            ),
+            Some("look at the clock of this machine, then ask for that of the ceremony".to_owned()),
+        );
+    }
+}
+
+/// Rules of who may do what together with whom.
+const DUTIES: [&str; 5] = [
+    "separation",
+    "same-manager",
+    "same-site",
+    "alone",
+    "signers",
+];
+
 /// The rules that the script is held to, as of the day on which the ceremony began.
 fn stand_against(script: &Script, mode: Mode, began: Moment, tally: &mut Tally) {
     let today = match mode {
@@ -344,12 +481,19 @@ fn stand_against(script: &Script, mode: Mode, began: Moment, tally: &mut Tally) 
     let (waived, standing): (Vec<Finding>, Vec<Finding>) = findings
         .into_iter()
         .partition(|finding| finding.waived.is_some());
+    let check_of = |finding: &Finding| match finding.rule.id {
+        "waiver" => Check::Waivers,
+        id if DUTIES.contains(&id) => Check::Separation,
+        _ => Check::Rules,
+    };
     for finding in &standing {
         let what = format!(
             "line {} of script.yaml breaks the rule `{}`, and nobody answers for it: {}",
             finding.place.line, finding.rule.id, finding.message
         );
-        tally.wrong_hint(None, what, finding.hint.clone());
+        tally
+            .about(check_of(finding))
+            .wrong_hint(None, what, finding.hint.clone());
     }
     for finding in &waived {
         if let Some(waived) = &finding.waived {
@@ -364,14 +508,36 @@ fn stand_against(script: &Script, mode: Mode, began: Moment, tally: &mut Tally) 
             ));
         }
     }
-    if standing.is_empty() {
-        tally.hold(
-            "the script breaks no rule that nobody answers for, separation of duties included",
-        );
+    tally
+        .about(Check::Rules)
+        .hold("the script breaks no rule that nobody answers for");
+    let of_duties = |finding: &&Finding| check_of(finding) == Check::Separation;
+    tally.about(Check::Separation);
+    match waived.iter().filter(of_duties).count() {
+        0 => tally.hold(
+            "duties are separate: administrator, custodians, witness and approver are different people, and nobody was alone with a key",
+        ),
+        count => tally.stands(
+            Standing::Asserted,
+            format!("duties are not all separate: somebody answers for {count} of the rules"),
+        ),
+    }
+    tally.about(Check::Waivers);
+    match (waived.len(), mode) {
+        (0, _) => tally.hold("no rule was waived"),
+        (count, Mode::Rehearsal) => {
+            tally.hold(format!("{count} findings are waived, with reason and owner"));
+        }
+        (count, Mode::Practice | Mode::Production) => tally.hold(format!(
+            "{count} findings are waived, with reason and owner; none of the waivers had run out on {today}"
+        )),
     }
 }
 
 fn strangers(dossier: &Dossier, tally: &mut Tally) {
+    tally
+        .about(Check::Folder)
+        .hold("nothing is in the folder that does not belong to a ceremony");
     for path in &dossier.strangers {
         tally.wrong_hint(
             None,

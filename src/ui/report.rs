@@ -290,7 +290,7 @@ fn standing<'a>(report: &'a Report, rule: &'a str) -> impl Iterator<Item = &'a F
         .filter(move |finding| finding.rule.id == rule && finding.waived.is_none())
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

@@ -34,17 +34,6 @@ fn every_command_that_is_not_built_says_so() {
 }
 
 #[test]
-fn the_option_that_is_not_built_says_so() {
-    let script = repository("ceremonies/aws-kms-aes256/script.yaml");
-    let script = script.to_str().unwrap();
-    refused(
-        &["sign", script, "--as", "fay", "--agent"],
-        2,
-        "(`--agent`) is not built in this version",
-    );
-}
-
-#[test]
 fn a_misspelt_command_gets_a_suggestion() {
     refused(
         &["rehears"],

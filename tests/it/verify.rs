@@ -41,6 +41,7 @@ use keyrite::record::allowed_signers::AllowedSigners;
 use keyrite::record::allowed_signers::render;
 use keyrite::record::signing::SigningKey;
 use keyrite::record::verify::Verdict;
+use keyrite::record::verify::check::Standing;
 use keyrite::record::verify::verify;
 use tempfile::TempDir;
 
@@ -409,7 +410,8 @@ fn a_rehearsed_import_holds_here_and_by_hand() {
         verdict.record_sha256,
         Digest::of(&ceremony.read("record.jsonl"))
     );
-    assert!(verdict.holds.len() >= 6, "{:#?}", verdict.holds);
+    let holding = verdict.that(Standing::Holds).count();
+    assert!(holding >= 12, "{:#?}", verdict.checks);
     holds_by_hand(&ceremony.dir);
 }
 
@@ -473,7 +475,12 @@ fn a_changed_line_is_refused() {
     lines[2] = text.replace("\"agrees\":true", "\"agrees\":false").into();
     ceremony.write("record.jsonl", lines.concat());
     let verdict = ceremony.is_refused(&["line Some(3)", "was changed"]);
-    assert_eq!(verdict.holds, [""; 0], "nothing is chained to what it says");
+    let holding: Vec<&str> = verdict
+        .that(Standing::Holds)
+        .map(|checked| checked.check.id())
+        .collect();
+    // Nothing is chained to what it says.
+    assert_eq!(holding, ["folder"], "{:#?}", verdict.checks);
     let failed = by_hand(&ceremony.dir);
     assert!(
         failed

@@ -7,6 +7,8 @@ use crate::documents::document::Table;
 use crate::documents::document::Tone;
 use crate::documents::document::harmless;
 use crate::domain::record::Did;
+use crate::record::verify::check::Check;
+use crate::record::verify::check::Standing;
 
 /// Who took part.
 pub(super) fn section(seen: &Seen<'_>) -> Section {
@@ -76,12 +78,16 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
     );
     let separated = seen
         .verdict
-        .holds
+        .checks
         .iter()
-        .find(|holds| holds.contains("separation of duties"));
+        .find(|checked| checked.check == Check::Separation);
     section.text(match separated {
-        Some(holds) => format!("Separation of duties: {holds}."),
-        None => "Separation of duties: not shown to hold; see the checks above.".to_owned(),
+        Some(checked) if checked.standing == Standing::Holds => {
+            format!("Separation of duties: {}.", checked.says)
+        }
+        Some(_) | None => {
+            "Separation of duties: not shown to hold; see the checks above.".to_owned()
+        }
     });
     section
 }

@@ -16,6 +16,7 @@ use crate::domain::record::Mode;
 use crate::domain::record::Outcome;
 use crate::domain::text::list;
 use crate::record::chain;
+use crate::record::verify::check::Standing;
 
 /// What came of verifying, in one word and a sentence.
 pub(super) fn headline(seen: &Seen<'_>) -> Headline {
@@ -248,7 +249,12 @@ fn altered(seen: &Seen<'_>) -> (Cell, Vec<u64>) {
             "signature holds",
             "signatures hold",
         );
-        let checks = seen.verdict.holds.len();
+        let checks = seen
+            .verdict
+            .checks
+            .iter()
+            .filter(|checked| checked.standing == Standing::Holds)
+            .count();
         let text = format!("no: {checks} checks hold, and {signed}");
         return (Cell::new(Tone::Good, text), Vec::new());
     }

@@ -7,6 +7,7 @@ use crate::documents::document::Section;
 use crate::documents::document::Table;
 use crate::documents::document::Tone;
 use crate::domain::record::Mode;
+use crate::record::verify::check::Standing;
 
 /// Checks and signatures.
 pub(super) fn section(seen: &Seen<'_>) -> Section {
@@ -32,8 +33,15 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
         let text = format!("{}{hint}", problem.what);
         checks.row([text.into(), Cell::new(Tone::Bad, "fails")], &lines);
     }
-    for holds in &verdict.holds {
-        checks.row([holds.as_str().into(), Cell::new(Tone::Good, "holds")], &[]);
+    for checked in &verdict.checks {
+        let tone = match checked.standing {
+            // Each with its line, above.
+            Standing::Fails => continue,
+            Standing::Holds => Tone::Good,
+            Standing::Missing | Standing::Unknown | Standing::Asserted => Tone::Open,
+        };
+        let result = Cell::new(tone, checked.standing.words());
+        checks.row([checked.says.as_str().into(), result], &[]);
     }
     for note in &verdict.notes {
         checks.row(

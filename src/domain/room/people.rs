@@ -68,6 +68,7 @@ impl<'a> Room<'a> {
                 }
             }
         }
+        self.quorums();
         if self.production() {
             self.signers();
         }
@@ -80,6 +81,28 @@ impl<'a> Room<'a> {
                 )
                 .hint("add `administrator: [PERSON]` under `roles`"),
             );
+        }
+    }
+
+    /// A quorum is of people who are there.
+    fn quorums(&mut self) {
+        let script = self.script;
+        for (role, wanted) in &script.policy.signatures {
+            let holders = script.roles.holders(*role).len();
+            if !(1..=holders).contains(&usize::from(wanted.value)) {
+                self.add(
+                    Finding::new(
+                        &SHAPE,
+                        wanted.place,
+                        format!(
+                            "{} signatures are wanted of `{}`, which {holders} hold",
+                            wanted.value,
+                            role.name()
+                        ),
+                    )
+                    .hint(format!("write a number from 1 to {holders}")),
+                );
+            }
         }
     }
 

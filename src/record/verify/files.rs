@@ -10,6 +10,7 @@ use crate::domain::record::Event;
 use crate::domain::record::Orphan;
 use crate::domain::record::OrphanDecision;
 use crate::record::verify::Dossier;
+use crate::record::verify::check::Check;
 use crate::record::verify::tally::Tally;
 
 /// Where files are kept that no entry explained when they were found.
@@ -32,7 +33,7 @@ pub(super) enum Others {
 }
 
 pub(super) fn check(dossier: &Dossier, entries: &[Entry], others: Others, tally: &mut Tally) {
-    let mark = tally.mark();
+    tally.about(Check::Files);
     let mut recorded: BTreeMap<&str, Recorded> = BTreeMap::new();
     let mut kept: BTreeSet<Digest> = BTreeSet::new();
     let mut begun: BTreeMap<String, u64> = BTreeMap::new();
@@ -137,10 +138,9 @@ pub(super) fn check(dossier: &Dossier, entries: &[Entry], others: Others, tally:
         }
     }
     let count = recorded.len();
-    tally.hold_since(
-        mark,
-        format!("{count} artifacts and approvals have the digests that were recorded, and there are no others"),
-    );
+    tally.hold(format!(
+        "{count} artifacts and approvals have the digests that were recorded, and there are no others"
+    ));
 }
 
 /// The files that an entry says were made.

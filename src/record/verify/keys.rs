@@ -6,6 +6,8 @@ use crate::record::allowed_signers::AllowedSigners;
 use crate::record::error::RecordError;
 use crate::record::signing::Signature;
 use crate::record::verify::Dossier;
+use crate::record::verify::check::Check;
+use crate::record::verify::check::Standing;
 use crate::record::verify::tally::Tally;
 
 /// The keys that the ceremony names, and those that the auditor brought.
@@ -47,11 +49,17 @@ impl<'a> Keys<'a> {
             .map_err(|_| "it is not UTF-8".to_owned())
             .and_then(|text| AllowedSigners::parse(text).map_err(|error| error.to_string()));
         let own = own.unwrap_or_else(|why| {
-            tally.wrong(None, format!("allowed_signers cannot be read: {why}"));
+            tally
+                .about(Check::Opening)
+                .wrong(None, format!("allowed_signers cannot be read: {why}"));
             AllowedSigners::default()
         });
-        if trusted.is_none() {
-            tally.note(
+        tally.about(Check::Keys);
+        if trusted.is_some() {
+            tally.hold("whoever signed did it with a key of your list of allowed signers");
+        } else {
+            tally.stands(
+                Standing::Unknown,
                 "signed by keys that the record itself names; bring your own list of allowed signers to know that they are those people's",
             );
         }

@@ -16,8 +16,12 @@ use crate::domain::script::Id;
 use crate::domain::script::Role;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
+use crate::domain::text::plain;
 use crate::record::signing::PublicKey;
+use crate::record::verify::Approval;
 use crate::record::verify::Dossier;
+use crate::record::verify::check::Check;
+use crate::record::verify::check::Standing;
 use crate::record::verify::keys::Claim;
 use crate::record::verify::keys::Keys;
 use crate::record::verify::tally::Tally;
@@ -32,8 +36,8 @@ pub(super) fn check(
     at: Moment,
     keys: &Keys<'_>,
     tally: &mut Tally,
-) {
-    let mark = tally.mark();
+) -> Vec<Approval> {
+    tally.about(Check::Opening);
     words(script, open, tally);
     digests(dossier, open, tally);
     people(script, open, tally);
@@ -42,19 +46,11 @@ pub(super) fn check(
     batches(script, open, tally);
     given::check(script, open, tally);
     items::check(script, open, tally);
-    tally.hold_since(
-        mark,
+    tally.hold(
         "the record names this script's title, people, roles, keys and import parameters, and this allowed_signers and VERIFY.txt",
     );
-    approvals(dossier, script, open, at, keys, tally);
-    tally.note(format!(
-        "written by {} {}{}",
-        open.tool.name,
-        open.tool.version,
-        open.tool
-            .sha256
-            .map_or(String::new(), |digest| format!(" (SHA-256 {digest})"))
-    ));
+    let approved = approvals(dossier, script, open, at, keys, tally);
+    given::earlier(open, tally);
     match open.mode {
         Mode::Rehearsal => tally.note(
             "a rehearsal: throwaway keys, stand-in people and a stand-in provider; it proves nothing but the script",
@@ -64,6 +60,7 @@ pub(super) fn check(
         }
         Mode::Production => {}
     }
+    approved
 }
 
 fn words(script: &Script, open: &Open, tally: &mut Tally) {
@@ -397,8 +394,9 @@ fn approvals(
     at: Moment,
     keys: &Keys<'_>,
     tally: &mut Tally,
-) {
-    let mark = tally.mark();
+) -> Vec<Approval> {
+    tally.about(Check::ScriptApproval);
+    let mut holding = Vec::new();
     let approvers = script.script_approvers();
     let mut approved = BTreeSet::new();
     for approval in &open.script_approvals {
@@ -433,12 +431,19 @@ fn approvals(
             at,
             message: &dossier.script,
         };
-        if let Err(refusal) = keys.check(&claim, signature) {
-            let what = format!(
-                "{by}'s approval of the script ({path}) does not hold: {}",
-                refusal.why
-            );
-            tally.wrong_hint(LINE, what, refusal.hint);
+        match keys.check(&claim, signature) {
+            Ok(_) => holding.push(Approval {
+                by: plain(by).into_owned(),
+                of: format!("the script, SHA-256 {}", Digest::of(&dossier.script)),
+                line: 1,
+            }),
+            Err(refusal) => {
+                let what = format!(
+                    "{by}'s approval of the script ({path}) does not hold: {}",
+                    refusal.why
+                );
+                tally.wrong_hint(LINE, what, refusal.hint);
+            }
         }
     }
     let missing: Vec<&str> = approvers
@@ -446,18 +451,27 @@ fn approvals(
         .map(String::as_str)
         .filter(|by| !approved.contains(by))
         .collect();
+    let everybody = "every approver signed these bytes of the script before it ran: the first entry names the signatures";
     match open.mode {
         Mode::Production => {
             for by in missing {
-                tally.wrong(LINE, format!("{by} did not approve the script"));
+                tally.wrong_hint(
+                    LINE,
+                    format!("{by} did not approve the script"),
+                    Some("what was run without approval is an incident: ask who ran it".to_owned()),
+                );
             }
-            tally.hold_since(mark, "every approver signed the script before it ran");
+            tally.hold(everybody);
         }
-        Mode::Practice if !missing.is_empty() => tally.note(format!(
-            "the script was not approved by {}",
-            missing.join(", ")
-        )),
-        Mode::Practice => tally.hold_since(mark, "every approver signed the script before it ran"),
+        Mode::Practice if !missing.is_empty() => tally.stands(
+            Standing::Missing,
+            format!(
+                "the script was not approved by {}; a practice ceremony may run without",
+                missing.join(", ")
+            ),
+        ),
+        Mode::Practice => tally.hold(everybody),
         Mode::Rehearsal => {}
     }
+    holding
 }

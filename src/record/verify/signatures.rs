@@ -9,6 +9,9 @@ use crate::domain::script::Script;
 use crate::domain::text::list;
 use crate::domain::text::plain;
 use crate::record::verify::Dossier;
+use crate::record::verify::Short;
+use crate::record::verify::check::Check;
+use crate::record::verify::check::Standing;
 use crate::record::verify::keys::Claim;
 use crate::record::verify::keys::Keys;
 use crate::record::verify::keys::Refusal;
@@ -29,6 +32,7 @@ pub(super) struct Signable<'a> {
 pub(super) struct Signed {
     pub(super) agreed: Vec<(String, String)>,
     pub(super) outstanding: Vec<String>,
+    pub(super) short: Vec<Short>,
     pub(super) dissents: Vec<(String, String)>,
 }
 
@@ -38,9 +42,13 @@ pub(super) fn check(
     keys: &Keys<'_>,
     tally: &mut Tally,
 ) -> Signed {
+    tally.about(Check::Signatures);
     let mut result = Signed::default();
     let (Some(open), Some(at)) = (what.open, what.at) else {
-        tally.note("signatures are not checked: the record does not say what they are for");
+        tally.stands(
+            Standing::Unknown,
+            "signatures are not checked: the record does not say what they are for",
+        );
         return result;
     };
     // The script decides who signs; the seal is held against it elsewhere.
@@ -49,7 +57,6 @@ pub(super) fn check(
         (None, Some(sealed)) => sealed.signers.clone(),
         (None, None) => Vec::new(),
     };
-    let mark = tally.mark();
     for (person, signature) in &dossier.signatures {
         let claim = Claim {
             person,
@@ -75,27 +82,83 @@ pub(super) fn check(
     }
     dissents(dossier, what, open, at, keys, tally, &mut result);
     if what.sealed.is_some() {
+        // Who does not agree has answered, and is missing nowhere.
+        let answered = |person: &str| {
+            dossier.signatures.contains_key(person)
+                || result.dissents.iter().any(|(who, _)| who == person)
+        };
+        result.short = short(what.script, &required, answered);
         result.outstanding = required
             .iter()
-            .filter(|person| {
-                !dossier.signatures.contains_key(*person)
-                    && !result.dissents.iter().any(|(who, _)| who == *person)
-            })
+            .filter(|person| result.short.iter().any(|short| short.of.contains(person)))
             .cloned()
             .collect();
     }
-    if result.outstanding.is_empty() && !result.agreed.is_empty() {
-        let people: Vec<&str> = result.agreed.iter().map(|(who, _)| who.as_str()).collect();
-        tally.hold_since(
-            mark,
-            format!(
-                "{} signed these bytes for {}",
-                list(&people),
-                open.mode.namespace()
-            ),
-        );
-    }
+    tell(open, &result, tally);
     result
+}
+
+/// The roles of which more have to sign: all of them, or as many as the policy wants.
+fn short(
+    script: Option<&Script>,
+    required: &[String],
+    answered: impl Fn(&str) -> bool,
+) -> Vec<Short> {
+    let Some(script) = script else {
+        let of: Vec<String> = required
+            .iter()
+            .filter(|id| !answered(id))
+            .cloned()
+            .collect();
+        let role = "signers".to_owned();
+        let more = of.len();
+        return (more > 0)
+            .then_some(Short { role, more, of })
+            .into_iter()
+            .collect();
+    };
+    let quorums = script.signatures().into_iter();
+    quorums
+        .filter_map(|(role, wanted)| {
+            let holders = script.roles.holders(role);
+            let of: Vec<String> = holders
+                .iter()
+                .map(ToString::to_string)
+                .filter(|id| !answered(id))
+                .collect();
+            let more = wanted.saturating_sub(holders.len() - of.len());
+            let role = role.name().to_owned();
+            (more > 0).then_some(Short { role, more, of })
+        })
+        .collect()
+}
+
+/// Says who signed, or who has to.
+fn tell(open: &Open, result: &Signed, tally: &mut Tally) {
+    if !tally.is_clean() {
+        return;
+    }
+    if let Some((person, _)) = result.dissents.first() {
+        tally.stands(
+            Standing::Missing,
+            format!("{person} does not agree with the record"),
+        );
+    } else if !result.short.is_empty() {
+        let short: Vec<String> = result.short.iter().map(Short::told).collect();
+        tally.stands(
+            Standing::Missing,
+            format!("signatures are missing: {}", short.join("; ")),
+        );
+    } else if result.agreed.is_empty() {
+        tally.stands(Standing::Unknown, "nobody has signed what is not sealed");
+    } else {
+        let people: Vec<&str> = result.agreed.iter().map(|(who, _)| who.as_str()).collect();
+        tally.hold(format!(
+            "{} signed these bytes for {}",
+            list(&people),
+            open.mode.namespace()
+        ));
+    }
 }
 
 fn dissents(

@@ -40,7 +40,11 @@ use crate::domain::say::say;
 use crate::domain::script::Core;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
+use crate::domain::text::list;
+use crate::record::verify::Approval;
 use crate::record::verify::Dossier;
+use crate::record::verify::check::Check;
+use crate::record::verify::check::Standing;
 use crate::record::verify::keys::Keys;
 use crate::record::verify::steps::batch::BatchSeen;
 use crate::record::verify::tally::Tally;
@@ -52,8 +56,8 @@ pub(super) fn check(
     entries: &[Entry],
     keys: &Keys<'_>,
     tally: &mut Tally,
-) {
-    let mark = tally.mark();
+) -> Vec<Approval> {
+    tally.about(Check::Steps);
     let mut walk = Walk {
         dossier,
         script,
@@ -80,6 +84,8 @@ pub(super) fn check(
         shelf: ledger::Shelf::new(open),
         on_word: 0,
         resumed: 0,
+        approved: Vec::new(),
+        clocks: BTreeSet::new(),
     };
     let mut before = None;
     for entry in entries {
@@ -88,10 +94,7 @@ pub(super) fn check(
     }
     walk.old_epochs();
     walk.summary();
-    tally.hold_since(
-        mark,
-        "every step is recorded in the script's order, with the script's words, people, keys, shares and import parameters",
-    );
+    walk.approved
 }
 
 /// Where the walk is, for messages.
@@ -157,6 +160,10 @@ struct Walk<'a, 't> {
     shelf: ledger::Shelf,
     on_word: usize,
     resumed: usize,
+    /// Approvals in the room that hold.
+    approved: Vec<Approval>,
+    /// Who read another clock than the machine's.
+    clocks: BTreeSet<&'a str>,
 }
 
 impl<'a> Walk<'a, '_> {
@@ -168,6 +175,7 @@ impl<'a> Walk<'a, '_> {
             before,
             prev: Some(entry.prev),
         };
+        self.tally.about(Check::Steps);
         if self.in_order {
             self.before_it_counts(&entry.event);
         }
@@ -396,6 +404,7 @@ impl<'a> Walk<'a, '_> {
     fn exception(&mut self, exception: &Exception) {
         self.exceptions += 1;
         self.excepted = true;
+        self.tally.about(Check::Exceptions);
         if !self
             .script
             .people
@@ -540,10 +549,12 @@ impl<'a> Walk<'a, '_> {
             ));
         }
         if sealed.exceptions != self.exceptions {
+            self.tally.about(Check::Exceptions);
             self.wrong(format!(
                 "the seal counts {} exceptions; {} are recorded",
                 sealed.exceptions, self.exceptions
             ));
+            self.tally.about(Check::Steps);
         }
         for (key, end) in &sealed.keys {
             if sealed.outcome == Outcome::Complete || !self.script.keys.contains_key(key.as_str()) {
@@ -580,18 +591,58 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn summary(&mut self) {
-        if self.on_word > 0 {
-            self.tally.note(format!(
-                "{} entries rest on what people said in the room; nobody can check them later",
-                self.on_word
-            ));
+        let tally = &mut *self.tally;
+        tally.about(Check::Steps).hold(
+            "every step is recorded in the script's order, with the script's words, people, keys, shares and import parameters",
+        );
+        tally.about(Check::Approvals);
+        if !self.approved.is_empty() {
+            let all: Vec<String> = self
+                .approved
+                .iter()
+                .map(|approval| format!("{} approved {}", approval.by, approval.of))
+                .collect();
+            tally.hold(all.join("; "));
         }
-        if self.exceptions > 0 {
-            self.tally
-                .note(format!("{} exceptions are recorded", self.exceptions));
+        tally.about(Check::Exceptions);
+        match self.exceptions {
+            0 => tally.hold("no exception is recorded"),
+            1 => tally.stands(
+                Standing::Asserted,
+                "1 exception is recorded, with who decided; whoever signs the record signs it, too",
+            ),
+            count => tally.stands(
+                Standing::Asserted,
+                format!("{count} exceptions are recorded, with who decided; whoever signs the record signs them, too"),
+            ),
+        }
+        tally.about(Check::Clock);
+        let readers: Vec<&str> = self.clocks.iter().copied().collect();
+        if readers.is_empty() {
+            tally.stands(
+                Standing::Unknown,
+                "no moment lies before the one in front of it; whether the clock was right is not recorded",
+            );
+        } else {
+            tally.stands(
+                Standing::Asserted,
+                format!(
+                    "no moment lies before the one in front of it; {} read the same time on another clock",
+                    list(&readers)
+                ),
+            );
+        }
+        if self.on_word > 0 {
+            tally.about(Check::Word).stands(
+                Standing::Asserted,
+                format!(
+                    "{} entries rest on what people said in the room; nobody can check them later",
+                    self.on_word
+                ),
+            );
         }
         if self.resumed > 0 {
-            self.tally.note(format!(
+            tally.note(format!(
                 "the ceremony was interrupted {} times",
                 self.resumed
             ));

@@ -1,19 +1,38 @@
 //! What was found so far.
 
+use std::collections::BTreeMap;
+
 use crate::domain::text::plain;
 use crate::record::verify::Problem;
+use crate::record::verify::check::Check;
+use crate::record::verify::check::Standing;
 
 /// What holds, what does not, and what is worth knowing.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    pub(super) holds: Vec<String>,
+    /// What is being checked.
+    check: Check,
+    pub(super) found: BTreeMap<Check, (Standing, String)>,
     pub(super) problems: Vec<Problem>,
     pub(super) notes: Vec<String>,
 }
 
 impl Tally {
-    pub(super) fn hold(&mut self, what: impl Into<String>) {
-        self.holds.push(what.into());
+    /// What follows is about this check.
+    pub(super) fn about(&mut self, check: Check) -> &mut Self {
+        self.check = check;
+        self
+    }
+
+    /// How the check stands, unless something about it is wrong.
+    pub(super) fn stands(&mut self, standing: Standing, says: impl AsRef<str>) {
+        let says = plain(says.as_ref()).into_owned();
+        self.found.insert(self.check, (standing, says));
+    }
+
+    /// It holds, unless something about it is wrong.
+    pub(super) fn hold(&mut self, says: impl AsRef<str>) {
+        self.stands(Standing::Holds, says);
     }
 
     pub(super) fn note(&mut self, what: impl AsRef<str>) {
@@ -32,21 +51,18 @@ impl Tally {
         hint: Option<String>,
     ) {
         self.problems.push(Problem {
+            check: self.check,
             place,
             what: plain(what.as_ref()).into_owned(),
             hint,
         });
     }
 
-    /// How many problems there are: for asking later whether any was added.
-    pub(super) fn mark(&self) -> usize {
-        self.problems.len()
-    }
-
-    /// Says that something holds, if no problem was added since `mark`.
-    pub(super) fn hold_since(&mut self, mark: usize, what: impl Into<String>) {
-        if self.problems.len() == mark {
-            self.hold(what);
-        }
+    /// Whether nothing about the check is wrong so far.
+    pub(super) fn is_clean(&self) -> bool {
+        !self
+            .problems
+            .iter()
+            .any(|problem| problem.check == self.check)
     }
 }

@@ -6,6 +6,8 @@ use crate::domain::record::Given;
 use crate::domain::record::Mode;
 use crate::domain::record::Open;
 use crate::domain::script::Script;
+use crate::record::verify::check::Check;
+use crate::record::verify::check::Standing;
 use crate::record::verify::opening::LINE;
 use crate::record::verify::tally::Tally;
 
@@ -33,14 +35,6 @@ pub(super) fn check(script: &Script, open: &Open, tally: &mut Tally) {
             );
         }
     }
-    if open.mode != Mode::Rehearsal {
-        for given in &open.given {
-            tally.note(format!(
-                "key {} is of an earlier ceremony, whose record has the SHA-256 {}; verify that one too",
-                given.key, given.record
-            ));
-        }
-    }
     let wanted: Vec<External> = script
         .external
         .iter()
@@ -52,6 +46,33 @@ pub(super) fn check(script: &Script, open: &Open, tally: &mut Tally) {
             "the record names the external keys otherwise than the script",
         );
     }
+}
+
+/// The records that this one builds on: they are not here.
+pub(super) fn earlier(open: &Open, tally: &mut Tally) {
+    if open.mode == Mode::Rehearsal {
+        return;
+    }
+    let mut says: Vec<String> = open
+        .given
+        .iter()
+        .map(|given| {
+            format!(
+                "key {} is of an earlier ceremony, whose record has the SHA-256 {}; verify that one too",
+                given.key, given.record
+            )
+        })
+        .collect();
+    says.push(match &open.follows {
+        Some(follows) => format!(
+            "it follows record {} of the register, SHA-256 {}",
+            follows.sequence, follows.sha256
+        ),
+        None => "it names no record before it: that one is missing would not show".to_owned(),
+    });
+    tally
+        .about(Check::Earlier)
+        .stands(Standing::Unknown, says.join("; "));
 }
 
 /// What a rehearsal's stand-in has in common with the key that it stands for: the shares of a

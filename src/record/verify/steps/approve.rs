@@ -8,6 +8,9 @@ use crate::domain::record::File;
 use crate::domain::record::Moment;
 use crate::domain::record::namespace;
 use crate::domain::script::Approve;
+use crate::domain::text::plain;
+use crate::record::verify::Approval;
+use crate::record::verify::check::Check;
 use crate::record::verify::keys::Claim;
 use crate::record::verify::steps::Walk;
 
@@ -23,6 +26,7 @@ impl<'a> Walk<'a, '_> {
         else {
             return;
         };
+        self.tally.about(Check::Approvals);
         self.same("that it was approved by", by, wanted.by.as_str());
         self.same("that it approves the", what, wanted.what.name());
         let longest = approval::validity(wanted);
@@ -37,9 +41,11 @@ impl<'a> Walk<'a, '_> {
         let (Some(bytes), Some(armored)) = (self.content(request), self.content(signature)) else {
             return;
         };
+        let mut of = String::new();
         match serde_json::from_slice::<ApprovalRequest>(bytes) {
             Ok(read) if read.bytes() == bytes => {
                 self.request(index, wanted, &request.path, &read, *expires);
+                of = read.told();
             }
             Ok(_) => self.wrong(format!("{} is not canonical JSON", request.path)),
             Err(_) => self.wrong(format!("{} is not a request for an approval", request.path)),
@@ -51,11 +57,16 @@ impl<'a> Walk<'a, '_> {
             at,
             message: bytes,
         };
-        if let Err(refusal) = self.keys.check(&claim, armored) {
-            self.wrong(format!(
+        match self.keys.check(&claim, armored) {
+            Ok(_) => self.approved.push(Approval {
+                by: plain(by).into_owned(),
+                of: plain(&of).into_owned(),
+                line: self.here.line,
+            }),
+            Err(refusal) => self.wrong(format!(
                 "{by}'s approval ({}) does not hold: {}",
                 signature.path, refusal.why
-            ));
+            )),
         }
     }
 

@@ -194,6 +194,14 @@ impl<'a> Walk<'a, '_> {
                     input.wrapping_key
                 ));
             }
+            if let (Some(until), Some(at)) = (input.valid_to, self.here.at)
+                && at > until
+                && self.open.mode != Mode::Rehearsal
+            {
+                self.wrong(format!(
+                    "the key was wrapped at {at}, after its import parameters had run out at {until}"
+                ));
+            }
             if input.import_token != *import_token {
                 self.wrong("the import token is not the one that the ceremony began with");
             }

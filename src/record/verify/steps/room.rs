@@ -11,6 +11,7 @@ use crate::domain::script::Compare;
 use crate::domain::script::Environment;
 use crate::domain::script::Id;
 use crate::domain::script::Statement;
+use crate::record::verify::check::Check;
 use crate::record::verify::steps::Walk;
 
 /// A fingerprint has so many words.
@@ -18,7 +19,7 @@ const WORDS: u32 = 32;
 /// Fewer words than this would fit another key by chance too easily.
 const ENOUGH: u32 = 4;
 
-impl Walk<'_, '_> {
+impl<'a> Walk<'a, '_> {
     pub(super) fn sign_in(&mut self, wanted: &[At<Id>], did: &Did) {
         if let Did::SignIn { people } = did {
             self.same_people("that it was", people, wanted);
@@ -31,7 +32,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    pub(super) fn environment(&mut self, wanted: &Environment, did: &Did) {
+    pub(super) fn environment(&mut self, wanted: &Environment, did: &'a Did) {
         let Did::Environment { checks } = did else {
             return;
         };
@@ -64,6 +65,10 @@ impl Walk<'_, '_> {
                 "the record says that was looked at: [{found}]; the script says [{looks}]"
             ));
         }
+        let clocks = checks
+            .iter()
+            .filter(|check| check.name == "clock" && check.holds);
+        self.clocks.extend(clocks.map(|check| check.by.as_str()));
         let failed: Vec<&EnvironmentCheck> = checks.iter().filter(|check| !check.holds).collect();
         for check in &failed {
             self.tally.note(format!(
@@ -210,6 +215,7 @@ impl Walk<'_, '_> {
         let after_it_ended = self.here.at.is_some_and(|at| *began > at);
         let before_the_last = self.here.before.is_some_and(|before| *began < before);
         if after_it_ended || before_the_last {
+            self.tally.about(Check::Clock);
             self.wrong(format!(
                 "the break is recorded as beginning at {began}, which is not between this entry and the one before"
             ));
