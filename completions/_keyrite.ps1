@@ -30,7 +30,9 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('rehearse', 'rehearse', [CompletionResultType]::ParameterValue, 'Play a script with throwaway keys and stand-ins')
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run a ceremony, live')
             [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Sign a sealed record, or approve a script')
-            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify the record of a ceremony')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify the records of ceremonies')
+            [CompletionResult]::new('print', 'print', [CompletionResultType]::ParameterValue, 'Print a script as a procedure on paper')
+            [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write the auditor''s report on a ceremony')
             [CompletionResult]::new('wrap', 'wrap', [CompletionResultType]::ParameterValue, 'Wrap one key that you already hold for import')
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'List providers and their wrapping algorithms, or tell everything about one')
             [CompletionResult]::new('fingerprint', 'fingerprint', [CompletionResultType]::ParameterValue, 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud')
@@ -98,7 +100,26 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
         'keyrite;verify' {
             [CompletionResult]::new('--require', '--require', [CompletionResultType]::ParameterName, 'What the ceremony must be besides sound; may be repeated')
             [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--programs', '--programs', [CompletionResultType]::ParameterName, 'Programs and PKCS#11 modules that the auditor trusts: digests as sha256sum writes them')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;print' {
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'File for the page; must not exist yet')
+            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'Whose copy it is: a role, or a person''s id in the script; their steps are marked')
+            [CompletionResult]::new('--large', '--large', [CompletionResultType]::ParameterName, 'Letters of 18 points and more')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;report' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the report; by the ending of --out if absent, else html')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'File for the report, outside the ceremony''s folder; must not exist yet')
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -185,7 +206,9 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('rehearse', 'rehearse', [CompletionResultType]::ParameterValue, 'Play a script with throwaway keys and stand-ins')
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run a ceremony, live')
             [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Sign a sealed record, or approve a script')
-            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify the record of a ceremony')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify the records of ceremonies')
+            [CompletionResult]::new('print', 'print', [CompletionResultType]::ParameterValue, 'Print a script as a procedure on paper')
+            [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write the auditor''s report on a ceremony')
             [CompletionResult]::new('wrap', 'wrap', [CompletionResultType]::ParameterValue, 'Wrap one key that you already hold for import')
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'List providers and their wrapping algorithms, or tell everything about one')
             [CompletionResult]::new('fingerprint', 'fingerprint', [CompletionResultType]::ParameterValue, 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud')
@@ -210,6 +233,12 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;help;verify' {
+            break
+        }
+        'keyrite;help;print' {
+            break
+        }
+        'keyrite;help;report' {
             break
         }
         'keyrite;help;wrap' {

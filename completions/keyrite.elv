@@ -27,7 +27,9 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand rehearse 'Play a script with throwaway keys and stand-ins'
             cand run 'Run a ceremony, live'
             cand sign 'Sign a sealed record, or approve a script'
-            cand verify 'Verify the record of a ceremony'
+            cand verify 'Verify the records of ceremonies'
+            cand print 'Print a script as a procedure on paper'
+            cand report 'Write the auditor''s report on a ceremony'
             cand wrap 'Wrap one key that you already hold for import'
             cand providers 'List providers and their wrapping algorithms, or tell everything about one'
             cand fingerprint 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
@@ -90,7 +92,24 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;verify'= {
             cand --require 'What the ceremony must be besides sound; may be repeated'
             cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --programs 'Programs and PKCS#11 modules that the auditor trusts: digests as sha256sum writes them'
             cand --format 'Form of the output'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;print'= {
+            cand --out 'File for the page; must not exist yet'
+            cand --role 'Whose copy it is: a role, or a person''s id in the script; their steps are marked'
+            cand --large 'Letters of 18 points and more'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;report'= {
+            cand --format 'Form of the report; by the ending of --out if absent, else html'
+            cand --out 'File for the report, outside the ceremony''s folder; must not exist yet'
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -168,7 +187,9 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand rehearse 'Play a script with throwaway keys and stand-ins'
             cand run 'Run a ceremony, live'
             cand sign 'Sign a sealed record, or approve a script'
-            cand verify 'Verify the record of a ceremony'
+            cand verify 'Verify the records of ceremonies'
+            cand print 'Print a script as a procedure on paper'
+            cand report 'Write the auditor''s report on a ceremony'
             cand wrap 'Wrap one key that you already hold for import'
             cand providers 'List providers and their wrapping algorithms, or tell everything about one'
             cand fingerprint 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
@@ -188,6 +209,10 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;help;sign'= {
         }
         &'keyrite;help;verify'= {
+        }
+        &'keyrite;help;print'= {
+        }
+        &'keyrite;help;report'= {
         }
         &'keyrite;help;wrap'= {
         }

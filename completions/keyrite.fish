@@ -31,7 +31,9 @@ complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "check" -d 'Check ce
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "rehearse" -d 'Play a script with throwaway keys and stand-ins'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "run" -d 'Run a ceremony, live'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "sign" -d 'Sign a sealed record, or approve a script'
-complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "verify" -d 'Verify the record of a ceremony'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "verify" -d 'Verify the records of ceremonies'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "print" -d 'Print a script as a procedure on paper'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "report" -d 'Write the auditor\'s report on a ceremony'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "wrap" -d 'Wrap one key that you already hold for import'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "providers" -d 'List providers and their wrapping algorithms, or tell everything about one'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "fingerprint" -d 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
@@ -87,10 +89,24 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -s h -l help -d 'P
 complete -c keyrite -n "__fish_keyrite_using_subcommand verify" -l require -d 'What the ceremony must be besides sound; may be repeated' -r -f -a "production\t'In production, not in practice or rehearsed'
 complete\t'Done to its end, not aborted'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand verify" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand verify" -l programs -d 'Programs and PKCS#11 modules that the auditor trusts: digests as sha256sum writes them' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand verify" -l format -d 'Form of the output' -r -f -a "text\t'For people'
-json\t'One JSON object'"
+json\t'One JSON object'
+junit\t'JUnit XML, for CI'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand verify" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l out -d 'File for the page; must not exist yet' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l role -d 'Whose copy it is: a role, or a person\'s id in the script; their steps are marked' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l large -d 'Letters of 18 points and more'
+complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand print" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand report" -l format -d 'Form of the report; by the ending of --out if absent, else html' -r -f -a "html\t'One page for screens and for paper'
+md\t'Markdown'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand report" -l out -d 'File for the report, outside the ceremony\'s folder; must not exist yet' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand report" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand report" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l provider -d 'Provider, as `aws-kms`' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l algorithm -d 'The provider\'s name of the wrapping algorithm' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand wrap" -l wrapping-key -d 'Wrapping key: what the provider hands out (JSON, JWK, ZIP), or the key alone (PEM, DER)' -r -F
@@ -140,17 +156,19 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand man" -l plain -d 'No col
 complete -c keyrite -n "__fish_keyrite_using_subcommand man" -s h -l help -d 'Print help'
 complete -c keyrite -n "__fish_keyrite_using_subcommand completions" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint given token schema man completions help" -f -a "check" -d 'Check ceremony scripts'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint given token schema man completions help" -f -a "rehearse" -d 'Play a script with throwaway keys and stand-ins'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint given token schema man completions help" -f -a "run" -d 'Run a ceremony, live'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint given token schema man completions help" -f -a "sign" -d 'Sign a sealed record, or approve a script'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint given token schema man completions help" -f -a "verify" -d 'Verify the record of a ceremony'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint given token schema man completions help" -f -a "wrap" -d 'Wrap one key that you already hold for import'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint given token schema man completions help" -f -a "providers" -d 'List providers and their wrapping algorithms, or tell everything about one'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint given token schema man completions help" -f -a "fingerprint" -d 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint given token schema man completions help" -f -a "given" -d 'Print what a ceremony gives to a later one'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint given token schema man completions help" -f -a "token" -d 'See which tokens a PKCS#11 module has, and find out what one of them can do'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint given token schema man completions help" -f -a "schema" -d 'Print the JSON Schema of scripts, for editors'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint given token schema man completions help" -f -a "man" -d 'Print a manual page, or write all of them'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint given token schema man completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify wrap providers fingerprint given token schema man completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "check" -d 'Check ceremony scripts'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "rehearse" -d 'Play a script with throwaway keys and stand-ins'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "run" -d 'Run a ceremony, live'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "sign" -d 'Sign a sealed record, or approve a script'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "verify" -d 'Verify the records of ceremonies'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "print" -d 'Print a script as a procedure on paper'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "report" -d 'Write the auditor\'s report on a ceremony'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "wrap" -d 'Wrap one key that you already hold for import'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "providers" -d 'List providers and their wrapping algorithms, or tell everything about one'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "fingerprint" -d 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "given" -d 'Print what a ceremony gives to a later one'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "token" -d 'See which tokens a PKCS#11 module has, and find out what one of them can do'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "schema" -d 'Print the JSON Schema of scripts, for editors'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "man" -d 'Print a manual page, or write all of them'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -7,6 +7,7 @@ pub mod generated;
 mod given;
 mod hsm;
 mod machine;
+mod print;
 mod providers;
 mod rehearse;
 mod report;
@@ -41,7 +42,6 @@ pub const NOT_BUILT: &[(&str, &str)] = &[
     ("combine", "rebuilding a secret outside a ceremony"),
     ("confirm", "holding a provider's answer against a record"),
     ("diff", "comparing two scripts"),
-    ("print", "the paper procedure"),
     ("reconcile", "holding a provider's log against records"),
     ("register", "the register of keys"),
     ("share", "work on one share alone"),
@@ -174,6 +174,7 @@ fn dispatch(command: Command, style: Style) -> Exit {
         Command::Run(arguments) => run::run(&arguments, style),
         Command::Sign(arguments) => sign::sign(&arguments, style),
         Command::Verify(arguments) => verify::verify(&arguments, style),
+        Command::Print(arguments) => print::print(&arguments, style),
         Command::Report(arguments) => report::report(&arguments, style),
         Command::Wrap(arguments) => wrap::wrap(&arguments, style),
         Command::Providers(arguments) => providers::providers(&arguments, style),

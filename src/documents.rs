@@ -10,3 +10,4 @@ pub mod document;
 pub mod html;
 pub mod json;
 pub mod markdown;
+pub mod procedure;

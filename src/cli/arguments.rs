@@ -74,6 +74,15 @@ pub(super) enum Command {
         after_help = "Examples:\n  keyrite verify 2026-payments --allowed-signers our_allowed_signers\n  keyrite verify ceremonies/ --format junit > verified.xml"
     )]
     Verify(VerifyArgs),
+    /// Print a script as a procedure on paper
+    ///
+    /// The same steps in the same sentences, to be initialled by hand: people and equipment, one page
+    /// an act, share cards, exception sheets, signatures. One HTML page for the browser's print; reads
+    /// nothing but the folder of the script.
+    #[command(
+        after_help = "Examples:\n  keyrite print script.yaml --out paper.html\n  keyrite print script.yaml --role ben --large --out for-ben.html"
+    )]
+    Print(PrintArgs),
     /// Write the auditor's report on a ceremony
     ///
     /// Verifies the ceremony, then tells what it was: what was made, who was there, who could reach
@@ -323,6 +332,23 @@ pub(super) enum ReportFormat {
     Md,
     /// One JSON object
     Json,
+}
+
+/// Arguments of `print`.
+#[derive(Args, Debug)]
+pub(super) struct PrintArgs {
+    /// Script
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(super) script: PathBuf,
+    /// File for the page; must not exist yet
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) out: Option<PathBuf>,
+    /// Letters of 18 points and more
+    #[arg(long)]
+    pub(super) large: bool,
+    /// Whose copy it is: a role, or a person's id in the script; their steps are marked
+    #[arg(long, value_name = "ROLE|PERSON")]
+    pub(super) role: Option<String>,
 }
 
 /// Arguments of `report`.

@@ -38,6 +38,7 @@ use crate::domain::record::Sealed;
 use crate::domain::record::Step;
 use crate::domain::record::unhex;
 use crate::domain::script::Script;
+use crate::domain::text::plain;
 use crate::record::chain;
 use crate::record::verify::Dossier;
 use crate::record::verify::Verdict;
@@ -114,7 +115,7 @@ fn lines(record: &[u8]) -> Vec<String> {
     let record = record.strip_suffix(b"\n").unwrap_or(record);
     record
         .split(|byte| *byte == b'\n')
-        .map(|line| String::from_utf8_lossy(line).into_owned())
+        .map(|line| plain(&String::from_utf8_lossy(line)).into_owned())
         .collect()
 }
 

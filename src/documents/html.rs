@@ -75,7 +75,7 @@ pub(super) fn margins(running: &str) -> String {
 }
 
 /// Text in a string of a style sheet: whatever is not a letter or digit is written as its number.
-fn in_style(text: &str) -> String {
+pub(super) fn in_style(text: &str) -> String {
     let mut out = String::new();
     for c in plain(text).chars() {
         if c.is_ascii_alphanumeric() {
@@ -139,6 +139,9 @@ fn body(document: &Document) -> String {
 /// How many sections stand before the contents: those of the first page.
 const FIRST_PAGE: usize = 1;
 
+/// Tables of so many rows stay together on paper.
+const SHORT: usize = 10;
+
 fn put_section(out: &mut String, section: &Section) {
     let id = section.id;
     let _ = writeln!(
@@ -193,7 +196,13 @@ fn put_table(out: &mut String, table: &Table) {
     let has_lines = table.rows.iter().any(|row| !row.lines.is_empty());
     let _ = writeln!(
         out,
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\">\n<table class=\"{}\">\n<caption>{caption}</caption>\n<thead><tr>",
+        "<div class=\"scroll{}\" tabindex=\"0\" role=\"group\" aria-label=\"{caption}\">\n<table class=\"{}\">\n<caption>{caption}</caption>\n<thead><tr>",
+        // On paper it is not broken.
+        if table.rows.len() <= SHORT {
+            " short"
+        } else {
+            ""
+        },
         table.id
     );
     for (id, heading) in &table.columns {
@@ -208,19 +217,19 @@ fn put_table(out: &mut String, table: &Table) {
     }
     out.push_str("</tr></thead>\n<tbody>\n");
     for row in &table.rows {
-        put_row(out, row, has_lines);
+        put_row(out, table, row, has_lines);
     }
     out.push_str("</tbody>\n</table>\n</div>\n");
 }
 
-fn put_row(out: &mut String, row: &Row, has_lines: bool) {
+fn put_row(out: &mut String, table: &Table, row: &Row, has_lines: bool) {
     out.push_str("<tr>");
-    for (place, cell) in row.cells.iter().enumerate() {
+    for (place, ((id, _), cell)) in table.columns.iter().zip(&row.cells).enumerate() {
         let text = words(cell);
         let _ = if place == 0 {
             write!(out, "<th scope=\"row\">{text}</th>")
         } else {
-            write!(out, "<td>{text}</td>")
+            write!(out, "<td class=\"{id}\">{text}</td>")
         };
     }
     if has_lines {
@@ -296,9 +305,13 @@ mod tests {
 
     #[test]
     fn the_policy_names_the_digest_of_the_style_sheet() {
-        // sha256sum of "p{}" in base64, by openssl.
+        // printf 'p{}' | openssl dgst -sha256 -binary | base64
+        let digest = "gG2yISYereRMiG2lMXrbiUgi0Ubw9p7QCeWcroOvy9Y=";
         let page = page("t", "p{}", "");
-        assert!(page.contains("style-src 'sha256-"), "{page}");
+        assert!(
+            page.contains(&format!("style-src 'sha256-{digest}'")),
+            "{page}"
+        );
         let begin = page.find("<style>").unwrap() + 7;
         let end = page.find("</style>").unwrap();
         assert_eq!(&page[begin..end], "p{}");

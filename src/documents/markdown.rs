@@ -7,6 +7,7 @@ use crate::documents::document::Cell;
 use crate::documents::document::Document;
 use crate::documents::document::Table;
 use crate::documents::document::Tone;
+use crate::domain::text::plain;
 
 /// A report as Markdown.
 pub fn render(document: &Document) -> String {
@@ -61,11 +62,7 @@ pub fn render(document: &Document) -> String {
     }
     out.push_str("## The record, line by line\n\n");
     for (number, line) in (1..).zip(&document.lines) {
-        let _ = writeln!(
-            out,
-            "### Line {number}\n\n    {}\n",
-            crate::domain::text::plain(line)
-        );
+        let _ = writeln!(out, "### Line {number}\n\n    {}\n", line);
     }
     let _ = writeln!(
         out,
@@ -139,7 +136,7 @@ fn paragraph(text: &str) -> String {
 /// Text: nothing in it is markup, a link or HTML.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    for c in crate::domain::text::plain(text).chars() {
+    for c in plain(text).chars() {
         if matches!(
             c,
             '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '!' | '$'

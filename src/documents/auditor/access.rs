@@ -43,7 +43,7 @@ pub(super) fn in_short(seen: &Seen<'_>) -> String {
     let left: Vec<String> = left.iter().map(words).collect();
     let ended: Vec<String> = ended
         .iter()
-        .map(|row| format!("{} {}", row.can.words(), row.when()))
+        .map(|row| format!("{} ({})", row.can.words(), row.when()))
         .collect();
     let after = if left.is_empty() {
         "after the ceremony nobody".to_owned()
@@ -55,6 +55,19 @@ pub(super) fn in_short(seen: &Seen<'_>) -> String {
     } else {
         format!("{after}. During it only: {}", list(&ended))
     }
+}
+
+/// Lines of the steps that begin or end something.
+pub(super) fn lines(seen: &Seen<'_>) -> Vec<u64> {
+    let rows = rows(seen);
+    seen.steps()
+        .filter(|(_, _, step)| {
+            let number = Some(step.number);
+            rows.iter()
+                .any(|row| row.from == number || row.until == number)
+        })
+        .map(|(line, _, _)| line)
+        .collect()
 }
 
 /// The table as a picture.

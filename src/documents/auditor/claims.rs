@@ -69,7 +69,11 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
     if !splits.is_empty() {
         claim(
             "Shares",
-            "who took which share, and that the shares of a restore test rebuilt the same key",
+            if lines(|did| matches!(did, Did::RestoreTest { .. })).is_empty() {
+                "who took which share; whether they rebuild the key was not tested"
+            } else {
+                "who took which share, and that the shares of a restore test rebuilt the same key"
+            },
             "that custodians still have them, or that no copy was made of an opened share; as many custodians as the threshold can rebuild the key together",
             &splits,
         );
@@ -95,7 +99,11 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
     if !imports.is_empty() {
         claim(
             "Imports",
-            "the key was wrapped under the wrapping key whose fingerprint two people compared, and where the key came from",
+            if lines(|did| matches!(did, Did::Compare { .. })).is_empty() {
+                "under which wrapping key the key was wrapped, and where the key came from; nobody compared the wrapping key over another channel"
+            } else {
+                "the key was wrapped under the wrapping key whose fingerprint two people compared, and where the key came from"
+            },
             "arrived is not only there: the provider uses the key, and this record does not say that it was imported; who swapped the wrapping key before both comparisons could read it; BYOK does not give exclusive control (SP 800-53 SC-12(6), SA-9(6))",
             &imports,
         );

@@ -63,7 +63,9 @@ pub(super) fn counts(seen: &Seen<'_>) -> Vec<(String, Vec<u64>)> {
 pub(super) fn section(seen: &Seen<'_>) -> Section {
     let mut section = Section::new("deviations", "Waivers, exceptions and other deviations");
     let words: Vec<String> = counts(seen).into_iter().map(|(words, _)| words).collect();
-    section.text(if words.is_empty() {
+    section.text(if words.is_empty() && !seen.verdict.problems.is_empty() {
+        "This record tells of none, but it does not hold: see the checks that fail.".to_owned()
+    } else if words.is_empty() {
         "There are none: no rule was waived, no exception was recorded, and the ceremony was not interrupted.".to_owned()
     } else {
         format!("There are: {}.", words.join(", "))

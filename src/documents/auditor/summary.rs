@@ -106,19 +106,20 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
     table.row(["Who was there?".into(), there.into()], &there_lines);
     table.row(
         ["Who can reach it?".into(), access::in_short(seen).into()],
-        &[],
+        &access::lines(seen),
     );
     let deviations = deviations::counts(seen);
-    let tone = if deviations.is_empty() {
-        Tone::Good
-    } else {
-        Tone::Open
-    };
-    let deviated = if deviations.is_empty() {
-        "nothing: no waiver, no exception, no interruption".to_owned()
-    } else {
-        let counts: Vec<&str> = deviations.iter().map(|(words, _)| words.as_str()).collect();
-        list(&counts)
+    let counts: Vec<&str> = deviations.iter().map(|(words, _)| words.as_str()).collect();
+    let deviated = match (deviations.is_empty(), seen.verdict.problems.is_empty()) {
+        (true, true) => Cell::new(
+            Tone::Good,
+            "nothing: no waiver, no exception, no interruption",
+        ),
+        (true, false) => Cell::new(
+            Tone::Open,
+            "nothing is told, by a record that does not hold",
+        ),
+        (false, _) => Cell::new(Tone::Open, list(&counts)),
     };
     let lines: Vec<u64> = deviations
         .iter()
@@ -126,7 +127,7 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
         .copied()
         .collect();
     table.row(
-        ["What deviated?".into(), Cell::new(tone, deviated)],
+        ["What deviated?".into(), deviated],
         lines.get(..8).unwrap_or(&lines),
     );
     let (altered, lines) = altered(seen);
@@ -256,7 +257,8 @@ fn altered(seen: &Seen<'_>) -> (Cell, Vec<u64>) {
             .filter(|checked| checked.standing == Standing::Holds)
             .count();
         let text = format!("no: {checks} checks hold, and {signed}");
-        return (Cell::new(Tone::Good, text), Vec::new());
+        let seal = seen.sealed().map(|(line, _)| line);
+        return (Cell::new(Tone::Good, text), seal.into_iter().collect());
     }
     let lines: Vec<u64> = problems
         .iter()
@@ -294,6 +296,9 @@ fn facts(seen: &Seen<'_>) -> Table {
             format!("aborted by the people in the room: {reason}"),
         ),
         (Some(Outcome::Aborted), None) => Cell::new(Tone::Open, "aborted"),
+        (None, _) if seen.sealed().is_some() => {
+            Cell::new(Tone::Bad, "not known: the record does not hold")
+        }
         (None, _) => Cell::new(Tone::Bad, "not ended"),
     };
     table.row(["Outcome".into(), ended], &[last]);
