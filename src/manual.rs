@@ -37,4 +37,7 @@ pub mod decisions {
 
     #[doc = include_str!("manual/decisions/0009-one-view-of-a-module.md")]
     pub mod one_view_of_a_module {}
+
+    #[doc = include_str!("manual/decisions/0010-old-shares.md")]
+    pub mod old_shares {}
 }

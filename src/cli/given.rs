@@ -54,6 +54,17 @@ pub(super) fn print(arguments: &GivenArgs, style: Style) -> Exit {
             ),
         );
     }
+    for given in &keys {
+        for set in &given.older {
+            talk.line(
+                Tone::Plain,
+                &format!(
+                    "note: old shares of key {} (epoch {}) may still rebuild it",
+                    given.key, set.epoch
+                ),
+            );
+        }
+    }
     for backup in keys.iter().filter_map(|given| given.backup.as_ref()) {
         talk.line(
             Tone::Plain,
@@ -68,10 +79,7 @@ fn block(keys: &[Given]) -> String {
     let mut text = "given:\n".to_owned();
     for given in keys {
         let set = &given.share_set;
-        let subject = match set.subject {
-            Subject::Key => "key",
-            Subject::BackupKey => "backup-key",
-        };
+        let subject = word(set.subject);
         let mut line = |depth: usize, words: String| {
             text.push_str(&"  ".repeat(depth));
             text.push_str(&words);
@@ -112,8 +120,32 @@ fn block(keys: &[Given]) -> String {
                 ),
             );
         }
+        if !given.older.is_empty() {
+            line(2, "older:".to_owned());
+        }
+        for set in &given.older {
+            let custodians: Vec<String> = set.custodians.iter().map(quoted).collect();
+            line(
+                3,
+                format!(
+                    "- {{id: {}, epoch: {}, threshold: {}, subject: {}, custodians: [{}]}}",
+                    quoted(&set.id),
+                    set.epoch,
+                    set.threshold,
+                    word(set.subject),
+                    custodians.join(", ")
+                ),
+            );
+        }
     }
     text
+}
+
+fn word(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Key => "key",
+        Subject::BackupKey => "backup-key",
+    }
 }
 
 fn values(values: &BTreeMap<String, String>) -> String {

@@ -271,6 +271,8 @@ mod tests {
     const GIVEN: &[u8] = include_bytes!("../../tests/data/scripts/waived/given.yaml");
     const EXTERNAL: &[u8] = include_bytes!("../../tests/data/scripts/waived/external.yaml");
 
+    const RESHARE: &[u8] = include_bytes!("../../tests/data/scripts/waived/reshare.yaml");
+
     fn rows(script: &[u8], change: &[(&str, &str)]) -> Vec<String> {
         let mut text = String::from_utf8(script.to_vec()).unwrap();
         for (from, to) in change {
@@ -326,6 +328,18 @@ mod tests {
                 ("  - wrap: {key: payments, for: aws}\n", "")
             ]
         ));
+    }
+
+    #[test]
+    fn replaced_shares_rebuild_as_long_as_nobody_can_say_otherwise() {
+        assert_eq!(
+            rows(RESHARE, &[]),
+            [
+                "rebuild it, before, and after: any 2 of Ben Osei and Dee Marsh (epoch 1)",
+                "rebuild it, before, and after: any 2 of Ben Osei, Cho Park and Dee Marsh (epoch 2)",
+                "rebuild it, from step 4 on: any 2 of Ben Osei, Cho Park and Gil Sato (epoch 3)",
+            ]
+        );
     }
 
     #[test]

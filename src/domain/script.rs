@@ -151,7 +151,7 @@ pub enum Kind {
     Generate,
     /// Makes a key, or brings one back from shares, and wraps it for a provider.
     Import,
-    /// Brings keys back from shares.
+    /// Brings keys back from shares, into an HSM or for a provider.
     Recovery,
     /// Custodians prove that they have their shares; nothing is rebuilt.
     Drill,

@@ -385,6 +385,35 @@ fn every_fault_of_things_that_custodians_keep_is_caught() {
 }
 
 #[test]
+fn every_fault_of_a_drill_is_caught() {
+    every_fault_is_caught("possession-drill", &["a share is damaged on its medium"]);
+}
+
+#[test]
+fn every_fault_of_a_restore_test_alone_is_caught() {
+    every_fault_is_caught("restore-test", &["a share is damaged on its medium"]);
+}
+
+#[test]
+fn every_fault_of_a_reshare_is_caught() {
+    every_fault_is_caught(
+        "reshare-leaver",
+        &[
+            "a share is damaged on its medium",
+            "a custodian brings somebody else's share",
+            "a custodian does not take the share",
+            "Ctrl-C at the question 4/new/identity/gil",
+            "Ctrl-C at the question 5/fate/dee",
+        ],
+    );
+}
+
+#[test]
+fn every_fault_of_a_recovery_in_software_is_caught() {
+    every_fault_is_caught("recovery", &["somebody else signs the approval"]);
+}
+
+#[test]
 fn every_fault_of_a_key_that_stays_with_its_custodians_is_caught() {
     every_fault_is_caught("generate-and-split", &["a share is damaged on its medium"]);
 }

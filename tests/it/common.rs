@@ -80,6 +80,8 @@ pub(crate) struct Company {
 
 /// Everybody in the shipped script of aws-kms-aes256.
 pub(crate) const PEOPLE: [&str; 6] = ["ana", "ben", "cho", "dee", "eli", "fay"];
+/// Who comes in the place of a custodian who leaves.
+pub(crate) const NEWCOMER: &str = "gil";
 /// Those who receive shares.
 pub(crate) const CUSTODIANS: [&str; 3] = ["ben", "cho", "dee"];
 
@@ -92,32 +94,37 @@ impl Company {
         };
         fs::create_dir(company.path("keys")).unwrap();
         for person in PEOPLE {
-            let key = company.path(&format!("keys/{person}"));
-            stock(
-                "ssh-keygen",
-                &[
-                    "-q",
-                    "-t",
-                    "ed25519",
-                    "-N",
-                    "",
-                    "-C",
-                    person,
-                    "-f",
-                    key.to_str().unwrap(),
-                ],
-            );
+            company.signs(person);
         }
         for custodian in CUSTODIANS {
-            let file = company.path(&format!("keys/{custodian}.age"));
-            stock("age-keygen", &["-o", file.to_str().unwrap()]);
-            fs::create_dir_all(company.path(&format!("media/{custodian}"))).unwrap();
+            company.receives(custodian);
         }
         company.parameters("2099-01-01T00:00:00.000000+00:00");
         let shipped =
             fs::read_to_string(repository("ceremonies/aws-kms-aes256/script.yaml")).unwrap();
         company.script(&shipped);
         company
+    }
+
+    /// A key pair of somebody who signs.
+    fn signs(&self, person: &str) {
+        let key = self.path(&format!("keys/{person}"));
+        let key = key.to_str().unwrap();
+        let make = ["-q", "-t", "ed25519", "-N", "", "-C", person, "-f", key];
+        stock("ssh-keygen", &make);
+    }
+
+    /// An age identity and a medium of somebody who holds shares.
+    fn receives(&self, custodian: &str) {
+        let file = self.path(&format!("keys/{custodian}.age"));
+        stock("age-keygen", &["-o", file.to_str().unwrap()]);
+        fs::create_dir_all(self.path(&format!("media/{custodian}"))).unwrap();
+    }
+
+    /// Somebody who comes later, as custodian; before the script in which he stands.
+    pub(crate) fn newcomer(&self) {
+        self.signs(NEWCOMER);
+        self.receives(NEWCOMER);
     }
 
     pub(crate) fn path(&self, path: &str) -> PathBuf {
@@ -139,12 +146,15 @@ impl Company {
     /// Writes script.yaml: the text with everybody's public keys put in.
     pub(crate) fn script(&self, text: &str) {
         let mut text = text.to_owned();
-        for person in PEOPLE {
+        let here = format!("  {NEWCOMER}: {{name");
+        let comes = self.path(&format!("keys/{NEWCOMER}")).exists() && text.contains(&here);
+        let known = |person: &&str| *person != NEWCOMER || comes;
+        for person in PEOPLE.into_iter().chain([NEWCOMER]).filter(known) {
             let public = fs::read_to_string(self.path(&format!("keys/{person}.pub"))).unwrap();
             let mut fields = format!("signs-with: \"{}\"", public.trim());
-            if CUSTODIANS.contains(&person) {
-                let identity =
-                    fs::read_to_string(self.path(&format!("keys/{person}.age"))).unwrap();
+            let identity = self.path(&format!("keys/{person}.age"));
+            if identity.exists() {
+                let identity = fs::read_to_string(identity).unwrap();
                 let recipient = identity
                     .lines()
                     .find_map(|line| line.strip_prefix("# public key: "))
@@ -156,7 +166,8 @@ impl Company {
                 .find(|line| line.starts_with(&format!("  {person}: {{name")))
                 .unwrap()
                 .to_owned();
-            let with_keys = format!("{}, {fields}}}", row.trim_end().strip_suffix('}').unwrap());
+            let (inside, comment) = row.rsplit_once('}').unwrap();
+            let with_keys = format!("{inside}, {fields}}}{comment}");
             text = text.replace(&row, &with_keys);
         }
         fs::write(self.path("script.yaml"), text).unwrap();
@@ -286,6 +297,17 @@ impl Company {
         command.arg("verify").arg(self.path("out"));
         command
     }
+}
+
+/// The same in one line: at a terminal's width words are broken over several.
+#[track_caller]
+pub(crate) fn told(assert: &assert_cmd::assert::Assert) -> String {
+    one_line(&said(assert))
+}
+
+/// A text without the breaks of its lines.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What a finished command said on standard error.

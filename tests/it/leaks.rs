@@ -24,6 +24,7 @@ use crate::ceremonies::ceremonies;
 use crate::ceremonies::script;
 use crate::common::CUSTODIANS;
 use crate::common::Company;
+use crate::common::NEWCOMER;
 use crate::common::keyrite;
 use crate::common::stock;
 use crate::source;
@@ -32,7 +33,7 @@ use crate::tokens::PIN;
 use crate::tokens::Token;
 
 /// A secret and what it is called.
-type Known = (String, Vec<u8>);
+pub(crate) type Known = (String, Vec<u8>);
 
 /// Every form in which a secret is looked for. `text` forms are looked for without line breaks too.
 fn forms(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
@@ -136,7 +137,7 @@ fn contains(hay: &[u8], needle: &[u8]) -> bool {
 }
 
 /// Where which secret stands, in which form.
-fn found(places: &BTreeMap<String, Vec<u8>>, secrets: &[Known]) -> Vec<String> {
+pub(crate) fn found(places: &BTreeMap<String, Vec<u8>>, secrets: &[Known]) -> Vec<String> {
     let mut found = Vec::new();
     let hays: Vec<(&String, &[u8], Vec<u8>)> = places
         .iter()
@@ -163,7 +164,7 @@ fn found(places: &BTreeMap<String, Vec<u8>>, secrets: &[Known]) -> Vec<String> {
 }
 
 /// Every file below a folder.
-fn files(folder: &Path, places: &mut BTreeMap<String, Vec<u8>>) {
+pub(crate) fn files(folder: &Path, places: &mut BTreeMap<String, Vec<u8>>) {
     for path in source::files(folder) {
         // A name can tell as much as what stands under it.
         let name = path.display().to_string();
@@ -218,7 +219,7 @@ fn every_form_of_a_secret_is_found() {
 }
 
 /// What follows from the seed of a rehearsal that was given none.
-fn follows(purpose: &str) -> [u8; 32] {
+pub(crate) fn follows(purpose: &str) -> [u8; 32] {
     let mut bytes = [0; 32];
     let seed = Digest::of(&[&[0; 32][..], purpose.as_bytes()].concat()).0;
     ChaCha20Rng::from_seed(seed).fill_bytes(&mut bytes);
@@ -248,8 +249,7 @@ fn of_share(who: &str, text: &str, secrets: &mut Vec<Known>) -> (u8, Secret) {
 
 /// What the shares of a rehearsal rebuild, if it has any.
 fn rebuilt_from(out: &Path, secrets: &mut Vec<Known>) -> Option<Secret> {
-    let mut shares = Vec::new();
-    let mut threshold = 0;
+    let mut sets: BTreeMap<Vec<u8>, (u8, Vec<(u8, Secret)>)> = BTreeMap::new();
     for medium in fs::read_dir(out.join("stand-in-media")).ok()? {
         let medium = medium.unwrap();
         // The backup of a given key lies beside the media.
@@ -269,20 +269,26 @@ fn rebuilt_from(out: &Path, secrets: &mut Vec<Known>) -> Option<Secret> {
                 .lines()
                 .find_map(|line| line.strip_prefix("threshold "))
                 .unwrap();
-            threshold = k.parse().unwrap();
+            let (threshold, shares) = sets.entry(line(&text, "set ")).or_default();
+            *threshold = k.parse().unwrap();
             shares.push(of_share(&person, &text, secrets));
         }
     }
-    assert!(threshold >= 2 && shares.len() > usize::from(threshold));
-    let some: Vec<(u8, &Secret)> = shares
-        .iter()
-        .take(usize::from(threshold))
-        .map(|(index, y)| (*index, y))
-        .collect();
-    let rebuilt = shamir::combine(&some, threshold).unwrap();
-    let bytes = rebuilt.expose().to_vec();
-    secrets.push(("what the shares rebuild".to_owned(), bytes));
-    Some(rebuilt)
+    assert!(!sets.is_empty());
+    let mut first = None;
+    for (threshold, shares) in sets.into_values() {
+        assert!(threshold >= 2 && shares.len() > usize::from(threshold));
+        let some: Vec<(u8, &Secret)> = shares
+            .iter()
+            .take(usize::from(threshold))
+            .map(|(index, y)| (*index, y))
+            .collect();
+        let rebuilt = shamir::combine(&some, threshold).unwrap();
+        let bytes = rebuilt.expose().to_vec();
+        secrets.push(("what the shares rebuild".to_owned(), bytes));
+        first.get_or_insert(rebuilt);
+    }
+    first
 }
 
 /// Everything that a rehearsal wrapped: the step that the record tells, and the wrapped key as it
@@ -345,7 +351,7 @@ fn in_tar(mut tar: &[u8]) -> Vec<(String, Vec<u8>)> {
 fn secrets_of(out: &Path) -> Vec<Known> {
     let mut secrets = Vec::new();
     let rebuilt = rebuilt_from(out, &mut secrets);
-    for person in ["ana", "ben", "cho", "dee", "eli", "fay"] {
+    for person in ["ana", "ben", "cho", "dee", "eli", "fay", "gil"] {
         let seed = follows(&format!("signing key of {person}"));
         secrets.push((format!("the signing key of {person}"), seed.to_vec()));
     }
@@ -379,10 +385,10 @@ fn secrets_of(out: &Path) -> Vec<Known> {
         }
     }
     // A key that stays in an HSM, in no shares, is nowhere to be had; six people sign all the same.
-    let least = if rebuilt.is_some() || secrets.len() > 6 {
-        11
+    let least = if rebuilt.is_some() || secrets.len() > 7 {
+        12
     } else {
-        6
+        7
     };
     assert!(secrets.len() >= least, "{}", secrets.len());
     secrets
@@ -450,9 +456,11 @@ fn no_rehearsal_with_faults_leaks() {
 }
 
 /// What the custodians of a practice run hold, by age; what was wrapped, by openssl.
-fn secrets_of_practice(company: &Company) -> Vec<Known> {
+pub(crate) fn secrets_of_practice(company: &Company) -> Vec<Known> {
     let mut secrets = Vec::new();
-    for custodian in CUSTODIANS {
+    let newcomer = company.path(&format!("keys/{NEWCOMER}.age")).exists();
+    let newcomer = newcomer.then_some(NEWCOMER);
+    for custodian in CUSTODIANS.into_iter().chain(newcomer) {
         let identity = company.path(&format!("keys/{custodian}.age"));
         let text = fs::read_to_string(&identity).unwrap();
         let line = text

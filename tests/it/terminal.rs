@@ -12,7 +12,7 @@ use crate::common::Company;
 use crate::common::PEOPLE;
 
 /// Begins `keyrite run` at a terminal.
-fn at_terminal(company: &Company, more: &[&str]) -> PtySession {
+pub(crate) fn at_terminal(company: &Company, more: &[&str]) -> PtySession {
     styled(company, &[&["--plain"], more].concat())
 }
 
@@ -30,7 +30,7 @@ fn styled(company: &Company, more: &[&str]) -> PtySession {
     spawn_command(command, Some(60_000)).unwrap()
 }
 
-fn answer(session: &mut PtySession, question: &str, typed: &str) {
+pub(crate) fn answer(session: &mut PtySession, question: &str, typed: &str) {
     session
         .exp_string(question)
         .unwrap_or_else(|error| panic!("waiting for {question:?}: {error}"));
@@ -81,7 +81,7 @@ fn split(session: &mut PtySession, company: &Company) {
 }
 
 #[track_caller]
-fn ends(session: &PtySession, code: i32) {
+pub(crate) fn ends(session: &PtySession, code: i32) {
     let status = format!("{:?}", session.process().wait().unwrap());
     assert!(
         status.starts_with("Exited") && status.ends_with(&format!(" {code})")),

@@ -388,9 +388,9 @@ pub(crate) fn holds_by_hand(dir: &Path) {
     for (holds, said) in &done {
         assert!(holds, "{said}");
     }
-    // As many signatures as signers, then chain, seal, files, two digests, approvals of the script
-    // and of acts, and disagreements.
-    assert!(done.len() >= 14, "{done:#?}");
+    // As many signatures as signers, three at least; then chain, seal, files, two digests, approvals
+    // of the script and of acts, and disagreements.
+    assert!(done.len() >= 11, "{done:#?}");
     assert!(
         done.iter()
             .any(|(_, said)| said.contains("the chain holds"))
