@@ -225,8 +225,10 @@ impl Teller<'_> {
                         Tone::Trouble
                     };
                     let summary = format!(
-                        "{} ceremonies: {hold} hold, {lack} lack something, {fail} do not hold",
-                        self.told
+                        "{} ceremonies: {hold} hold, {lack} {} something, {fail} {} not hold",
+                        self.told,
+                        if lack == 1 { "lacks" } else { "lack" },
+                        if fail == 1 { "does" } else { "do" },
                     );
                     self.out.line(tone, &summary);
                 }

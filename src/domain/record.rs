@@ -491,6 +491,9 @@ pub struct Open {
     pub allowed_signers: Digest,
     /// SHA-256 of VERIFY.txt.
     pub verify_txt: Digest,
+    /// SHA-256 of verify.py, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify_py: Option<Digest>,
     /// People with their roles.
     pub people: Vec<Person>,
     /// Approvals of the script.
@@ -1192,6 +1195,9 @@ pub struct Sealed {
     pub signers: Vec<String>,
     /// Namespace of their signatures.
     pub namespace: String,
+    /// How many holders of a role are enough, where not all of them have to sign.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub quorum: BTreeMap<String, u8>,
     /// How many exceptions were recorded.
     pub exceptions: u32,
     /// What became of the keys in an HSM when the ceremony was ended early.

@@ -617,6 +617,15 @@ impl Script {
         self.signing_roles().iter().map(wanted).collect()
     }
 
+    /// The quorums of the policy, by the role's name.
+    pub fn quorum(&self) -> BTreeMap<String, u8> {
+        self.policy
+            .signatures
+            .iter()
+            .map(|(role, enough)| (role.name().to_owned(), enough.value))
+            .collect()
+    }
+
     fn signing_roles(&self) -> Vec<Role> {
         let mut roles = vec![
             Role::Administrator,

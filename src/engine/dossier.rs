@@ -19,6 +19,7 @@ use crate::engine::store::RECORD;
 use crate::engine::store::SCRIPT;
 use crate::engine::store::SIGNATURES;
 use crate::engine::store::STAND_IN_MEDIA;
+use crate::engine::store::VERIFY_PY;
 use crate::engine::store::VERIFY_TXT;
 use crate::record::verify::Dossier;
 use crate::record::verify::FileSeen;
@@ -56,6 +57,7 @@ pub fn read(dir: &Path) -> Result<Dossier, EngineError> {
             (Kind::File, VERIFY_TXT) => {
                 dossier.verify_txt = small(dir, name, &mut dossier)?.unwrap_or_default();
             }
+            (Kind::File, VERIFY_PY) => dossier.verify_py = small(dir, name, &mut dossier)?,
             (Kind::Folder, ARTIFACTS | APPROVALS | ORPHANS) => {
                 files(dir, &name, 1, &mut dossier)?;
             }

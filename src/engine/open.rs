@@ -21,6 +21,7 @@ use crate::engine::inputs::ReadFiles;
 use crate::engine::inputs::ReadInput;
 use crate::engine::list::List;
 use crate::engine::store::ALLOWED_SIGNERS;
+use crate::engine::store::VERIFY_PY;
 use crate::engine::store::VERIFY_TXT;
 use crate::record::allowed_signers;
 use crate::record::error::RecordError;
@@ -37,6 +38,9 @@ const fn namespaces(mode: Mode) -> &'static [&'static str] {
         Mode::Rehearsal => &[namespace::REHEARSAL, namespace::APPROVAL],
     }
 }
+
+/// The second verifier: the same bytes in every ceremony.
+const VERIFIER: &[u8] = include_bytes!("verify.py");
 
 /// Files by their path in the ceremony directory.
 pub type Files = Vec<(String, Vec<u8>)>;
@@ -115,6 +119,7 @@ pub fn open(opening: Opening<'_>) -> Result<(Event, Files), RecordError> {
             tool,
             allowed_signers: Digest::of(&allowed_signers),
             verify_txt: Digest::of(&verify_txt),
+            verify_py: Some(Digest::of(VERIFIER)),
             people,
             script_approvals,
             inputs: brought.inputs.values().map(ReadInput::recorded).collect(),
@@ -144,6 +149,7 @@ pub fn open(opening: Opening<'_>) -> Result<(Event, Files), RecordError> {
     let files = vec![
         (ALLOWED_SIGNERS.to_owned(), allowed_signers),
         (VERIFY_TXT.to_owned(), verify_txt),
+        (VERIFY_PY.to_owned(), VERIFIER.to_vec()),
     ];
     Ok((Event::Open(Box::new(open)), files))
 }
@@ -157,6 +163,20 @@ fn instructions(script: &Script, mode: Mode) -> String {
         .map(|id| {
             format!(
                 "ssh-keygen -Y verify -f allowed_signers -I {id} -n {record_namespace} -s signatures/{id}.sig < record.jsonl"
+            )
+        })
+        .collect();
+    let quorum: String = script
+        .policy
+        .signatures
+        .iter()
+        .map(|(role, enough)| {
+            let holders: Vec<&str> = script.roles.holders(*role).iter().map(|id| id.as_str()).collect();
+            format!(
+                "\n   Of {} ({}) {} are enough: other lines\n   of theirs may fail for want of a file, and for nothing else.",
+                role.name(),
+                holders.join(", "),
+                enough.value
             )
         })
         .collect();
@@ -178,7 +198,7 @@ Bring your own copy of allowed_signers: the one here is what the ceremony
 itself says, and proves no more than that the record was signed by keys that
 it names.
 
-1. Everybody signed the record (each line must say "Good"):
+1. Everybody signed the record (each line must say "Good"):{quorum}
 
 {signatures}
 
@@ -210,10 +230,11 @@ grep -v '"event":{{"orphan":' record.jsonl |
   while IFS= read -r line; do printf '%s\n' "$line" | sha256sum -c || exit 1; done
 )
 
-5. allowed_signers and this file are those that the record names:
+5. allowed_signers, this file and verify.py are those that the record names:
 
 grep -o '"allowed-signers":"[0-9a-f]*"' record.jsonl | head -n 1 | sed 's/.*:"\(.*\)"/\1  allowed_signers/' | sha256sum -c
 grep -o '"verify-txt":"[0-9a-f]*"' record.jsonl | head -n 1 | sed 's/.*:"\(.*\)"/\1  VERIFY.txt/' | sha256sum -c
+grep -o '"verify-py":"[0-9a-f]*"' record.jsonl | head -n 1 | sed 's/.*:"\(.*\)"/\1  verify.py/' | sha256sum -c
 
 6. Approvers signed the script before it ran, and acts while it ran (each
    line must say "Good"; what nobody had to approve has no lines):
@@ -245,6 +266,11 @@ for said in dissent/*.json; do
   grep -q "$(sha256sum < record.jsonl | cut -c1-64)" "$said" || {{ echo "$said: about another record"; exit 1; }}
 done
 )
+
+8. verify.py does all of this at once, and looks for files that nobody names.
+   It needs Python and ssh-keygen; read it first, or use a copy that you trust:
+
+python3 -I verify.py YOUR_ALLOWED_SIGNERS
 
 Then read record.jsonl: one entry a line, in JSON. Entries of the steps
 sign-in, sign-out, statement, availability, take-out, inspect, hand-over,

@@ -99,6 +99,7 @@ pub fn seal(bench: &Bench<'_, '_>, outcome: Outcome, reason: Option<String>) -> 
         reason,
         signers: bench.script.record_signers(),
         namespace: bench.mode.namespace().to_owned(),
+        quorum: bench.script.quorum(),
         exceptions: exception::count(bench.store.entries()),
         keys: BTreeMap::new(),
     }

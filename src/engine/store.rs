@@ -32,6 +32,8 @@ pub const RECORD: &str = "record.jsonl";
 pub const ALLOWED_SIGNERS: &str = "allowed_signers";
 /// Name of the instructions for checking by hand.
 pub const VERIFY_TXT: &str = "VERIFY.txt";
+/// Name of the program that checks the ceremony without this one.
+pub const VERIFY_PY: &str = "verify.py";
 /// Folder of what was made for the outside.
 pub const ARTIFACTS: &str = "artifacts";
 /// Folder of approvals.

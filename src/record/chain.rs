@@ -229,6 +229,7 @@ mod tests {
             },
             allowed_signers: Digest::of(b"signers"),
             verify_txt: Digest::of(b"verify"),
+            verify_py: None,
             people: vec![],
             script_approvals: vec![],
             inputs: vec![],
@@ -257,6 +258,7 @@ mod tests {
             reason: None,
             signers: vec!["ana".to_owned()],
             namespace: namespace::RECORD.to_owned(),
+            quorum: BTreeMap::new(),
             exceptions: 3,
             keys: BTreeMap::new(),
         })

@@ -57,6 +57,8 @@ pub struct Dossier {
     pub allowed_signers: Vec<u8>,
     /// VERIFY.txt; empty if it is missing.
     pub verify_txt: Vec<u8>,
+    /// verify.py, if it is there.
+    pub verify_py: Option<Vec<u8>>,
     /// Files below `artifacts/`, `approvals/` and `orphans/`, by their path relative to the
     /// directory.
     pub files: BTreeMap<String, FileSeen>,

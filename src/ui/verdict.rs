@@ -68,9 +68,12 @@ pub fn whole(out: Printer, told: &Told<'_>) {
 /// One line; what does not hold, in full.
 pub fn line(out: Printer, told: &Told<'_>) {
     if told.exit == Exit::Done {
-        let worth = worth(told.verdict);
+        let ended = match told.verdict.outcome {
+            Some(Outcome::Aborted) => ", aborted",
+            Some(Outcome::Complete) | None => "",
+        };
         let mark = if out.marks() { "✓" } else { "ok:" };
-        let text = format!("{mark} {}: {} ({worth})", told.dir, told.verdict.ceremony);
+        let text = format!("{mark} {}: {}{ended}", told.dir, name(told.verdict));
         return out.line(Tone::Good, &text);
     }
     let mark = if out.marks() { "✗" } else { "no:" };

@@ -50,6 +50,21 @@ const RSA: &str = "aws-kms-rsa4096";
 const SPLIT: &str = "generate-and-split";
 const SEED: Seed = Seed([7; 32]);
 
+const SMALL_SCRIPT: &[u8] = b"schema: keyrite/v1
+ceremony: small
+title: Two people meet
+kind: generate
+mode: practice
+people: {ana: {name: Ana Ruiz}, eli: {name: Eli Stern}}
+roles: {administrator: [ana], witness: [eli]}
+token: {core: software}
+steps:
+  - sign-in: [ana, eli]
+  - statement: {text: \"All is well.\", by: [ana]}
+  - exception: {by: eli}
+  - seal
+";
+
 fn tool() -> Tool {
     Tool {
         name: "keyrite".to_owned(),
@@ -78,7 +93,7 @@ fn play(script: &[u8], dir: &Path) {
     assert_eq!(played.ended.unwrap(), Outcome::Complete);
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -105,14 +120,20 @@ impl Ceremony {
         Self { _home: home, dir }
     }
 
+    /// A small one, played once: two people, no key. For changing it thousands of times.
+    pub(crate) fn small() -> Self {
+        static SMALL: OnceLock<Ceremony> = OnceLock::new();
+        SMALL.get_or_init(|| Self::of(SMALL_SCRIPT)).copied()
+    }
+
     /// A copy of one that is played once for all tests.
-    fn good() -> Self {
+    pub(crate) fn good() -> Self {
         static GOOD: OnceLock<Ceremony> = OnceLock::new();
         GOOD.get_or_init(|| Self::of(&script_of(AES))).copied()
     }
 
     /// As [`Ceremony::good`], as if it had been a production ceremony.
-    fn production() -> Self {
+    pub(crate) fn production() -> Self {
         static PRODUCTION: OnceLock<Ceremony> = OnceLock::new();
         PRODUCTION.get_or_init(in_production).copied()
     }
@@ -124,7 +145,7 @@ impl Ceremony {
         Self { _home: home, dir }
     }
 
-    fn path(&self, relative: &str) -> PathBuf {
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.dir.join(relative)
     }
 
@@ -136,7 +157,7 @@ impl Ceremony {
         fs::write(self.path(relative), bytes).unwrap();
     }
 
-    fn lines(&self) -> Vec<Vec<u8>> {
+    pub(crate) fn lines(&self) -> Vec<Vec<u8>> {
         let record = self.read("record.jsonl");
         record
             .split_inclusive(|byte| *byte == b'\n')
@@ -144,14 +165,14 @@ impl Ceremony {
             .collect()
     }
 
-    fn entries(&self) -> Vec<Entry> {
+    pub(crate) fn entries(&self) -> Vec<Entry> {
         self.lines()
             .iter()
             .map(|line| serde_json::from_slice(line).unwrap())
             .collect()
     }
 
-    fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> Verdict {
         verify(&dossier::read(&self.dir).unwrap(), None)
     }
 
@@ -162,7 +183,7 @@ impl Ceremony {
         self.sign(key_of);
     }
 
-    fn rewrite(&self, change: impl FnOnce(&mut Vec<Entry>)) {
+    pub(crate) fn rewrite(&self, change: impl FnOnce(&mut Vec<Entry>)) {
         let mut entries = self.entries();
         change(&mut entries);
         let mut prev = Digest::of(&self.read("script.yaml"));
@@ -195,12 +216,20 @@ impl Ceremony {
         self.write("record.jsonl", record);
     }
 
-    fn sign(&self, key_of: impl Fn(&str) -> SigningKey) {
-        let namespace = open_of(&mut self.entries()).mode.namespace();
+    pub(crate) fn sign(&self, key_of: impl Fn(&str) -> SigningKey) {
         let record = self.read("record.jsonl");
-        for person in ["ana", "ben", "cho", "dee", "eli", "fay"] {
-            let signed = key_of(person).sign(namespace, &record).unwrap();
-            self.write(&format!("signatures/{person}.sig"), signed);
+        // Of a record that cannot be read, too.
+        let is_rehearsal = String::from_utf8_lossy(&record).contains("\"mode\":\"rehearsal\"");
+        let namespace = if is_rehearsal {
+            namespace::REHEARSAL
+        } else {
+            namespace::RECORD
+        };
+        for entry in fs::read_dir(self.path("signatures")).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let signed = key_of(name.strip_suffix(".sig").unwrap());
+            let signed = signed.sign(namespace, &record).unwrap();
+            self.write(&format!("signatures/{name}"), signed);
         }
     }
 
@@ -226,7 +255,7 @@ impl Ceremony {
     }
 
     /// Line of the entry for the step of that name, from 1.
-    fn line_of(&self, step: &str) -> usize {
+    pub(crate) fn line_of(&self, step: &str) -> usize {
         let mut entries = self.entries();
         let at = entries
             .iter_mut()
@@ -236,7 +265,7 @@ impl Ceremony {
 }
 
 /// The signing key of a stand-in: it follows from the seed.
-fn key_of(person: &str) -> SigningKey {
+pub(crate) fn key_of(person: &str) -> SigningKey {
     let purpose = format!("signing key of {person}");
     let mut rng = ChaCha20Rng::from_seed(Digest::of(&[&SEED.0[..], purpose.as_bytes()].concat()).0);
     let mut seed = [0; 32];
@@ -353,7 +382,7 @@ fn in_production() -> Ceremony {
 }
 
 /// Runs the commands of VERIFY.txt; whether each succeeded, and what they said.
-fn by_hand(dir: &Path) -> Vec<(bool, String)> {
+pub(crate) fn by_hand(dir: &Path) -> Vec<(bool, String)> {
     let text = fs::read_to_string(dir.join("VERIFY.txt")).unwrap();
     let commands = text.split("\n\n").filter(|paragraph| {
         ["ssh-keygen", "(", "tail", "grep"]
@@ -396,6 +425,23 @@ pub(crate) fn holds_by_hand(dir: &Path) {
             .any(|(_, said)| said.contains("the chain holds"))
     );
     assert!(done.iter().any(|(_, said)| said.contains("it is sealed")));
+    assert_eq!(by_python(dir, None).0, 0, "{}", by_python(dir, None).1);
+}
+
+/// Runs verify.py of a folder, as if it were a copy that somebody trusts; its exit code, and what it
+/// said.
+pub(crate) fn by_python(dir: &Path, signers: Option<&Path>) -> (i32, String) {
+    // Without `site` there is nothing but the standard library.
+    let output = crate::common::python()
+        .args(["-I", "-S"])
+        .arg(crate::common::repository("src/engine/verify.py"))
+        .args(signers)
+        .current_dir(dir)
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    (output.status.code().unwrap(), said)
 }
 
 #[test]
@@ -724,9 +770,9 @@ fn a_changed_approval_is_refused() {
 }
 
 /// One way in which everybody together could lie, and what must be said of it.
-type Lie = (&'static str, fn(&mut Vec<Entry>), &'static [&'static str]);
+pub(crate) type Lie = (&'static str, fn(&mut Vec<Entry>), &'static [&'static str]);
 
-const LIES: &[Lie] = &[
+pub(crate) const LIES: &[Lie] = &[
     (
         "another title",
         |entries| open_of(entries).title = "Nothing special".into(),

@@ -40,6 +40,7 @@ pub(super) fn check(
     tally.about(Check::Opening);
     words(script, open, tally);
     digests(dossier, open, tally);
+    verifier(dossier, open, tally);
     people(script, open, tally);
     signing_keys(script, open, at, keys, tally);
     inputs(script, open, tally);
@@ -47,7 +48,7 @@ pub(super) fn check(
     given::check(script, open, tally);
     items::check(script, open, tally);
     tally.hold(
-        "the record names this script's title, people, roles, keys and import parameters, and this allowed_signers and VERIFY.txt",
+        "the record names this script's title, people, roles, keys and import parameters, and this allowed_signers, VERIFY.txt and verify.py",
     );
     let approved = approvals(dossier, script, open, at, keys, tally);
     given::earlier(open, tally);
@@ -110,6 +111,24 @@ fn digests(dossier: &Dossier, open: &Open, tally: &mut Tally) {
                 ),
             );
         }
+    }
+}
+
+/// verify.py: records of before it was written beside them name none.
+fn verifier(dossier: &Dossier, open: &Open, tally: &mut Tally) {
+    match (&dossier.verify_py, open.verify_py) {
+        (None, None) => {}
+        (None, Some(_)) => tally.wrong(LINE, "verify.py is missing"),
+        (Some(_), None) => tally.wrong(LINE, "verify.py is there, and the record does not name it"),
+        (Some(bytes), Some(wanted)) if Digest::of(bytes) != wanted => tally.wrong_hint(
+            LINE,
+            format!(
+                "verify.py is not the file that the record names: its SHA-256 is {}, {wanted} was recorded",
+                Digest::of(bytes)
+            ),
+            Some("do not run it".to_owned()),
+        ),
+        (Some(_), Some(_)) => {}
     }
 }
 

@@ -541,6 +541,9 @@ impl<'a> Walk<'a, '_> {
                 signers.join(", ")
             ));
         }
+        if sealed.quorum != self.script.quorum() {
+            self.wrong("the seal asks for other numbers of signatures than the policy");
+        }
         let namespace = self.open.mode.namespace();
         if sealed.namespace != namespace {
             self.wrong(format!(
