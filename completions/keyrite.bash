@@ -22,6 +22,9 @@ _keyrite() {
             keyrite,completions)
                 cmd="keyrite__subcmd__completions"
                 ;;
+            keyrite,export)
+                cmd="keyrite__subcmd__export"
+                ;;
             keyrite,fingerprint)
                 cmd="keyrite__subcmd__fingerprint"
                 ;;
@@ -69,6 +72,9 @@ _keyrite() {
                 ;;
             keyrite__subcmd__help,completions)
                 cmd="keyrite__subcmd__help__subcmd__completions"
+                ;;
+            keyrite__subcmd__help,export)
+                cmd="keyrite__subcmd__help__subcmd__export"
                 ;;
             keyrite__subcmd__help,fingerprint)
                 cmd="keyrite__subcmd__help__subcmd__fingerprint"
@@ -119,7 +125,7 @@ _keyrite() {
 
     case "${cmd}" in
         keyrite)
-            opts="-h -V --plain --help --version check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help"
+            opts="-h -V --plain --help --version check rehearse run sign verify export print report wrap providers fingerprint given token schema man completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -183,6 +189,43 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keyrite__subcmd__export)
+            opts="-h --since --allowed-signers --format --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "ocsf" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keyrite__subcmd__fingerprint)
             opts="-h --format --plain --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -220,7 +263,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help)
-            opts="check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help"
+            opts="check rehearse run sign verify export print report wrap providers fingerprint given token schema man completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -248,6 +291,20 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod export;
 mod fingerprint;
 pub mod generated;
 mod given;
@@ -174,6 +175,7 @@ fn dispatch(command: Command, style: Style) -> Exit {
         Command::Run(arguments) => run::run(&arguments, style),
         Command::Sign(arguments) => sign::sign(&arguments, style),
         Command::Verify(arguments) => verify::verify(&arguments, style),
+        Command::Export(arguments) => export::export(&arguments, style),
         Command::Print(arguments) => print::print(&arguments, style),
         Command::Report(arguments) => report::report(&arguments, style),
         Command::Wrap(arguments) => wrap::wrap(&arguments, style),

@@ -10,4 +10,5 @@ pub mod document;
 pub mod html;
 pub mod json;
 pub mod markdown;
+pub mod ocsf;
 pub mod procedure;

@@ -9,6 +9,7 @@ use clap::Subcommand;
 use clap::ValueEnum;
 use clap::ValueHint;
 
+use crate::documents::ocsf::Since;
 use crate::domain::algorithm::KeyType;
 use crate::domain::script::ImportType;
 
@@ -74,6 +75,15 @@ pub(super) enum Command {
         after_help = "Examples:\n  keyrite verify 2026-payments --allowed-signers our_allowed_signers\n  keyrite verify ceremonies/ --format junit > verified.xml"
     )]
     Verify(VerifyArgs),
+    /// Export records as events for a SIEM
+    ///
+    /// One JSON object a line, after OCSF: what was done with keys, what else was done, deviations, and
+    /// what came of verifying. The same record always gives the same events with the same ids. Of a
+    /// record that does not hold only that is told. The exit code is that of `verify`.
+    #[command(
+        after_help = "Examples:\n  keyrite export 2026-payments > events.jsonl\n  keyrite export ceremonies/* --since 2026-11-22T00:00:00Z"
+    )]
+    Export(ExportArgs),
     /// Print a script as a procedure on paper
     ///
     /// The same steps in the same sentences, to be initialled by hand: people and equipment, one page
@@ -332,6 +342,31 @@ pub(super) enum ReportFormat {
     Md,
     /// One JSON object
     Json,
+}
+
+/// Forms of events.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(super) enum EventFormat {
+    /// Open Cybersecurity Schema Framework 1.6.0, one JSON object a line
+    #[default]
+    Ocsf,
+}
+
+/// Arguments of `export`.
+#[derive(Args, Debug)]
+pub(super) struct ExportArgs {
+    /// Folders of ceremonies
+    #[arg(value_name = "DIR", required = true, value_hint = ValueHint::DirPath)]
+    pub(super) dirs: Vec<PathBuf>,
+    /// Go on behind this line of each record, or with entries of this moment and later
+    #[arg(long, value_name = "LINE|MOMENT")]
+    pub(super) since: Option<Since>,
+    /// The auditor's own list of keys, in OpenSSH's format
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) allowed_signers: Option<PathBuf>,
+    /// Form of the events
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: EventFormat,
 }
 
 /// Arguments of `print`.

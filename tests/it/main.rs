@@ -23,6 +23,7 @@ mod check;
 mod common;
 mod custody;
 mod errors;
+mod export;
 mod forbidden;
 mod generated;
 mod given;

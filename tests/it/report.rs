@@ -22,7 +22,7 @@ const HOSTILE: &str =
     "</title><script>alert('x')</script>\"' onload=x [l](http://e) | `c` \u{202e}\u{7}";
 
 /// A copy of the frozen ceremony, to be touched.
-fn frozen() -> (TempDir, PathBuf) {
+pub(crate) fn frozen() -> (TempDir, PathBuf) {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("c");
     let from = repository("tests/data/record/rehearsal-v1");
@@ -34,7 +34,7 @@ fn frozen() -> (TempDir, PathBuf) {
     (home, dir)
 }
 
-fn edit(path: &Path, from: &str, to: &str) {
+pub(crate) fn edit(path: &Path, from: &str, to: &str) {
     let text = fs::read_to_string(path).unwrap();
     assert!(text.contains(from), "{from}");
     fs::write(path, text.replacen(from, to, 1)).unwrap();

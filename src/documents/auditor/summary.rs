@@ -179,6 +179,18 @@ fn made(seen: &Seen<'_>) -> (String, Vec<u64>) {
             );
         } else if let Did::Wrap { key, provider, .. } = did {
             said(key, None, Some(format!("wrapped for {provider}")));
+        } else if let Did::Reshare { key, set, .. } = did {
+            let words = format!(
+                "dealt anew in {} shares (epoch {}), any {} of which rebuild it",
+                set.shares.len(),
+                set.epoch,
+                set.threshold
+            );
+            said(
+                key,
+                Some(format!("key {key} of an earlier ceremony was rebuilt")),
+                Some(words),
+            );
         } else if let Did::Lock { key, .. } = did {
             said(key, None, Some("locked in the HSM".to_owned()));
         } else if let Did::Destroy { key, .. } = did {

@@ -87,6 +87,16 @@ fn signatures(seen: &Seen<'_>) -> Table {
             &line,
         );
     }
+    for short in &verdict.short {
+        table.row(
+            [
+                short.role.as_str().into(),
+                Cell::new(Tone::Open, format!("still wanted: {}", short.told())),
+                "".into(),
+            ],
+            &line,
+        );
+    }
     for person in &verdict.outstanding {
         table.row(
             [

@@ -48,7 +48,10 @@ fn title(step: &str) -> Option<&'static str> {
             "The key and its shares"
         }
         "compare" | "approve" | "wrap" | "batch" => "To the provider",
-        "lock" | "availability" | "destroy" => "Putting away",
+        "take-out" | "inspect" => "Taking out",
+        "lock" | "availability" | "destroy" | "hand-over" | "put-away" | "receipt" => {
+            "Putting away"
+        }
         "exception" | "sign-out" | "seal" => "Closing",
         _ => return None,
     })
@@ -146,16 +149,6 @@ impl Paper<'_> {
                     copies.concat()
                 )
             }
-            Step::TakeOut(_) => numbers("Bag, as it comes out"),
-            Step::Inspect(_) => format!(
-                "{}<p class=\"ticks\">{}{}</p>",
-                numbers("Bag, read aloud"),
-                tick("whole: no cut, no heat, the seal unbroken"),
-                tick("not whole: see the exception sheets")
-            ),
-            Step::HandOver(step) => ticks(&[step.from.clone(), step.to.clone()], " signs"),
-            Step::PutAway(_) => numbers("New bag"),
-            Step::Receipt(receipt) => ticks(&receipt.to, " has the receipt"),
             Step::Compare(compare) => {
                 let known = self.fingerprints.get(compare.wrapping_key.as_str());
                 let name = format!("Fingerprint of wrapping key {}", compare.wrapping_key.value);
@@ -183,6 +176,16 @@ impl Paper<'_> {
                 "<p>Tried:</p><p class=\"write\"></p><p>Happened:</p><p class=\"write\"></p>"
                     .to_owned()
             }
+            Step::TakeOut(_) => format!("<p>Bag number {}</p>", boxes(12, 4)),
+            Step::Inspect(_) => format!(
+                "<p>Number read on the bag {}</p><p class=\"ticks\">{}{}</p>",
+                boxes(12, 4),
+                tick("whole"),
+                tick("not whole: exception sheet")
+            ),
+            Step::HandOver(hand_over) => ticks(std::slice::from_ref(&hand_over.to), " has it"),
+            Step::PutAway(_) => format!("<p>Number of the new bag {}</p>", boxes(12, 4)),
+            Step::Receipt(receipt) => ticks(&receipt.to, " has a receipt"),
             Step::Lock(_) => format!(
                 "<p class=\"ticks\">{}</p>",
                 tick("every attempt to take it out was refused")
@@ -232,13 +235,6 @@ fn people<'a>(script: &'a Script, step: &'a Step) -> Vec<&'a str> {
             .map(|copy| copy.by.as_str())
             .chain([retire.seen_by.as_str()])
             .collect(),
-        Step::TakeOut(step) => vec![step.by.as_str(), step.seen_by.as_str()],
-        Step::Inspect(step) => vec![step.by.as_str(), step.seen_by.as_str()],
-        Step::HandOver(step) => {
-            vec![step.from.as_str(), step.to.as_str(), step.seen_by.as_str()]
-        }
-        Step::PutAway(step) => vec![step.by.as_str(), step.seen_by.as_str()],
-        Step::Receipt(receipt) => all(&receipt.to),
         Step::Compare(compare) => [
             all(&compare.by),
             compare.seen_by.iter().map(|id| id.as_str()).collect(),
@@ -249,6 +245,15 @@ fn people<'a>(script: &'a Script, step: &'a Step) -> Vec<&'a str> {
             .chain(exercise.seen_by.iter().map(|id| id.as_str()))
             .collect(),
         Step::Exception(asked) => vec![asked.by.as_str()],
+        Step::TakeOut(take_out) => vec![take_out.by.as_str(), take_out.seen_by.as_str()],
+        Step::Inspect(inspect) => vec![inspect.by.as_str(), inspect.seen_by.as_str()],
+        Step::HandOver(hand_over) => vec![
+            hand_over.from.as_str(),
+            hand_over.to.as_str(),
+            hand_over.seen_by.as_str(),
+        ],
+        Step::PutAway(put_away) => vec![put_away.by.as_str(), put_away.seen_by.as_str()],
+        Step::Receipt(receipt) => [administrator(), all(&receipt.to)].concat(),
         Step::Generate(_) | Step::Wrap(_) | Step::Batch(_) | Step::Lock(_) | Step::Destroy(_) => {
             administrator()
         }
@@ -260,15 +265,6 @@ fn people<'a>(script: &'a Script, step: &'a Step) -> Vec<&'a str> {
             .filter(|id| script.record_signers().iter().any(|signer| signer == id))
             .collect(),
     }
-}
-
-/// Room for the numbers of a thing and its bag, one character a box.
-fn numbers(which: &str) -> String {
-    format!(
-        "<p>Serial {}</p><p>{which} {}</p>",
-        boxes(12, 4),
-        boxes(12, 4)
-    )
 }
 
 /// Room for the check values of a key, one digit a box.
