@@ -37,6 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'List providers and their wrapping algorithms, or tell everything about one')
             [CompletionResult]::new('fingerprint', 'fingerprint', [CompletionResultType]::ParameterValue, 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud')
             [CompletionResult]::new('given', 'given', [CompletionResultType]::ParameterValue, 'Print what a ceremony gives to a later one')
+            [CompletionResult]::new('register', 'register', [CompletionResultType]::ParameterValue, 'Take ceremonies into the register, and ask it')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'See which tokens a PKCS#11 module has, and find out what one of them can do')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of scripts, for editors')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page, or write all of them')
@@ -69,6 +70,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
         'keyrite;run' {
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Folder for the record and what was made; must not exist yet, unless --resume')
             [CompletionResult]::new('--answers', '--answers', [CompletionResultType]::ParameterName, 'Prepared answers to questions about public facts; never a secret')
+            [CompletionResult]::new('--register', '--register', [CompletionResultType]::ParameterName, 'Register whose last record this one follows, so that none can be dropped unseen; only read')
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'PKCS#11 module of the HSM''s maker, or a URI that names it (`pkcs11:?module-path=…`)')
             [CompletionResult]::new('--pin-file', '--pin-file', [CompletionResultType]::ParameterName, 'File with the PIN of the token, readable by its owner only; asked for if absent')
             [CompletionResult]::new('--machine', '--machine', [CompletionResultType]::ParameterName, 'List of the PKCS#11 modules that this machine allows [default: /etc/keyrite/machine.yaml, where it exists]')
@@ -170,6 +172,89 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'keyrite;register' {
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Take ceremonies in')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the ceremonies, and whether their records follow each other')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what is known of a key, or of all')
+            [CompletionResult]::new('due', 'due', [CompletionResultType]::ParameterValue, 'List what is to be done, and by when')
+            [CompletionResult]::new('custody', 'custody', [CompletionResultType]::ParameterValue, 'Show who holds which share, and whether the key can still be rebuilt')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'keyrite;register;add' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;list' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;show' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;due' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--within', '--within', [CompletionResultType]::ParameterName, 'How far ahead, as `30d`; what is overdue is listed anyway')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;custody' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;help' {
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Take ceremonies in')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the ceremonies, and whether their records follow each other')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what is known of a key, or of all')
+            [CompletionResult]::new('due', 'due', [CompletionResultType]::ParameterValue, 'List what is to be done, and by when')
+            [CompletionResult]::new('custody', 'custody', [CompletionResultType]::ParameterValue, 'Show who holds which share, and whether the key can still be rebuilt')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'keyrite;register;help;add' {
+            break
+        }
+        'keyrite;register;help;list' {
+            break
+        }
+        'keyrite;register;help;show' {
+            break
+        }
+        'keyrite;register;help;due' {
+            break
+        }
+        'keyrite;register;help;custody' {
+            break
+        }
+        'keyrite;register;help;help' {
+            break
+        }
         'keyrite;token' {
             [CompletionResult]::new('--token', '--token', [CompletionResultType]::ParameterName, 'Module and token as a URI (RFC 7512): `pkcs11:token=LABEL;serial=SERIAL?module-path=FILE`; `x-init-args` is what the module takes when it is initialised')
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'PKCS#11 module of the HSM''s maker, or a URI that names it (`pkcs11:?module-path=…`)')
@@ -213,6 +298,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'List providers and their wrapping algorithms, or tell everything about one')
             [CompletionResult]::new('fingerprint', 'fingerprint', [CompletionResultType]::ParameterValue, 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud')
             [CompletionResult]::new('given', 'given', [CompletionResultType]::ParameterValue, 'Print what a ceremony gives to a later one')
+            [CompletionResult]::new('register', 'register', [CompletionResultType]::ParameterValue, 'Take ceremonies into the register, and ask it')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'See which tokens a PKCS#11 module has, and find out what one of them can do')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of scripts, for editors')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page, or write all of them')
@@ -251,6 +337,29 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;help;given' {
+            break
+        }
+        'keyrite;help;register' {
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Take ceremonies in')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the ceremonies, and whether their records follow each other')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what is known of a key, or of all')
+            [CompletionResult]::new('due', 'due', [CompletionResultType]::ParameterValue, 'List what is to be done, and by when')
+            [CompletionResult]::new('custody', 'custody', [CompletionResultType]::ParameterValue, 'Show who holds which share, and whether the key can still be rebuilt')
+            break
+        }
+        'keyrite;help;register;add' {
+            break
+        }
+        'keyrite;help;register;list' {
+            break
+        }
+        'keyrite;help;register;show' {
+            break
+        }
+        'keyrite;help;register;due' {
+            break
+        }
+        'keyrite;help;register;custody' {
             break
         }
         'keyrite;help;token' {

@@ -34,6 +34,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand providers 'List providers and their wrapping algorithms, or tell everything about one'
             cand fingerprint 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
             cand given 'Print what a ceremony gives to a later one'
+            cand register 'Take ceremonies into the register, and ask it'
             cand token 'See which tokens a PKCS#11 module has, and find out what one of them can do'
             cand schema 'Print the JSON Schema of scripts, for editors'
             cand man 'Print a manual page, or write all of them'
@@ -63,6 +64,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;run'= {
             cand --out 'Folder for the record and what was made; must not exist yet, unless --resume'
             cand --answers 'Prepared answers to questions about public facts; never a secret'
+            cand --register 'Register whose last record this one follows, so that none can be dropped unseen; only read'
             cand --module 'PKCS#11 module of the HSM''s maker, or a URI that names it (`pkcs11:?module-path=…`)'
             cand --pin-file 'File with the PIN of the token, readable by its owner only; asked for if absent'
             cand --machine 'List of the PKCS#11 modules that this machine allows [default: /etc/keyrite/machine.yaml, where it exists]'
@@ -155,6 +157,76 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'keyrite;register'= {
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand add 'Take ceremonies in'
+            cand list 'List the ceremonies, and whether their records follow each other'
+            cand show 'Show what is known of a key, or of all'
+            cand due 'List what is to be done, and by when'
+            cand custody 'Show who holds which share, and whether the key can still be rebuilt'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'keyrite;register;add'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;list'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;show'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;due'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --within 'How far ahead, as `30d`; what is overdue is listed anyway'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;custody'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;help'= {
+            cand add 'Take ceremonies in'
+            cand list 'List the ceremonies, and whether their records follow each other'
+            cand show 'Show what is known of a key, or of all'
+            cand due 'List what is to be done, and by when'
+            cand custody 'Show who holds which share, and whether the key can still be rebuilt'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'keyrite;register;help;add'= {
+        }
+        &'keyrite;register;help;list'= {
+        }
+        &'keyrite;register;help;show'= {
+        }
+        &'keyrite;register;help;due'= {
+        }
+        &'keyrite;register;help;custody'= {
+        }
+        &'keyrite;register;help;help'= {
+        }
         &'keyrite;token'= {
             cand --token 'Module and token as a URI (RFC 7512): `pkcs11:token=LABEL;serial=SERIAL?module-path=FILE`; `x-init-args` is what the module takes when it is initialised'
             cand --module 'PKCS#11 module of the HSM''s maker, or a URI that names it (`pkcs11:?module-path=…`)'
@@ -194,6 +266,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand providers 'List providers and their wrapping algorithms, or tell everything about one'
             cand fingerprint 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
             cand given 'Print what a ceremony gives to a later one'
+            cand register 'Take ceremonies into the register, and ask it'
             cand token 'See which tokens a PKCS#11 module has, and find out what one of them can do'
             cand schema 'Print the JSON Schema of scripts, for editors'
             cand man 'Print a manual page, or write all of them'
@@ -221,6 +294,23 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;help;fingerprint'= {
         }
         &'keyrite;help;given'= {
+        }
+        &'keyrite;help;register'= {
+            cand add 'Take ceremonies in'
+            cand list 'List the ceremonies, and whether their records follow each other'
+            cand show 'Show what is known of a key, or of all'
+            cand due 'List what is to be done, and by when'
+            cand custody 'Show who holds which share, and whether the key can still be rebuilt'
+        }
+        &'keyrite;help;register;add'= {
+        }
+        &'keyrite;help;register;list'= {
+        }
+        &'keyrite;help;register;show'= {
+        }
+        &'keyrite;help;register;due'= {
+        }
+        &'keyrite;help;register;custody'= {
         }
         &'keyrite;help;token'= {
         }

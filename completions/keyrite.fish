@@ -38,6 +38,7 @@ complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "wrap" -d 'Wrap one 
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "providers" -d 'List providers and their wrapping algorithms, or tell everything about one'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "fingerprint" -d 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "given" -d 'Print what a ceremony gives to a later one'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "register" -d 'Take ceremonies into the register, and ask it'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "token" -d 'See which tokens a PKCS#11 module has, and find out what one of them can do'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "schema" -d 'Print the JSON Schema of scripts, for editors'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "man" -d 'Print a manual page, or write all of them'
@@ -63,6 +64,7 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l plain -d 'N
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l out -d 'Folder for the record and what was made; must not exist yet, unless --resume' -r -f -a "(__fish_complete_directories)"
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l answers -d 'Prepared answers to questions about public facts; never a secret' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l register -d 'Register whose last record this one follows, so that none can be dropped unseen; only read' -r -f -a "(__fish_complete_directories)"
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l module -d 'PKCS#11 module of the HSM\'s maker, or a URI that names it (`pkcs11:?module-path=…`)' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l pin-file -d 'File with the PIN of the token, readable by its owner only; asked for if absent' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l machine -d 'List of the PKCS#11 modules that this machine allows [default: /etc/keyrite/machine.yaml, where it exists]' -r -F
@@ -140,6 +142,49 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand given" -l format -d 'For
 json\t'One JSON object'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand given" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand given" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody help" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody help" -f -a "add" -d 'Take ceremonies in'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody help" -f -a "list" -d 'List the ceremonies, and whether their records follow each other'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody help" -f -a "show" -d 'Show what is known of a key, or of all'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody help" -f -a "due" -d 'List what is to be done, and by when'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody help" -f -a "custody" -d 'Show who holds which share, and whether the key can still be rebuilt'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from add" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from add" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from add" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from list" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from list" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from list" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from show" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from show" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from show" -l as-of -d 'Day for which is answered; today if absent' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from show" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from due" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from due" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from due" -l within -d 'How far ahead, as `30d`; what is overdue is listed anyway' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from due" -l as-of -d 'Day for which is answered; today if absent' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from due" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from due" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from custody" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from custody" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from custody" -l as-of -d 'Day for which is answered; today if absent' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from custody" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from custody" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "add" -d 'Take ceremonies in'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the ceremonies, and whether their records follow each other'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what is known of a key, or of all'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "due" -d 'List what is to be done, and by when'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "custody" -d 'Show who holds which share, and whether the key can still be rebuilt'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l token -d 'Module and token as a URI (RFC 7512): `pkcs11:token=LABEL;serial=SERIAL?module-path=FILE`; `x-init-args` is what the module takes when it is initialised' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l module -d 'PKCS#11 module of the HSM\'s maker, or a URI that names it (`pkcs11:?module-path=…`)' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l pin-file -d 'File with the PIN of the token, readable by its owner only; asked for if absent' -r -F
@@ -156,19 +201,25 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand man" -l plain -d 'No col
 complete -c keyrite -n "__fish_keyrite_using_subcommand man" -s h -l help -d 'Print help'
 complete -c keyrite -n "__fish_keyrite_using_subcommand completions" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "check" -d 'Check ceremony scripts'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "rehearse" -d 'Play a script with throwaway keys and stand-ins'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "run" -d 'Run a ceremony, live'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "sign" -d 'Sign a sealed record, or approve a script'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "verify" -d 'Verify the records of ceremonies'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "print" -d 'Print a script as a procedure on paper'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "report" -d 'Write the auditor\'s report on a ceremony'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "wrap" -d 'Wrap one key that you already hold for import'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "providers" -d 'List providers and their wrapping algorithms, or tell everything about one'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "fingerprint" -d 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "given" -d 'Print what a ceremony gives to a later one'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "token" -d 'See which tokens a PKCS#11 module has, and find out what one of them can do'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "schema" -d 'Print the JSON Schema of scripts, for editors'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "man" -d 'Print a manual page, or write all of them'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given token schema man completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "check" -d 'Check ceremony scripts'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "rehearse" -d 'Play a script with throwaway keys and stand-ins'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "run" -d 'Run a ceremony, live'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "sign" -d 'Sign a sealed record, or approve a script'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "verify" -d 'Verify the records of ceremonies'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "print" -d 'Print a script as a procedure on paper'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "report" -d 'Write the auditor\'s report on a ceremony'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "wrap" -d 'Wrap one key that you already hold for import'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "providers" -d 'List providers and their wrapping algorithms, or tell everything about one'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "fingerprint" -d 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "given" -d 'Print what a ceremony gives to a later one'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "register" -d 'Take ceremonies into the register, and ask it'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "token" -d 'See which tokens a PKCS#11 module has, and find out what one of them can do'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "schema" -d 'Print the JSON Schema of scripts, for editors'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "man" -d 'Print a manual page, or write all of them'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "add" -d 'Take ceremonies in'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "list" -d 'List the ceremonies, and whether their records follow each other'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "show" -d 'Show what is known of a key, or of all'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "due" -d 'List what is to be done, and by when'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "custody" -d 'Show who holds which share, and whether the key can still be rebuilt'

@@ -10,6 +10,7 @@ mod hsm;
 mod machine;
 mod print;
 mod providers;
+mod register;
 mod rehearse;
 mod report;
 mod run;
@@ -44,7 +45,6 @@ pub const NOT_BUILT: &[(&str, &str)] = &[
     ("confirm", "holding a provider's answer against a record"),
     ("diff", "comparing two scripts"),
     ("reconcile", "holding a provider's log against records"),
-    ("register", "the register of keys"),
     ("share", "work on one share alone"),
     ("split", "splitting a secret outside a ceremony"),
 ];
@@ -61,6 +61,13 @@ enum NoCommand {
     Unknown { name: String, near: Option<String> },
     #[error("{0} is not built in this version")]
     Option(&'static str),
+    #[error("`keyrite register {name}` is not built in this version ({purpose})")]
+    NoQuestion {
+        name: &'static str,
+        purpose: &'static str,
+    },
+    #[error("the register does not know `{name}`")]
+    UnknownQuestion { name: String, near: Option<String> },
 }
 
 impl Diagnose for NoCommand {
@@ -70,6 +77,12 @@ impl Diagnose for NoCommand {
                 Some("`keyrite --help` lists what there is".to_owned())
             }
             Self::Unknown {
+                near: Some(near), ..
+            } => Some(format!("did you mean `{near}`?")),
+            Self::NoQuestion { .. } | Self::UnknownQuestion { near: None, .. } => {
+                Some("`keyrite register --help` lists what it answers".to_owned())
+            }
+            Self::UnknownQuestion {
                 near: Some(near), ..
             } => Some(format!("did you mean `{near}`?")),
             Self::Unknown { near: None, .. } => {
@@ -182,6 +195,7 @@ fn dispatch(command: Command, style: Style) -> Exit {
         Command::Providers(arguments) => providers::providers(&arguments, style),
         Command::Fingerprint(arguments) => fingerprint::fingerprint(&arguments, style),
         Command::Given(arguments) => given::print(&arguments, style),
+        Command::Register(arguments) => register::register(&arguments, style),
         Command::Token(arguments) => token::token(&arguments, style),
         Command::Schema => {
             Printer::results(style).raw(&generated::schema());

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod batch;
 pub mod bench;
 pub mod clock;
+pub mod copy;
 pub mod desk;
 pub mod dossier;
 pub mod error;

@@ -8,7 +8,7 @@
 //! | L1 | [`domain`] |
 //! | L2 | [`crypto`], [`custody`], [`pkcs11`], [`providers`], [`record`] |
 //! | L3 | [`documents`], [`engine`] |
-//! | L4 | [`ui`], [`cli`] |
+//! | L4 | [`register`], [`ui`], [`cli`] |
 
 pub mod cli;
 pub mod crypto;
@@ -21,5 +21,6 @@ pub mod manual;
 pub mod pkcs11;
 pub mod providers;
 pub mod record;
+pub mod register;
 pub mod secret;
 pub mod ui;

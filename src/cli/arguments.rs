@@ -12,6 +12,7 @@ use clap::ValueHint;
 use crate::documents::ocsf::Since;
 use crate::domain::algorithm::KeyType;
 use crate::domain::script::ImportType;
+use crate::domain::script::Span;
 
 /// Key ceremonies and BYOK: check, rehearse, run, sign and verify one reviewed script
 #[derive(Debug, Parser)]
@@ -129,6 +130,15 @@ pub(super) enum Command {
         after_help = "Example:\n  keyrite given 2026-payments payments >> reimport/script.yaml"
     )]
     Given(GivenArgs),
+    /// Take ceremonies into the register, and ask it
+    ///
+    /// The register is a folder of ceremony folders. Every answer is made anew from records that
+    /// verify, and names the lines that it rests on. Exit code 5: something in it does not hold.
+    #[command(after_help = "Examples:
+  keyrite register add register 2026-payments
+  keyrite register due register --within 30d
+  keyrite register custody register payments")]
+    Register(RegisterArgs),
     /// See which tokens a PKCS#11 module has, and find out what one of them can do
     ///
     /// `list` tells label, serial number, maker, versions and PIN state of every token; nobody
@@ -235,6 +245,9 @@ pub(super) struct RunArgs {
     /// Prepared answers to questions about public facts; never a secret
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) answers: Option<PathBuf>,
+    /// Register whose last record this one follows, so that none can be dropped unseen; only read
+    #[arg(long, value_name = "DIR", conflicts_with = "resume", value_hint = ValueHint::DirPath)]
+    pub(super) register: Option<PathBuf>,
     /// How the HSM is reached
     #[command(flatten)]
     pub(super) hsm: HsmArgs,
@@ -513,6 +526,106 @@ pub(super) struct TokenArgs {
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
+}
+
+/// Arguments of `register`.
+#[derive(Args, Debug)]
+pub(super) struct RegisterArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub(super) what: RegisterCommand,
+}
+
+/// What `register` does.
+#[derive(Debug, Subcommand)]
+pub(super) enum RegisterCommand {
+    /// Take ceremonies in
+    ///
+    /// Copies each folder into the register, verifies the copy, and gives it the next number. What
+    /// is there is never changed. A new or empty folder becomes a register.
+    #[command(after_help = "Example:\n  keyrite register add register 2026-payments")]
+    Add(RegisterAddArgs),
+    /// List the ceremonies, and whether their records follow each other
+    #[command(after_help = "Example:\n  keyrite register list register")]
+    List(RegisterListArgs),
+    /// Show what is known of a key, or of all
+    #[command(after_help = "Example:\n  keyrite register show register payments")]
+    Show(RegisterKeyArgs),
+    /// List what is to be done, and by when
+    ///
+    /// Drills, restore tests, expiry of imported material, cryptoperiods, reviews, and what deputies
+    /// give back. Exit code 1: something is overdue.
+    #[command(after_help = "Example:\n  keyrite register due register --within 30d")]
+    Due(RegisterDueArgs),
+    /// Show who holds which share, and whether the key can still be rebuilt
+    ///
+    /// Share sets with their epochs and holders, the last proof of each share, and the things that
+    /// custodians keep. Exit code 1: something is to be mended.
+    #[command(after_help = "Example:\n  keyrite register custody register payments")]
+    Custody(RegisterKeyArgs),
+    /// Anything else
+    #[command(external_subcommand)]
+    Other(Vec<OsString>),
+}
+
+/// How a register is read.
+#[derive(Args, Debug)]
+pub(super) struct ReadRegisterArgs {
+    /// Folder of the register
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub(super) register: PathBuf,
+    /// The auditor's own list of keys, in OpenSSH's format
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) allowed_signers: Option<PathBuf>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// Arguments of `register add`.
+#[derive(Args, Debug)]
+pub(super) struct RegisterAddArgs {
+    /// Which register
+    #[command(flatten)]
+    pub(super) of: ReadRegisterArgs,
+    /// Folders of ceremonies, in the order in which they were held
+    #[arg(value_name = "DIR", required = true, value_hint = ValueHint::DirPath)]
+    pub(super) dirs: Vec<PathBuf>,
+}
+
+/// Arguments of `register list`.
+#[derive(Args, Debug)]
+pub(super) struct RegisterListArgs {
+    /// Which register
+    #[command(flatten)]
+    pub(super) of: ReadRegisterArgs,
+}
+
+/// Arguments of `register show` and `register custody`.
+#[derive(Args, Debug)]
+pub(super) struct RegisterKeyArgs {
+    /// Which register
+    #[command(flatten)]
+    pub(super) of: ReadRegisterArgs,
+    /// Label of the key; every key if absent
+    pub(super) key: Option<String>,
+    /// Day for which is answered; today if absent
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) as_of: Option<jiff::civil::Date>,
+}
+
+/// Arguments of `register due`.
+#[derive(Args, Debug)]
+pub(super) struct RegisterDueArgs {
+    /// Which register
+    #[command(flatten)]
+    pub(super) of: ReadRegisterArgs,
+    /// How far ahead, as `30d`; what is overdue is listed anyway
+    #[arg(long, value_name = "SPAN", default_value = "30d")]
+    pub(super) within: Span,
+    /// Day for which is answered; today if absent
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) as_of: Option<jiff::civil::Date>,
 }
 
 /// Arguments of `man`.

@@ -21,6 +21,7 @@ use crate::engine::files;
 use crate::engine::run;
 use crate::error::Diagnose as _;
 use crate::error::Exit;
+use crate::register::shelf::Shelf;
 use crate::ui::answers::Answers;
 use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
@@ -55,11 +56,19 @@ pub(super) fn run(arguments: &RunArgs, style: Style) -> Exit {
         Err(error) => return fail(&error, style),
     };
     let talk = Printer::talk(style);
+    let follows = arguments
+        .register
+        .as_deref()
+        .map(|dir| Shelf::open(dir)?.head());
+    let follows = match follows.transpose() {
+        Ok(follows) => follows.flatten(),
+        Err(error) => return fail(&error, style),
+    };
     match run::run(
         &arguments.script,
         &arguments.out,
         arguments.resume,
-        None,
+        follows,
         &access,
         room,
     ) {

@@ -61,47 +61,23 @@ impl Ledger {
 
     /// Takes what a step did into account.
     pub fn apply(&mut self, did: &Did) {
-        match did {
-            Did::TakeOut { item, .. } => {
-                if let Some(kept) = self.0.get_mut(item) {
-                    kept.place = None;
-                }
-            }
-            Did::HandOver { item, to, .. } => {
-                if let Some(kept) = self.0.get_mut(item) {
-                    kept.holder.clone_from(to);
-                }
-            }
-            Did::PutAway {
-                item, bag, r#where, ..
-            } => {
-                if let Some(kept) = self.0.get_mut(item) {
-                    kept.bag = Some(bag.clone());
-                    kept.place = Some(r#where.clone());
-                }
-            }
-            Did::Inspect { .. }
-            | Did::Receipt { .. }
-            | Did::SignIn { .. }
-            | Did::SignOut { .. }
-            | Did::Environment { .. }
-            | Did::Statement { .. }
-            | Did::Generate { .. }
-            | Did::Split { .. }
-            | Did::RestoreTest { .. }
-            | Did::Restore { .. }
-            | Did::Drill { .. }
-            | Did::Reshare { .. }
-            | Did::Retire(_)
-            | Did::Compare { .. }
-            | Did::Approve { .. }
-            | Did::Wrap { .. }
-            | Did::Batch { .. }
-            | Did::Lock { .. }
-            | Did::Availability { .. }
-            | Did::Destroy { .. }
-            | Did::Exception { .. }
-            | Did::Break { .. } => {}
+        if let Did::TakeOut { item, .. } = did
+            && let Some(kept) = self.0.get_mut(item)
+        {
+            kept.place = None;
+        }
+        if let Did::HandOver { item, to, .. } = did
+            && let Some(kept) = self.0.get_mut(item)
+        {
+            kept.holder.clone_from(to);
+        }
+        if let Did::PutAway {
+            item, bag, r#where, ..
+        } = did
+            && let Some(kept) = self.0.get_mut(item)
+        {
+            kept.bag = Some(bag.clone());
+            kept.place = Some(r#where.clone());
         }
     }
 

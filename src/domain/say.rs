@@ -185,11 +185,11 @@ pub fn say(script: &Script, step: &Step) -> String {
                 key.value
             )
         }
-        Step::TakeOut(_)
-        | Step::Inspect(_)
-        | Step::HandOver(_)
-        | Step::PutAway(_)
-        | Step::Receipt(_) => ledger::say(script, step),
+        Step::TakeOut(step) => ledger::take_out(script, step),
+        Step::Inspect(step) => ledger::inspect(script, step),
+        Step::HandOver(step) => ledger::hand_over(script, step),
+        Step::PutAway(step) => ledger::put_away(script, step),
+        Step::Receipt(step) => ledger::receipt(script, step),
         Step::Destroy(Destroy {
             key,
             r#where: Where::Token,

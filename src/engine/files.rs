@@ -281,7 +281,8 @@ fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, EngineError> {
     Ok(bytes)
 }
 
-pub(super) fn open(path: &Path) -> Result<fs::File, EngineError> {
+/// Opens a plain file for reading.
+pub fn open(path: &Path) -> Result<fs::File, EngineError> {
     // A FIFO or device would block or never end: only plain files are read.
     let io = |source| EngineError::Io {
         doing: "read",
@@ -373,7 +374,7 @@ pub(super) fn struck(file: &mut fs::File, bytes: &[u8], fault: Option<Fault>) ->
 }
 
 /// Renames to a name that must be free, and waits until that is on the disk.
-fn rename_new(from: &Path, to: &Path) -> Result<(), EngineError> {
+pub(super) fn rename_new(from: &Path, to: &Path) -> Result<(), EngineError> {
     use rustix::fs::CWD;
     use rustix::fs::RenameFlags;
     use rustix::fs::renameat_with;

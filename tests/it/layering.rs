@@ -29,6 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "secret",
         ],
     ),
+    ("register", &["domain", "engine", "error", "record"]),
     ("ui", &["domain", "engine", "error", "record", "secret"]),
     (
         "cli",
@@ -42,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "pkcs11",
             "providers",
             "record",
+            "register",
             "secret",
             "ui",
         ],

@@ -125,6 +125,28 @@ impl Story {
                         put(format!("identity/{id}"), identity.display().to_string());
                     }
                 }
+                Step::Reshare(reshare) => {
+                    for id in reshare.with.iter() {
+                        put(format!("share/{id}"), self.medium(id.as_str()));
+                        let identity = self.path(&format!("keys/{id}.age"));
+                        put(format!("identity/{id}"), identity.display().to_string());
+                    }
+                    for id in script.receivers(&reshare.among) {
+                        put(format!("medium/{id}"), self.medium(id.as_str()));
+                        put(format!("holds/{id}"), yes());
+                        put(format!("new/share/{id}"), self.medium(id.as_str()));
+                        let identity = self.path(&format!("keys/{id}.age"));
+                        put(format!("new/identity/{id}"), identity.display().to_string());
+                    }
+                }
+                Step::Drill(drill) => {
+                    for id in &drill.with {
+                        put(format!("here/{id}"), yes());
+                        put(format!("share/{id}"), self.medium(id.as_str()));
+                        let identity = self.path(&format!("keys/{id}.age"));
+                        put(format!("identity/{id}"), identity.display().to_string());
+                    }
+                }
                 Step::TakeOut(step) => {
                     put(format!("out/{}", step.by), yes());
                     put(format!("seen/{}", step.seen_by), yes());

@@ -57,7 +57,7 @@ impl<'a> Room<'a> {
     pub(super) fn leaves_for(&mut self, index: usize, input: &'a At<Id>, place: Place) {
         self.known_input(input);
         let kind = self.script.kind.value;
-        if matches!(kind, Kind::Generate | Kind::Custody) {
+        if kind == Kind::Generate {
             self.add(
                 Finding::new(
                     &ORDER,

@@ -28,6 +28,10 @@ impl<'a> Room<'a> {
                 drills || matches!(step.value, Step::RestoreTest(_)),
                 "a restore test only rebuilds a key of an earlier ceremony and compares it",
             ),
+            Kind::Custody => (
+                drills || matches!(step.value, Step::Receipt(_)),
+                "a ceremony of custody only moves things from hand to hand and place to place",
+            ),
             Kind::Reshare => (
                 drills
                     || matches!(
@@ -36,7 +40,7 @@ impl<'a> Room<'a> {
                     ),
                 "a reshare only deals shares anew and asks what became of the old ones",
             ),
-            Kind::Generate | Kind::Import | Kind::Recovery | Kind::External | Kind::Custody => {
+            Kind::Generate | Kind::Import | Kind::Recovery | Kind::External => {
                 if matches!(step.value, Step::Reshare(_) | Step::Retire(_)) {
                     let message =
                         format!("`{}` belongs to a ceremony of its own kind", step.name());
@@ -70,12 +74,22 @@ impl<'a> Room<'a> {
                 "the restore test rebuilds no key",
                 "add a `restore-test` step, or choose another kind",
             ),
+            Kind::Custody => (
+                has(|step| {
+                    matches!(
+                        step,
+                        Step::TakeOut(_) | Step::Inspect(_) | Step::HandOver(_) | Step::PutAway(_)
+                    )
+                }),
+                "nothing is moved, and nothing is looked at",
+                "add a `hand-over` or another step of the ledger, or choose another kind",
+            ),
             Kind::Reshare => (
                 has(|step| matches!(step, Step::Reshare(_) | Step::Retire(_))),
                 "the reshare deals no shares",
                 "add a `reshare` step, or choose another kind",
             ),
-            Kind::Generate | Kind::Import | Kind::Recovery | Kind::External | Kind::Custody => {
+            Kind::Generate | Kind::Import | Kind::Recovery | Kind::External => {
                 return;
             }
         };

@@ -110,16 +110,6 @@ impl<'a> Room<'a> {
             self.shelf.items.insert(name, lies);
             self.in_hand(item, item.held_by.value.as_str(), item.held_by.place);
         }
-        if script.kind.value == Kind::Custody && script.items.is_empty() {
-            self.add(
-                Finding::new(
-                    &SHAPE,
-                    script.kind.place,
-                    "a ceremony of kind `custody` has nothing to move",
-                )
-                .hint("describe what is moved under `items`"),
-            );
-        }
     }
 
     fn no_share_of(&mut self, of: &At<Id>, key: &str) {

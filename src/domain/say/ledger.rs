@@ -1,84 +1,71 @@
 //! The sentences of the steps that tell where things go.
 
+use crate::domain::script::GiveReceipt;
+use crate::domain::script::HandOver;
 use crate::domain::script::Id;
+use crate::domain::script::Inspect;
+use crate::domain::script::PutAway;
 use crate::domain::script::Script;
-use crate::domain::script::Step;
+use crate::domain::script::TakeOut;
 use crate::domain::text::list;
 
-/// The sentence of a step of the ledger; nothing for any other.
-pub(super) fn say(script: &Script, step: &Step) -> String {
-    let name = |id: &Id| script.name_of(id.as_str()).to_owned();
-    match step {
-        Step::TakeOut(step) => {
-            let place = script
-                .items
-                .get(step.item.as_str())
-                .and_then(|item| item.r#where.as_ref());
-            let place = place.map_or_else(|| "its place".to_owned(), ToString::to_string);
-            format!(
-                "{} takes {} out of {place} for {}, seen by {}.",
-                name(&step.by),
-                thing(script, &step.item),
-                step.purpose,
-                name(&step.seen_by)
-            )
-        }
-        Step::Inspect(step) => format!(
-            "{} and {} look at the bag of {} before it is opened.",
-            name(&step.by),
-            name(&step.seen_by),
-            thing(script, &step.item)
-        ),
-        Step::HandOver(step) => {
-            let until = step.deputy_until.as_ref().map_or_else(String::new, |day| {
-                format!(", as a deputy until {}", day.value.0)
-            });
-            format!(
-                "{} hands {} over to {} for {}{until}, seen by {}.",
-                name(&step.from),
-                thing(script, &step.item),
-                name(&step.to),
-                step.purpose,
-                name(&step.seen_by)
-            )
-        }
-        Step::PutAway(step) => format!(
-            "{} seals {} in a bag and puts it into {}, seen by {}.",
-            name(&step.by),
-            thing(script, &step.item),
-            step.r#where,
-            name(&step.seen_by)
-        ),
-        Step::Receipt(step) => {
-            let people: Vec<String> = step.to.iter().map(|id| name(id)).collect();
-            format!(
-                "Write down for {} which share of key {} they hold.",
-                list(&people),
-                step.key.value
-            )
-        }
-        Step::SignIn(_)
-        | Step::SignOut(_)
-        | Step::Environment(_)
-        | Step::Statement(_)
-        | Step::Generate(_)
-        | Step::Split(_)
-        | Step::RestoreTest(_)
-        | Step::Restore(_)
-        | Step::Drill(_)
-        | Step::Reshare(_)
-        | Step::Retire(_)
-        | Step::Compare(_)
-        | Step::Approve(_)
-        | Step::Wrap(_)
-        | Step::Batch(_)
-        | Step::Lock(_)
-        | Step::Availability(_)
-        | Step::Destroy(_)
-        | Step::Exception(_)
-        | Step::Break(_)
-        | Step::Seal => String::new(),
-    }
+pub(super) fn take_out(script: &Script, step: &TakeOut) -> String {
+    let item = script.items.get(step.item.as_str());
+    let place = item.and_then(|item| item.r#where.as_ref());
+    format!(
+        "{} takes {} out of {} for {}, seen by {}.",
+        script.name_of(step.by.as_str()),
+        thing(script, &step.item),
+        place.map_or("its place", |place| place.as_str()),
+        step.purpose,
+        script.name_of(step.seen_by.as_str())
+    )
+}
+
+pub(super) fn inspect(script: &Script, step: &Inspect) -> String {
+    format!(
+        "{} and {} look at the bag of {} before it is opened.",
+        script.name_of(step.by.as_str()),
+        script.name_of(step.seen_by.as_str()),
+        thing(script, &step.item)
+    )
+}
+
+pub(super) fn hand_over(script: &Script, step: &HandOver) -> String {
+    let until = step.deputy_until.as_ref().map_or_else(String::new, |day| {
+        format!(", as a deputy until {}", day.value.0)
+    });
+    format!(
+        "{} hands {} over to {} for {}{until}, seen by {}.",
+        script.name_of(step.from.as_str()),
+        thing(script, &step.item),
+        script.name_of(step.to.as_str()),
+        step.purpose,
+        script.name_of(step.seen_by.as_str())
+    )
+}
+
+pub(super) fn put_away(script: &Script, step: &PutAway) -> String {
+    format!(
+        "{} seals {} in a bag and puts it into {}, seen by {}.",
+        script.name_of(step.by.as_str()),
+        thing(script, &step.item),
+        step.r#where,
+        script.name_of(step.seen_by.as_str())
+    )
+}
+
+pub(super) fn receipt(script: &Script, step: &GiveReceipt) -> String {
+    let people: Vec<&str> = step
+        .to
+        .iter()
+        .map(|id| script.name_of(id.as_str()))
+        .collect();
+    format!(
+        "Write down for {} which share of key {} they hold.",
+        list(&people),
+        step.key.value
+    )
 }
 
 /// `card KR-0001`; the name in the script where nothing describes it.

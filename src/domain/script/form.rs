@@ -307,7 +307,26 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
+impl std::str::FromStr for Span {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::read(text).ok_or_else(|| {
+            "expected a length of time such as `15m`, `24h`, `30d` or `1y`".to_owned()
+        })
+    }
+}
+
 impl Span {
+    /// So many years of 365 days.
+    pub const fn years(count: u32) -> Self {
+        Self {
+            seconds: count as i64 * 365 * 86_400,
+            count,
+            unit: 'y',
+        }
+    }
+
     pub(super) fn read(text: &str) -> Option<Self> {
         let unit = text.chars().last()?;
         let seconds = match unit {

@@ -1,0 +1,278 @@
+//! `keyrite register`
+
+mod text;
+
+use std::path::Path;
+
+use jiff::civil::Date;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::cli::NoCommand;
+use crate::cli::arguments::Format;
+use crate::cli::arguments::ReadRegisterArgs;
+use crate::cli::arguments::RegisterAddArgs;
+use crate::cli::arguments::RegisterArgs;
+use crate::cli::arguments::RegisterCommand;
+use crate::cli::arguments::RegisterDueArgs;
+use crate::cli::arguments::RegisterKeyArgs;
+use crate::cli::arguments::RegisterListArgs;
+use crate::cli::fail;
+use crate::domain::text::nearest;
+use crate::engine::desk::Say;
+use crate::engine::error::EngineError;
+use crate::engine::files;
+use crate::error::Diagnose as _;
+use crate::error::Exit;
+use crate::record::allowed_signers::AllowedSigners;
+use crate::register::Register;
+use crate::register::custody::State;
+use crate::register::custody::standings;
+use crate::register::due;
+use crate::register::error::RegisterError;
+use crate::register::shelf::Writer;
+use crate::ui::printer::Printer;
+use crate::ui::printer::Style;
+use crate::ui::report;
+
+/// Questions of the design that this version does not answer, and what they are about.
+pub(super) const NOT_ANSWERED: &[(&str, &str)] = &[
+    ("access", "policies of providers"),
+    ("acknowledgements", "what custodians signed"),
+    ("age", "how old keys are, and their rotation"),
+    ("backups", "tested backups"),
+    ("cryptoperiods", "cryptoperiods by type of key"),
+    ("decision", "why a model was chosen"),
+    ("deviations", "exceptions of all ceremonies"),
+    ("evidence", "evidence for a framework"),
+    ("inventory", "HSMs with their certificates"),
+    ("locations", "every copy of a key"),
+    ("matrix", "who may do what"),
+    ("person", "joining and leaving"),
+    ("prove", "proofs for auditors"),
+    ("who", "who can use and manage a key"),
+];
+
+pub(super) fn register(arguments: &RegisterArgs, style: Style) -> Exit {
+    let done = match &arguments.what {
+        RegisterCommand::Add(arguments) => add(arguments, style),
+        RegisterCommand::List(arguments) => list(arguments, style),
+        RegisterCommand::Show(arguments) => show(arguments, style),
+        RegisterCommand::Due(arguments) => what_is_due(arguments, style),
+        RegisterCommand::Custody(arguments) => custody(arguments, style),
+        RegisterCommand::Other(words) => {
+            let name = words
+                .first()
+                .map(|word| word.to_string_lossy().into_owned());
+            return fail(&not_answered(name.unwrap_or_default()), style);
+        }
+    };
+    done.unwrap_or_else(|error| fail(&error, style))
+}
+
+fn not_answered(name: String) -> NoCommand {
+    let known = NOT_ANSWERED.iter().find(|(known, _)| *known == name);
+    if let Some((name, purpose)) = known {
+        return NoCommand::NoQuestion { name, purpose };
+    }
+    let near = nearest(&name, ["add", "list", "show", "due", "custody"]).map(str::to_owned);
+    NoCommand::UnknownQuestion { name, near }
+}
+
+fn add(arguments: &RegisterAddArgs, style: Style) -> Result<Exit, RegisterError> {
+    let trusted = trusted(&arguments.of)?;
+    let writer = Writer::open(&arguments.of.register)?;
+    let out = Printer::results(style);
+    let mut worst = Exit::Done;
+    let mut added = Vec::new();
+    for dir in &arguments.dirs {
+        match writer.add(dir, trusted.as_ref()) {
+            Ok(one) => {
+                if arguments.of.format == Format::Text {
+                    text::added(out, dir, &one);
+                }
+                added.push(json!({
+                    "path": dir,
+                    "number": one.number,
+                    "folder": one.folder,
+                    "ceremony": one.verdict.ceremony,
+                    "record-sha256": one.verdict.record_sha256,
+                    "follows": one.follows,
+                }));
+            }
+            Err(error) => {
+                report::error(Printer::talk(style), &error);
+                worst = worse(worst, error.exit());
+            }
+        }
+    }
+    if arguments.of.format == Format::Json {
+        out.raw(&format!("{:#}\n", json!({"added": added})));
+    }
+    Ok(worst)
+}
+
+fn list(arguments: &RegisterListArgs, style: Style) -> Result<Exit, RegisterError> {
+    let register = read(&arguments.of, None)?;
+    let answer = json!({
+        "ceremonies": register.ceremonies,
+        "head": register.head,
+    });
+    Ok(answered(
+        &arguments.of,
+        style,
+        &register,
+        Exit::Done,
+        answer,
+        |out| {
+            text::list(out, &register);
+        },
+    ))
+}
+
+fn show(arguments: &RegisterKeyArgs, style: Style) -> Result<Exit, RegisterError> {
+    let today = arguments.as_of.unwrap_or_else(today);
+    let register = read(&arguments.of, Some(today))?;
+    let materials = register.of_key(arguments.key.as_deref())?;
+    let answer = json!({"as-of": today.to_string(), "keys": materials});
+    Ok(answered(
+        &arguments.of,
+        style,
+        &register,
+        Exit::Done,
+        answer,
+        |out| {
+            text::show(out, &register, &materials);
+        },
+    ))
+}
+
+fn what_is_due(arguments: &RegisterDueArgs, style: Style) -> Result<Exit, RegisterError> {
+    let today = arguments.as_of.unwrap_or_else(today);
+    let register = read(&arguments.of, Some(today))?;
+    let end = due::moment_after(today).plus_seconds(arguments.within.seconds);
+    let all = due::due(&register, today, due::day(end));
+    let exit = if all.iter().any(|due| due.overdue) {
+        Exit::Operator
+    } else {
+        Exit::Done
+    };
+    let answer = json!({
+        "as-of": today.to_string(),
+        "until": due::day(end).to_string(),
+        "due": all,
+        "not-looked-at": due::NOT_LOOKED_AT,
+    });
+    Ok(answered(
+        &arguments.of,
+        style,
+        &register,
+        exit,
+        answer,
+        |out| {
+            text::due(out, today, due::day(end), &all);
+        },
+    ))
+}
+
+fn custody(arguments: &RegisterKeyArgs, style: Style) -> Result<Exit, RegisterError> {
+    let today = arguments.as_of.unwrap_or_else(today);
+    let register = read(&arguments.of, Some(today))?;
+    let materials = register.of_key(arguments.key.as_deref())?;
+    let standings = standings(&register, &materials, due::moment_after(today));
+    let to_mend = standings
+        .iter()
+        .any(|standing| !matches!(standing.state, State::Well | State::Dead))
+        || !register.things.gaps.is_empty();
+    let exit = if to_mend { Exit::Operator } else { Exit::Done };
+    let things: Vec<_> = register
+        .things
+        .all()
+        .filter(|thing| {
+            let key = thing.share.as_ref().map(|share| share.key.as_str());
+            arguments.key.is_none() || key == arguments.key.as_deref()
+        })
+        .collect();
+    let answer = json!({
+        "as-of": today.to_string(),
+        "sets": standings,
+        "things": things,
+        "gaps": register.things.gaps,
+    });
+    Ok(answered(
+        &arguments.of,
+        style,
+        &register,
+        exit,
+        answer,
+        |out| {
+            text::custody(out, &register, &standings, &things);
+        },
+    ))
+}
+
+/// Prints an answer; what does not hold in the register outweighs it.
+fn answered(
+    of: &ReadRegisterArgs,
+    style: Style,
+    register: &Register,
+    exit: Exit,
+    mut answer: Value,
+    text: impl FnOnce(Printer),
+) -> Exit {
+    let out = Printer::results(style);
+    match of.format {
+        Format::Text => text(out),
+        Format::Json => {
+            if let Some(fields) = answer.as_object_mut() {
+                fields.insert("wrong".to_owned(), json!(register.wrong));
+                fields.insert("notes".to_owned(), json!(register.notes));
+            }
+            out.raw(&format!("{answer:#}\n"));
+        }
+    }
+    let talk = Printer::talk(style);
+    for note in &register.notes {
+        talk.say(&Say::Note(note));
+    }
+    for wrong in &register.wrong {
+        let line = wrong.line.map_or(String::new(), |line| format!(":{line}"));
+        let place = wrong.ceremony.as_ref();
+        let place = place.map_or(String::new(), |folder| format!("{folder}{line}: "));
+        talk.say(&Say::Trouble {
+            message: &format!("{place}{}", wrong.what),
+            hint: wrong.hint.as_deref(),
+        });
+    }
+    if register.wrong.is_empty() {
+        exit
+    } else {
+        Exit::Integrity
+    }
+}
+
+fn read(of: &ReadRegisterArgs, as_of: Option<Date>) -> Result<Register, RegisterError> {
+    let trusted = trusted(of)?;
+    Register::read(&of.register, trusted.as_ref(), as_of)
+}
+
+fn trusted(of: &ReadRegisterArgs) -> Result<Option<AllowedSigners>, EngineError> {
+    let read = |path: &Path| {
+        let bytes = files::read(path)?;
+        Ok(AllowedSigners::parse(&String::from_utf8_lossy(&bytes))?)
+    };
+    of.allowed_signers.as_deref().map(read).transpose()
+}
+
+fn worse(one: Exit, other: Exit) -> Exit {
+    if other.code() > one.code() {
+        other
+    } else {
+        one
+    }
+}
+
+fn today() -> Date {
+    let utc = jiff::tz::TimeZone::UTC;
+    jiff::Timestamp::now().to_zoned(utc).date()
+}

@@ -1,0 +1,245 @@
+//! What is to be done, and by when.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::domain::record::Moment;
+use crate::register::Register;
+use crate::register::Rests;
+use crate::register::custody::EVERY;
+use crate::register::custody::Held;
+use crate::register::custody::Standing;
+use crate::register::custody::Status;
+use crate::register::custody::standings;
+use crate::register::keys::Material;
+
+/// Something to be done.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Due {
+    /// By when.
+    #[serde(serialize_with = "as_text")]
+    pub by: Date,
+    /// What kind of thing it is.
+    pub kind: Kind,
+    /// The key it is about.
+    pub key: Option<String>,
+    /// Who has to do it.
+    pub who: Option<String>,
+    /// In a sentence.
+    pub what: String,
+    /// Whether the day is over.
+    pub overdue: bool,
+    /// The lines that this rests on.
+    pub rests_on: Vec<Rests>,
+}
+
+/// What comes due.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A custodian shows that he has his share.
+    Drill,
+    /// Shares rebuild the key, to see that they do.
+    RestoreTest,
+    /// The provider deletes imported material.
+    MaterialExpiry,
+    /// The cryptoperiod of a key ends.
+    Cryptoperiod,
+    /// The choice of a model is looked at again.
+    Review,
+    /// A deputy gives back what he keeps.
+    DeputyReturn,
+}
+
+impl Kind {
+    /// In words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Drill => "drill",
+            Self::RestoreTest => "restore test",
+            Self::MaterialExpiry => "material expiry",
+            Self::Cryptoperiod => "cryptoperiod",
+            Self::Review => "review",
+            Self::DeputyReturn => "deputy's return",
+        }
+    }
+}
+
+/// What no record of this version tells, so that it is not among what is due.
+pub const NOT_LOOKED_AT: &[&str] = &[
+    "uses and bytes of a cryptoperiod",
+    "whether a wrapped key was really imported, or deleted at the provider since",
+    "custodians' acknowledgements",
+    "access reviews and providers' logs",
+    "validity dates of HSM certificates",
+    "destruction windows of providers",
+];
+
+/// Everything that is due by the day of `until`, as things stand on `today`, the first first.
+pub fn due(register: &Register, today: Date, until: Date) -> Vec<Due> {
+    let materials: Vec<&Material> = register.materials.iter().collect();
+    let mut all = Vec::new();
+    let end_of_today = moment_after(today);
+    for standing in standings(register, &materials, end_of_today) {
+        if !standing.superseded {
+            drills(&standing, &mut all);
+        }
+    }
+    for material in &materials {
+        restore_test(material, &mut all);
+        expiry(material, &mut all);
+        period(material, &mut all);
+    }
+    for thing in register.things.all() {
+        if let Some(deputy) = &thing.deputy
+            && let Ok(by) = deputy.until.parse::<Date>()
+        {
+            all.push(Due {
+                by,
+                kind: Kind::DeputyReturn,
+                key: thing.share.as_ref().map(|share| share.key.clone()),
+                who: Some(thing.holder.clone()),
+                what: format!(
+                    "{} gives {} {} back to {}",
+                    thing.holder, thing.what, thing.serial, deputy.r#for
+                ),
+                overdue: false,
+                rests_on: vec![deputy.rests.clone()],
+            });
+        }
+    }
+    all.retain(|due| due.by <= until);
+    for due in &mut all {
+        due.overdue = due.by < today;
+    }
+    all.sort_by(|one, other| {
+        (one.by, one.kind, &one.key, &one.who).cmp(&(other.by, other.kind, &other.key, &other.who))
+    });
+    all
+}
+
+fn drills(standing: &Standing, all: &mut Vec<Due>) {
+    for held in &standing.shares {
+        let Held { index, holder, .. } = held;
+        let key = &standing.key;
+        let (by, what) = match held.status {
+            Status::Proven | Status::Delivered | Status::Overdue => (
+                day(held.due),
+                format!("{holder} proves that share {index} of key {key} is there"),
+            ),
+            Status::Absent => (
+                day(held.due),
+                format!("{holder} proves share {index} of key {key}, which was not brought"),
+            ),
+            // A share that is lost cannot be proven; `custody` tells of it.
+            Status::Lost => continue,
+        };
+        all.push(Due {
+            by,
+            kind: Kind::Drill,
+            key: Some(key.clone()),
+            who: Some(holder.clone()),
+            what,
+            overdue: false,
+            rests_on: held.rests_on.clone(),
+        });
+    }
+}
+
+fn restore_test(material: &Material, all: &mut Vec<Due>) {
+    let Some(set) = material.current() else {
+        return;
+    };
+    let every = material.restore_test_every.unwrap_or(EVERY);
+    let last = set.tested.as_ref().unwrap_or(&set.dealt);
+    all.push(Due {
+        by: day(last.at.plus_seconds(every)),
+        kind: Kind::RestoreTest,
+        key: Some(material.key.clone()),
+        who: None,
+        what: format!(
+            "key {} is rebuilt from {} shares, to see that they do it",
+            material.key, set.threshold
+        ),
+        overdue: false,
+        rests_on: vec![last.clone()],
+    });
+}
+
+/// Only the last import to one place counts: it replaced what was there.
+fn expiry(material: &Material, all: &mut Vec<Due>) {
+    for (at, import) in material.imports.iter().enumerate() {
+        let place = |place: &crate::register::keys::ForImport| {
+            (
+                place.provider.clone(),
+                place.key_id.clone(),
+                place.input.clone(),
+            )
+        };
+        let later = material.imports.iter().skip(at + 1);
+        let replaced = later.map(place).any(|later| later == place(import));
+        let Some(seconds) = import.valid_for.filter(|_| !replaced) else {
+            continue;
+        };
+        all.push(Due {
+            by: day(import.wrapped.at.plus_seconds(seconds)),
+            kind: Kind::MaterialExpiry,
+            key: Some(material.key.clone()),
+            who: None,
+            what: format!(
+                "{} deletes the material of key {} ({}), if it was imported on the day of the ceremony",
+                import.provider,
+                material.key,
+                import.key_id.as_deref().unwrap_or(&import.input)
+            ),
+            overdue: false,
+            rests_on: vec![import.wrapped.clone()],
+        });
+    }
+}
+
+fn period(material: &Material, all: &mut Vec<Due>) {
+    if let (Some(made), Some((seconds, words))) = (&material.made, &material.cryptoperiod) {
+        all.push(Due {
+            by: day(made.at.plus_seconds(*seconds)),
+            kind: Kind::Cryptoperiod,
+            key: Some(material.key.clone()),
+            who: material.owner.clone(),
+            what: format!(
+                "the cryptoperiod of key {} ends, {words} after it was made",
+                material.key
+            ),
+            overdue: false,
+            rests_on: vec![made.clone()],
+        });
+    }
+    if let Some(review) = &material.reviewed_until {
+        all.push(Due {
+            by: review.by,
+            kind: Kind::Review,
+            key: Some(material.key.clone()),
+            who: material.owner.clone(),
+            what: format!("the choice of model for key {} is reviewed", material.key),
+            overdue: false,
+            rests_on: vec![review.rests_on.clone()],
+        });
+    }
+}
+
+/// A day as people and programs read it.
+pub(super) fn as_text<S: serde::Serializer>(day: &Date, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(day)
+}
+
+/// The day of a moment, in UTC.
+pub fn day(at: Moment) -> Date {
+    at.timestamp().to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+/// The last second of a day, in UTC.
+pub fn moment_after(day: Date) -> Moment {
+    let end = day.at(23, 59, 59, 0).to_zoned(jiff::tz::TimeZone::UTC);
+    // Days that a script or a person can name are far from the ends of time.
+    Moment::new(end.map_or(jiff::Timestamp::MAX, |end| end.timestamp()))
+}
