@@ -10,6 +10,7 @@ use crate::documents::procedure::Paper;
 use crate::documents::procedure::Reader;
 use crate::domain::parse::parse;
 use crate::domain::record::Digest;
+use crate::domain::script::Id;
 use crate::domain::script::Role;
 use crate::domain::script::Script;
 use crate::domain::text::nearest;
@@ -87,7 +88,7 @@ fn try_print(arguments: &PrintArgs, style: Style) -> Result<(), Box<dyn Diagnose
 
 fn no_reader(script: &Script, word: &str) -> Box<dyn Diagnose> {
     let roles = Role::ALL.iter().map(|role| role.name());
-    let people = script.people.keys().map(|id| id.as_str());
+    let people = script.people.keys().map(Id::as_str);
     let near = nearest(word, roles.chain(people)).map(str::to_owned);
     Box::new(NoReader {
         word: word.to_owned(),

@@ -29,6 +29,7 @@ use crate::documents::document::harmless;
 use crate::domain::parse::parse;
 use crate::domain::progress::Progress;
 use crate::domain::record::Did;
+use crate::domain::record::Digest;
 use crate::domain::record::Entry;
 use crate::domain::record::Event;
 use crate::domain::record::Mode;
@@ -204,7 +205,7 @@ pub(super) fn spoken(digits: &str) -> String {
 }
 
 /// A digest in groups.
-pub(super) fn digits(digest: impl ToString) -> Cell {
+pub(super) fn digits(digest: Digest) -> Cell {
     Cell::code(groups(&digest.to_string()))
 }
 

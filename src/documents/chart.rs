@@ -186,7 +186,7 @@ impl Chart {
         let _ = writeln!(
             out,
             "<text class=\"tick\" text-anchor=\"middle\" x=\"{}\" y=\"{}\">{}</text>",
-            (LEFT + RIGHT) / 2,
+            u64::midpoint(LEFT, RIGHT),
             bottom + 36,
             escape(&self.axis)
         );

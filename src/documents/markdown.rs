@@ -62,7 +62,7 @@ pub fn render(document: &Document) -> String {
     }
     out.push_str("## The record, line by line\n\n");
     for (number, line) in (1..).zip(&document.lines) {
-        let _ = writeln!(out, "### Line {number}\n\n    {}\n", line);
+        let _ = writeln!(out, "### Line {number}\n\n    {line}\n");
     }
     let _ = writeln!(
         out,

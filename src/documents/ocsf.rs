@@ -91,6 +91,11 @@ const OF_KEYS: &[(&str, u32, &str)] = &[
     ("split", 3, "Update"),
     ("reshare", 3, "Update"),
     ("retire", 3, "Update"),
+    ("take-out", 3, "Update"),
+    ("inspect", 2, "Read"),
+    ("hand-over", 3, "Update"),
+    ("put-away", 3, "Update"),
+    ("receipt", 2, "Read"),
     ("lock", 3, "Update"),
     ("destroy", 4, "Delete"),
     ("lost", 4, "Delete"),
@@ -257,7 +262,9 @@ impl<'a> Source<'a> {
         put("actor", actor);
         if class.uid == ENTITY.uid {
             let key = text("key").unwrap_or_default();
-            let (kind, label) = if name == "handed" {
+            let (kind, label) = if let Some(item) = text("item") {
+                ("Custody Item", item.to_owned())
+            } else if name == "handed" {
                 let index = body
                     .get("index")
                     .and_then(Value::as_u64)

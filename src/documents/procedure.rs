@@ -115,7 +115,7 @@ impl Paper<'_> {
             self.act(&mut body, number, &act);
         }
         self.share_cards(&mut body);
-        self.exception_sheets(&mut body);
+        Self::exception_sheets(&mut body);
         self.sign_off(&mut body);
         body.push_str("</main>\n");
         page(

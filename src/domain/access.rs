@@ -27,6 +27,9 @@ pub struct Access {
     pub can: Can,
     /// Who.
     pub who: String,
+    /// The epoch of the shares, where they are of an earlier ceremony or replace them.
+    #[serde(skip)]
+    pub epoch: Option<u32>,
     /// From which step on; from an earlier ceremony if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<u32>,
@@ -97,21 +100,29 @@ fn of_key(script: &Script, label: &str, rows: &mut Vec<Access>) {
     let begins = first(|step| matches!(step, Step::Generate(_) | Step::Restore(_)));
     let destroyed = first(|step| matches!(step, Step::Destroy(_)));
     let locked = first(|step| matches!(step, Step::Lock(_)));
+    if let Some(given) = script.given.get(label) {
+        let dealt = steps().find(|(_, step)| matches!(step, Step::Reshare(_)));
+        for (who, epoch, from) in in_shares(script, label, given, dealt) {
+            rows.push(Access {
+                key: label.to_owned(),
+                can: Can::Rebuild,
+                who,
+                epoch: Some(epoch),
+                from,
+                until: None,
+            });
+        }
+    }
     let mut row = |can, who: String, from, until| {
         rows.push(Access {
             key: label.to_owned(),
             can,
             who,
+            epoch: None,
             from,
             until,
         });
     };
-    if let Some(given) = script.given.get(label) {
-        let dealt = steps().find(|(_, step)| matches!(step, Step::Reshare(_)));
-        for (who, from) in in_shares(script, label, given, dealt) {
-            row(Can::Rebuild, who, from, None);
-        }
-    }
     let Some(begins) = begins else {
         return;
     };
@@ -189,7 +200,7 @@ fn in_shares(
     label: &str,
     given: &Given,
     dealt: Option<(u32, &Step)>,
-) -> Vec<(String, Option<u32>)> {
+) -> Vec<(String, u32, Option<u32>)> {
     let set = &given.share_set;
     let epoch = set.epoch.value;
     let several = dealt.is_some() || !given.older.is_empty();
@@ -209,7 +220,8 @@ fn in_shares(
     for older in &given.older {
         let ids = older.custodians.iter().collect();
         let backup = is_backup(older.subject);
-        rows.push((any(older.threshold, ids, backup, older.epoch.value), None));
+        let who = any(older.threshold, ids, backup, older.epoch.value);
+        rows.push((who, older.epoch.value, None));
     }
     let ids = set
         .shares
@@ -217,19 +229,15 @@ fn in_shares(
         .map(|share| &share.custodian.value)
         .collect();
     let backup = is_backup(set.subject.value);
-    rows.push((any(set.threshold.value, ids, backup, epoch), None));
+    rows.push((any(set.threshold.value, ids, backup, epoch), epoch, None));
     if let Some((number, step)) = dealt
         && let Step::Reshare(reshare) = step
     {
         let ids = script.dealt_to(step).iter().map(|id| &id.value).collect();
         let backup = through_backup(script, label);
-        let who = any(
-            reshare.threshold.value,
-            ids,
-            backup,
-            epoch.saturating_add(1),
-        );
-        rows.push((who, Some(number)));
+        let next = epoch.saturating_add(1);
+        let who = any(reshare.threshold.value, ids, backup, next);
+        rows.push((who, next, Some(number)));
     }
     rows
 }

@@ -87,15 +87,15 @@ impl Target {
             .map(|(name, value)| format!("{name} {value}"))
             .collect();
         if !values.is_empty() {
-            told += &format!(" ({})", values.join(", "));
+            told = format!("{told} ({})", values.join(", "));
         }
         if let Some(import) = &self.import {
             let key_id = import
                 .key_id
                 .as_deref()
                 .unwrap_or("a key named at the upload");
-            told += &format!(
-                " into {} {key_id} under the wrapping key {}",
+            told = format!(
+                "{told} into {} {key_id} under the wrapping key {}",
                 import.provider, import.wrapping_key
             );
         }

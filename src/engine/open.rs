@@ -166,7 +166,7 @@ fn instructions(script: &Script, mode: Mode) -> String {
             )
         })
         .collect();
-    let quorum: String = script
+    let quorum: Vec<String> = script
         .policy
         .signatures
         .iter()
@@ -180,6 +180,7 @@ fn instructions(script: &Script, mode: Mode) -> String {
             )
         })
         .collect();
+    let quorum = quorum.concat();
     let rehearsal = match mode {
         Mode::Rehearsal => {
             "This is a REHEARSAL: throwaway keys, stand-in people and a stand-in provider.\nIt proves nothing but the script.\n\n"

@@ -58,7 +58,7 @@ fn cannot(script: &Script, step: &Step, token: &TokenProfile) -> Option<(String,
             let kind = kind_of(reshare.key.as_str())?;
             match token.backs_up(kind) {
                 Err(why) => Some((says(format!("back up {kind} keys"), why), other_token())),
-                Ok(_) => able(Ability::Restore),
+                Ok(()) => able(Ability::Restore),
             }
         }
         Step::Wrap(wrap) => cannot_wrap(script, wrap, token),

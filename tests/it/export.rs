@@ -32,7 +32,7 @@ fn events(text: &str) -> Vec<Value> {
 }
 
 /// What the published schema says of the events.
-fn against_the_schema(text: &str) -> Result<(), String> {
+pub(crate) fn against_the_schema(text: &str) -> Result<(), String> {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), text).unwrap();
     let output = python()

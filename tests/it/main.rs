@@ -64,7 +64,7 @@ mod tokens;
 mod verify;
 mod verify_given;
 mod verify_imports;
-mod verify_shares;
 mod verify_many;
+mod verify_shares;
 mod wrap;
 mod wycheproof;

@@ -10,11 +10,13 @@ use rexpect::session::spawn_command;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::ceremonies::script;
 use crate::common::assert_golden;
 use crate::common::keyrite;
 use crate::common::python;
 use crate::common::repository;
 use crate::common::said;
+use crate::export::against_the_schema;
 use crate::source;
 
 /// Text that somebody writes into a record to do harm.
@@ -314,4 +316,43 @@ fn a_page_of_markup_is_not_poured_over_a_terminal() {
         .exp_string("an HTML page is not for a terminal")
         .unwrap();
     session.exp_eof().unwrap();
+}
+
+#[test]
+fn ceremonies_of_every_kind_are_reported_and_exported() {
+    let home = tempfile::tempdir().unwrap();
+    let mut pages = Vec::new();
+    let mut events = String::new();
+    for (name, says) in [
+        // Old shares that were destroyed end what they could do.
+        (
+            "reshare-leaver",
+            "any 2 of Ben Osei, Cho Park and Dee Marsh (epoch 1) could rebuild it, before, to step 5",
+        ),
+        (
+            "possession-drill",
+            "Possession drills: who proved to have a share",
+        ),
+        ("custody-seal-media", "Where they went; people's word"),
+        ("hsm-aws-aes256", "CKA_EXTRACTABLE"),
+        ("external-aws-xks", "nobody: it never leaves the HSM"),
+        ("google-tenants", "Keys of lists"),
+        ("hsm-recovery", "was brought back from its shares"),
+    ] {
+        let dir = home.path().join(name);
+        keyrite()
+            .arg("rehearse")
+            .arg(script(name))
+            .arg("--out")
+            .arg(&dir)
+            .assert()
+            .code(0);
+        let html = report(&dir, "html", 0);
+        assert!(html.contains(&escape(says)), "{name}: {says}");
+        pages.push(html);
+        let assert = keyrite().arg("export").arg(&dir).assert().code(0);
+        events += &String::from_utf8_lossy(&assert.get_output().stdout);
+    }
+    hold_as_pages(&pages);
+    against_the_schema(&events).unwrap();
 }

@@ -126,7 +126,7 @@ const TOUCHES: &[Touch] = &[
                 "record.jsonl",
                 "\"agrees\":true,\"person\":\"ana\"",
                 "\"person\":\"ana\",\"agrees\":true",
-            )
+            );
         },
         &["line Some(3)", "not canonical"],
         Finds::All,
@@ -324,7 +324,7 @@ const TOUCHES: &[Touch] = &[
     (
         "another story, told by everybody together",
         |it| {
-            it.collude(|entries| step(entries, "split").says = "Split the key.".to_owned());
+            it.collude(|entries| step(entries, "split").says = "Split the key.".into());
         },
         &["step 5", "read aloud"],
         Finds::Neither,

@@ -10,6 +10,7 @@ use crate::documents::document::Table;
 use crate::domain::access::Access;
 use crate::domain::access::Can;
 use crate::domain::access::access;
+use crate::domain::record::Did;
 use crate::domain::text::list;
 
 /// The rows that came about. What a ceremony that was ended early did not reach is left out.
@@ -27,8 +28,22 @@ fn rows(seen: &Seen<'_>) -> Vec<Access> {
     rows.retain(|row| row.from.is_none_or(done));
     for row in &mut rows {
         row.until = row.until.filter(|until| done(*until));
+        // The script cannot know what became of old shares; the record does, by people's word.
+        row.until = row.until.or_else(|| retired(seen, row));
     }
     rows
+}
+
+/// The step that told that the shares of a row do not rebuild the key any more.
+fn retired(seen: &Seen<'_>, row: &Access) -> Option<u32> {
+    seen.steps().find_map(|(_, _, step)| {
+        if let Did::Retire(retired) = &step.did {
+            let ends = !retired.live && retired.key == row.key && Some(retired.epoch) == row.epoch;
+            ends.then_some(step.number)
+        } else {
+            None
+        }
+    })
 }
 
 /// Who can do what after the ceremony.

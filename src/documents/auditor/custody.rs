@@ -1,14 +1,20 @@
 //! Shares and who keeps them; backups and the tests that they can be restored.
 
+mod ledger;
+
+use std::collections::BTreeMap;
+
 use crate::documents::auditor::Seen;
 use crate::documents::auditor::digits;
 use crate::documents::auditor::values;
+use crate::documents::auditor::word;
 use crate::documents::document::Cell;
 use crate::documents::document::Section;
 use crate::documents::document::Table;
 use crate::documents::document::Tone;
 use crate::domain::record::Did;
 use crate::domain::record::Event;
+use crate::domain::record::Possession;
 use crate::domain::record::Purpose;
 use crate::domain::record::Subject;
 
@@ -53,6 +59,7 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
         "none.",
     );
     let void = void(seen);
+    let replaced = replaced(seen);
     let rebuilds = |subject: Subject| match subject {
         Subject::Key => "the key itself",
         Subject::BackupKey => "a backup key; the backup file is needed, too",
@@ -63,6 +70,8 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
                 Tone::Open,
                 "void: the key was made again; it still rebuilds the old one",
             )
+        } else if let Some(words) = replaced.get(id) {
+            Cell::new(Tone::Open, words)
         } else {
             Cell::new(Tone::Good, "current")
         }
@@ -77,7 +86,13 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
                     set.epoch.to_string().into(),
                     rebuilds(set.subject).into(),
                     format!("any {} of {}", set.threshold, set.shares.len()).into(),
-                    format!("of an earlier ceremony (record {})", given.record.short()).into(),
+                    replaced.get(&set.id).map_or_else(
+                        || {
+                            let of = given.record.short();
+                            Cell::plain(format!("of an earlier ceremony (record {of})"))
+                        },
+                        |words| Cell::new(Tone::Open, words),
+                    ),
                 ],
                 &[line],
             );
@@ -102,6 +117,9 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
     }
     for (line, did) in seen.did() {
         if let Did::Split {
+            key, subject, set, ..
+        }
+        | Did::Reshare {
             key, subject, set, ..
         } = did
         {
@@ -156,6 +174,9 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
     section.table(sets);
     section.table(shares);
     section.table(commitments);
+    section.table(drills(seen));
+    section.table(retired(seen));
+    ledger::tables(seen, &mut section);
     section
 }
 
@@ -186,6 +207,92 @@ fn named(set: &str, index: u8) -> Cell {
 /// The first digits of a set's id, as in the names of its files.
 fn short(set: &str) -> String {
     set.chars().take(8).collect()
+}
+
+/// Sets that were replaced, and whether they may still rebuild the key.
+fn replaced(seen: &Seen<'_>) -> BTreeMap<String, String> {
+    let mut sets = BTreeMap::new();
+    for (_, did) in seen.did() {
+        if let Did::Reshare { replaces, set, .. } = did {
+            let by = short(&set.id);
+            let words = format!("replaced by {by}; it rebuilds the key until its shares are gone");
+            sets.insert(replaces.clone(), words);
+        } else if let Did::Retire(retired) = did {
+            let left = retired.surviving;
+            let words = if retired.live {
+                format!("replaced; {left} shares are left and may still rebuild the key")
+            } else {
+                format!("replaced; {left} shares are left, which do not rebuild the key")
+            };
+            sets.insert(retired.set.clone(), words);
+        }
+    }
+    sets
+}
+
+/// Drills: who proved to have his share.
+fn drills(seen: &Seen<'_>) -> Table {
+    let mut table = Table::new(
+        "drills",
+        "Possession drills: who proved to have a share; nothing was rebuilt",
+        &[
+            ("share", "Share"),
+            ("custodian", "Custodian"),
+            ("result", "Result"),
+            ("why", "Why"),
+        ],
+        "none in this ceremony.",
+    );
+    for (line, did) in seen.did() {
+        if let Did::Drill { set, shares, .. } = did {
+            for share in shares {
+                let tone = match share.result {
+                    Possession::Proven => Tone::Good,
+                    Possession::Failed => Tone::Bad,
+                    Possession::Absent => Tone::Open,
+                };
+                table.row(
+                    [
+                        named(set, share.index),
+                        seen.name(&share.custodian).into(),
+                        Cell::new(tone, share.result.name()),
+                        share.why.as_deref().unwrap_or_default().into(),
+                    ],
+                    &[line],
+                );
+            }
+        }
+    }
+    table
+}
+
+/// What became of shares that new ones replace.
+fn retired(seen: &Seen<'_>) -> Table {
+    let mut table = Table::new(
+        "retired",
+        "What became of shares that were replaced; people's word",
+        &[
+            ("share", "Share"),
+            ("custodian", "Custodian"),
+            ("fate", "What became of it"),
+        ],
+        "none were replaced, or nothing is told of them.",
+    );
+    for (line, did) in seen.did() {
+        if let Did::Retire(retired) = did {
+            for share in &retired.shares {
+                table.row(
+                    [
+                        named(&retired.set, share.index),
+                        seen.name(&share.custodian).into(),
+                        Cell::new(Tone::Open, word(&share.fate)),
+                    ],
+                    &[line],
+                );
+            }
+        }
+    }
+    table
 }
 
 /// Sets that rebuild a key which was lost and made again.
@@ -227,6 +334,20 @@ pub(super) fn backups(seen: &Seen<'_>) -> Section {
                     seen.names(with).join(", ").into(),
                     short(set).into(),
                     Cell::code(values(check_values)),
+                ],
+                &[line],
+            );
+        } else if let Did::Reshare {
+            key, set, rebuilt, ..
+        } = did
+        {
+            let all: Vec<&str> = set.shares.iter().map(|it| it.custodian.as_str()).collect();
+            tests.row(
+                [
+                    key.as_str().into(),
+                    format!("{} (the new ones)", seen.names(&all).join(", ")).into(),
+                    short(&set.id).into(),
+                    Cell::code(values(rebuilt)),
                 ],
                 &[line],
             );

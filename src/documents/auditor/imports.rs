@@ -156,7 +156,7 @@ fn compared(seen: &Seen<'_>) -> Table {
                     channel.as_str().into(),
                     typed.join(", ").into(),
                     seen_by.into(),
-                    digits(sha256),
+                    digits(*sha256),
                 ],
                 &[line],
             );
@@ -224,7 +224,7 @@ fn wrapped(seen: &Seen<'_>) -> Table {
                 key.into(),
                 format!("{input} at {provider}").into(),
                 algorithm.as_str().into(),
-                digits(wrapping_key),
+                digits(*wrapping_key),
                 checks.join("; ").into(),
             ],
             &[line],

@@ -68,7 +68,7 @@ impl Paper<'_> {
     }
 
     /// Blank sheets for what goes otherwise.
-    pub(super) fn exception_sheets(&self, out: &mut String) {
+    pub(super) fn exception_sheets(out: &mut String) {
         for sheet in 1..=SHEETS {
             let mut fields = String::new();
             for field in [

@@ -76,7 +76,8 @@ pub(super) fn reshare(
         name: "share set",
         value: &format!("{id}, epoch {epoch}"),
     });
-    let shares = deliver(bench, n, label, dealt, holders)?;
+    let shares = deliver(bench, n, label, &dealt, holders)?;
+    drop(dealt);
     let set = ShareSet {
         id,
         epoch,

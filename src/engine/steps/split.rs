@@ -63,7 +63,8 @@ pub(super) fn split(bench: &mut Bench<'_, '_>, n: u32, split: &Split) -> Result<
         name: "share set",
         value: &set,
     });
-    let shares = deliver(bench, n, label, dealt, holders)?;
+    let shares = deliver(bench, n, label, &dealt, holders)?;
+    drop(dealt);
     let set = ShareSet {
         id: set,
         epoch: 1,
@@ -85,7 +86,7 @@ pub(super) fn deliver(
     bench: &mut Bench<'_, '_>,
     n: u32,
     label: &str,
-    dealt: Dealt,
+    dealt: &Dealt,
     holders: &[At<Id>],
 ) -> Result<Vec<Handed>, EngineError> {
     let set = dealt.set.id.to_string();
