@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run a ceremony, live')
             [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Sign a sealed record, or approve a script')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify the records of ceremonies')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Export records as events for a SIEM')
             [CompletionResult]::new('print', 'print', [CompletionResultType]::ParameterValue, 'Print a script as a procedure on paper')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write the auditor''s report on a ceremony')
             [CompletionResult]::new('wrap', 'wrap', [CompletionResultType]::ParameterValue, 'Wrap one key that you already hold for import')
@@ -39,6 +40,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('given', 'given', [CompletionResultType]::ParameterValue, 'Print what a ceremony gives to a later one')
             [CompletionResult]::new('register', 'register', [CompletionResultType]::ParameterValue, 'Take ceremonies into the register, and ask it')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'See which tokens a PKCS#11 module has, and find out what one of them can do')
+            [CompletionResult]::new('share', 'share', [CompletionResultType]::ParameterValue, 'Look after one share: prove that you have it')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of scripts, for editors')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page, or write all of them')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -104,6 +106,15 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
             [CompletionResult]::new('--programs', '--programs', [CompletionResultType]::ParameterName, 'Programs and PKCS#11 modules that the auditor trusts: digests as sha256sum writes them')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;export' {
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Go on behind this line of each record, or with entries of this moment and later')
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the events')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -267,6 +278,34 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'keyrite;share' {
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'keyrite;share;drill' {
+            [CompletionResult]::new('--identity', '--identity', [CompletionResultType]::ParameterName, 'age identity file of its custodian; may be repeated')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Ceremony that dealt the share')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;share;help' {
+            [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'keyrite;share;help;drill' {
+            break
+        }
+        'keyrite;share;help;help' {
+            break
+        }
         'keyrite;schema' {
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
@@ -292,6 +331,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run a ceremony, live')
             [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Sign a sealed record, or approve a script')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify the records of ceremonies')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Export records as events for a SIEM')
             [CompletionResult]::new('print', 'print', [CompletionResultType]::ParameterValue, 'Print a script as a procedure on paper')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write the auditor''s report on a ceremony')
             [CompletionResult]::new('wrap', 'wrap', [CompletionResultType]::ParameterValue, 'Wrap one key that you already hold for import')
@@ -300,6 +340,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('given', 'given', [CompletionResultType]::ParameterValue, 'Print what a ceremony gives to a later one')
             [CompletionResult]::new('register', 'register', [CompletionResultType]::ParameterValue, 'Take ceremonies into the register, and ask it')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'See which tokens a PKCS#11 module has, and find out what one of them can do')
+            [CompletionResult]::new('share', 'share', [CompletionResultType]::ParameterValue, 'Look after one share: prove that you have it')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of scripts, for editors')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page, or write all of them')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -319,6 +360,9 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;help;verify' {
+            break
+        }
+        'keyrite;help;export' {
             break
         }
         'keyrite;help;print' {
@@ -363,6 +407,13 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;help;token' {
+            break
+        }
+        'keyrite;help;share' {
+            [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once')
+            break
+        }
+        'keyrite;help;share;drill' {
             break
         }
         'keyrite;help;schema' {

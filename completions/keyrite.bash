@@ -55,6 +55,9 @@ _keyrite() {
             keyrite,schema)
                 cmd="keyrite__subcmd__schema"
                 ;;
+            keyrite,share)
+                cmd="keyrite__subcmd__share"
+                ;;
             keyrite,sign)
                 cmd="keyrite__subcmd__sign"
                 ;;
@@ -106,6 +109,9 @@ _keyrite() {
             keyrite__subcmd__help,schema)
                 cmd="keyrite__subcmd__help__subcmd__schema"
                 ;;
+            keyrite__subcmd__help,share)
+                cmd="keyrite__subcmd__help__subcmd__share"
+                ;;
             keyrite__subcmd__help,sign)
                 cmd="keyrite__subcmd__help__subcmd__sign"
                 ;;
@@ -118,6 +124,21 @@ _keyrite() {
             keyrite__subcmd__help,wrap)
                 cmd="keyrite__subcmd__help__subcmd__wrap"
                 ;;
+            keyrite__subcmd__help__subcmd__share,drill)
+                cmd="keyrite__subcmd__help__subcmd__share__subcmd__drill"
+                ;;
+            keyrite__subcmd__share,drill)
+                cmd="keyrite__subcmd__share__subcmd__drill"
+                ;;
+            keyrite__subcmd__share,help)
+                cmd="keyrite__subcmd__share__subcmd__help"
+                ;;
+            keyrite__subcmd__share__subcmd__help,drill)
+                cmd="keyrite__subcmd__share__subcmd__help__subcmd__drill"
+                ;;
+            keyrite__subcmd__share__subcmd__help,help)
+                cmd="keyrite__subcmd__share__subcmd__help__subcmd__help"
+                ;;
             *)
                 ;;
         esac
@@ -125,7 +146,7 @@ _keyrite() {
 
     case "${cmd}" in
         keyrite)
-            opts="-h -V --plain --help --version check rehearse run sign verify export print report wrap providers fingerprint given token schema man completions help"
+            opts="-h -V --plain --help --version check rehearse run sign verify export print report wrap providers fingerprint given token share schema man completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -263,7 +284,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help)
-            opts="check rehearse run sign verify export print report wrap providers fingerprint given token schema man completions help"
+            opts="check rehearse run sign verify export print report wrap providers fingerprint given token share schema man completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -447,6 +468,34 @@ _keyrite() {
         keyrite__subcmd__help__subcmd__schema)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__share)
+            opts="drill"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__share__subcmd__drill)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -785,6 +834,102 @@ _keyrite() {
         keyrite__subcmd__schema)
             opts="-h --plain --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__share)
+            opts="-h --plain --help drill help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__share__subcmd__drill)
+            opts="-h --identity --record --format --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --identity)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --record)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__share__subcmd__help)
+            opts="drill help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__share__subcmd__help__subcmd__drill)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__share__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -28,6 +28,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand run 'Run a ceremony, live'
             cand sign 'Sign a sealed record, or approve a script'
             cand verify 'Verify the records of ceremonies'
+            cand export 'Export records as events for a SIEM'
             cand print 'Print a script as a procedure on paper'
             cand report 'Write the auditor''s report on a ceremony'
             cand wrap 'Wrap one key that you already hold for import'
@@ -36,6 +37,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand given 'Print what a ceremony gives to a later one'
             cand register 'Take ceremonies into the register, and ask it'
             cand token 'See which tokens a PKCS#11 module has, and find out what one of them can do'
+            cand share 'Look after one share: prove that you have it'
             cand schema 'Print the JSON Schema of scripts, for editors'
             cand man 'Print a manual page, or write all of them'
             cand completions 'Print a completion script for a shell'
@@ -96,6 +98,14 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
             cand --programs 'Programs and PKCS#11 modules that the auditor trusts: digests as sha256sum writes them'
             cand --format 'Form of the output'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;export'= {
+            cand --since 'Go on behind this line of each record, or with entries of this moment and later'
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the events'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -238,6 +248,29 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'keyrite;share'= {
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand drill 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'keyrite;share;drill'= {
+            cand --identity 'age identity file of its custodian; may be repeated'
+            cand --record 'Ceremony that dealt the share'
+            cand --format 'Form of the output'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;share;help'= {
+            cand drill 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'keyrite;share;help;drill'= {
+        }
+        &'keyrite;share;help;help'= {
+        }
         &'keyrite;schema'= {
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help'
@@ -260,6 +293,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand run 'Run a ceremony, live'
             cand sign 'Sign a sealed record, or approve a script'
             cand verify 'Verify the records of ceremonies'
+            cand export 'Export records as events for a SIEM'
             cand print 'Print a script as a procedure on paper'
             cand report 'Write the auditor''s report on a ceremony'
             cand wrap 'Wrap one key that you already hold for import'
@@ -268,6 +302,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand given 'Print what a ceremony gives to a later one'
             cand register 'Take ceremonies into the register, and ask it'
             cand token 'See which tokens a PKCS#11 module has, and find out what one of them can do'
+            cand share 'Look after one share: prove that you have it'
             cand schema 'Print the JSON Schema of scripts, for editors'
             cand man 'Print a manual page, or write all of them'
             cand completions 'Print a completion script for a shell'
@@ -282,6 +317,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;help;sign'= {
         }
         &'keyrite;help;verify'= {
+        }
+        &'keyrite;help;export'= {
         }
         &'keyrite;help;print'= {
         }
@@ -313,6 +350,11 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;help;register;custody'= {
         }
         &'keyrite;help;token'= {
+        }
+        &'keyrite;help;share'= {
+            cand drill 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once'
+        }
+        &'keyrite;help;share;drill'= {
         }
         &'keyrite;help;schema'= {
         }

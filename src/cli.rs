@@ -14,6 +14,7 @@ mod register;
 mod rehearse;
 mod report;
 mod run;
+mod share_drill;
 mod sign;
 mod signals;
 mod token;
@@ -29,6 +30,7 @@ use clap::Parser as _;
 
 use crate::cli::arguments::Cli;
 use crate::cli::arguments::Command;
+use crate::cli::arguments::ShareCommand;
 use crate::domain::text::nearest;
 use crate::error::Diagnose;
 use crate::error::Exit;
@@ -45,7 +47,6 @@ pub const NOT_BUILT: &[(&str, &str)] = &[
     ("confirm", "holding a provider's answer against a record"),
     ("diff", "comparing two scripts"),
     ("reconcile", "holding a provider's log against records"),
-    ("share", "work on one share alone"),
     ("split", "splitting a secret outside a ceremony"),
 ];
 
@@ -177,7 +178,11 @@ fn dispatch(command: Command, style: Style) -> Exit {
     // A rehearsal has nothing to protect, and locked pages are slow to come by.
     let holds_secrets = matches!(
         command,
-        Command::Run(_) | Command::Sign(_) | Command::Wrap(_) | Command::Token(_)
+        Command::Run(_)
+            | Command::Sign(_)
+            | Command::Wrap(_)
+            | Command::Token(_)
+            | Command::Share(_)
     );
     if holds_secrets {
         machine::lock_memory();
@@ -197,6 +202,9 @@ fn dispatch(command: Command, style: Style) -> Exit {
         Command::Given(arguments) => given::print(&arguments, style),
         Command::Register(arguments) => register::register(&arguments, style),
         Command::Token(arguments) => token::token(&arguments, style),
+        Command::Share(arguments) => match &arguments.command {
+            ShareCommand::Drill(arguments) => share_drill::drill(arguments, style),
+        },
         Command::Schema => {
             Printer::results(style).raw(&generated::schema());
             Exit::Done

@@ -20,6 +20,7 @@ pub mod inputs;
 pub mod lint;
 pub mod list;
 pub mod open;
+pub mod possession;
 pub mod ready;
 pub mod rehearsal;
 pub mod resume;

@@ -9,6 +9,7 @@ use clap::Subcommand;
 use clap::ValueEnum;
 use clap::ValueHint;
 
+use crate::cli::share_drill::ShareDrillArgs;
 use crate::documents::ocsf::Since;
 use crate::domain::algorithm::KeyType;
 use crate::domain::script::ImportType;
@@ -149,6 +150,11 @@ pub(super) enum Command {
   keyrite token list --module /usr/lib/softhsm/libsofthsm2.so
   keyrite token show --token 'pkcs11:token=lab?module-path=/usr/lib/softhsm/libsofthsm2.so' --pin-file pin")]
     Token(TokenArgs),
+    /// Look after one share: prove that you have it
+    #[command(
+        after_help = "Example:\n  keyrite share drill ben.age --identity ben.key --record 2026-payments"
+    )]
+    Share(ShareArgs),
     /// Print the JSON Schema of scripts, for editors
     Schema,
     /// Print a manual page, or write all of them
@@ -626,6 +632,21 @@ pub(super) struct RegisterDueArgs {
     /// Day for which is answered; today if absent
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(super) as_of: Option<jiff::civil::Date>,
+}
+
+/// Arguments of `share`.
+#[derive(Args, Debug)]
+pub(super) struct ShareArgs {
+    /// What to do with it
+    #[command(subcommand)]
+    pub(super) command: ShareCommand,
+}
+
+/// What is done with one share.
+#[derive(Debug, Subcommand)]
+pub(super) enum ShareCommand {
+    /// Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once
+    Drill(ShareDrillArgs),
 }
 
 /// Arguments of `man`.

@@ -32,6 +32,7 @@ use crate::leaks::found;
 use crate::leaks::secrets_of_practice;
 use crate::share_kinds::AES;
 use crate::share_kinds::FIRST;
+use crate::share_kinds::alone;
 use crate::share_kinds::dealt;
 use crate::share_kinds::given;
 use crate::share_kinds::next;
@@ -126,6 +127,12 @@ fn a_leaver_is_taken_out_and_the_new_shares_rebuild_the_same_key() {
         !given.contains("\"dee\"") && !given.contains("older"),
         "{given}"
     );
+    // A custodian alone sees which of his shares counts.
+    for (ceremony, code, words) in [(RESHARE, 0, ""), (AES, 1, "is of epoch 1, not of epoch 2")] {
+        let file = share_of(&room, "ben", ceremony);
+        let assert = alone(&room, &file, "ben", "again").assert().code(code);
+        assert!(told(&assert).contains(words), "{}", told(&assert));
+    }
     // The next drill takes the new shares, and names an old one.
     next(
         &room,

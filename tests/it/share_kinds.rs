@@ -1,14 +1,17 @@
 //! Ceremonies about shares of an earlier one: drills, and restore tests alone.
 
 use std::fs;
+use std::path::Path;
 use std::path::PathBuf;
 
+use keyrite::domain::record::Digest;
 use serde_json::Value;
 use serde_json::json;
 
 use crate::common::keyrite;
 use crate::common::one_line;
 use crate::common::repository;
+use crate::common::stock;
 use crate::common::told;
 use crate::hsm_room::Room;
 
@@ -231,4 +234,82 @@ fn a_restore_test_of_another_key_is_refused_with_its_check_value() {
     let assert = room.run_here("test", &[]).assert().code(5);
     let words = "the shares rebuild a key whose kcv.ecb3 is";
     assert!(told(&assert).contains(words), "{}", told(&assert));
+}
+
+/// `keyrite share drill` of a file with somebody's identity, against the record in `out`.
+pub(crate) fn alone(room: &Room, file: &Path, person: &str, out: &str) -> assert_cmd::Command {
+    let mut command = keyrite();
+    command
+        .args(["share", "drill"])
+        .arg(file)
+        .arg("--identity")
+        .arg(room.path(&format!("keys/{person}.age")))
+        .arg("--record")
+        .arg(room.path(out));
+    command
+}
+
+#[test]
+fn a_custodian_alone_proves_a_share_against_the_record() {
+    let room = dealt(&[]);
+    let file = share_of(&room, "cho", AES);
+    let assert = alone(&room, &file, "cho", FIRST)
+        .args(["--format", "json"])
+        .assert()
+        .code(0);
+    let object: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+    let set = room.event(FIRST, "split")["set"]["id"].clone();
+    assert_eq!(
+        object,
+        json!({"key": "payments", "set": set, "epoch": 1, "threshold": 2, "total": 3, "index": 2,
+            "custodian": "cho", "result": "proven"})
+    );
+    let assert = alone(&room, &file, "cho", FIRST).assert().code(0);
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert!(
+        one_line(&text).contains("share 2 of 3 of key payments is proven"),
+        "{text}"
+    );
+
+    let wrong = told(&alone(&room, &file, "ben", FIRST).assert().code(1));
+    assert!(wrong.contains("none of the identities opens"), "{wrong}");
+    let absent = told(
+        &alone(&room, &room.path("no-such.age"), "cho", FIRST)
+            .assert()
+            .code(1),
+    );
+    assert!(absent.contains("no-such.age"), "{absent}");
+    // Altered so that its checksum is right, and sealed again by age.
+    let identity = room.path("keys/cho.age");
+    let identity = identity.to_str().unwrap();
+    let opened = stock(
+        "age",
+        &["--decrypt", "--identity", identity, file.to_str().unwrap()],
+    );
+    let at = opened.find("\nshare ").unwrap() + "\nshare ".len();
+    let digit = if &opened[at..=at] == "0" { "1" } else { "0" };
+    let altered = [&opened[..at], digit, &opened[at + 1..]].concat();
+    let body = &altered[..altered.rfind("checksum ").unwrap()];
+    let sum = Digest::of(body.as_bytes()).to_string();
+    let plain = room.path("altered.txt");
+    fs::write(&plain, format!("{body}checksum {}\n", &sum[..16])).unwrap();
+    let recipient = stock("age-keygen", &["-y", identity]);
+    let sealed = room.path("altered.age");
+    stock(
+        "age",
+        &[
+            "-r",
+            recipient.trim(),
+            "-o",
+            sealed.to_str().unwrap(),
+            plain.to_str().unwrap(),
+        ],
+    );
+    let altered = told(&alone(&room, &sealed, "cho", FIRST).assert().code(5));
+    assert!(altered.contains("commitment"), "{altered}");
+    // A record that was touched proves nothing.
+    let record = room.path("first/record.jsonl");
+    let text = fs::read_to_string(&record).unwrap();
+    fs::write(&record, text.replacen("\"index\":2", "\"index\":3", 1)).unwrap();
+    alone(&room, &file, "cho", FIRST).assert().code(5);
 }
