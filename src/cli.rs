@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod combine;
 mod export;
 mod fingerprint;
 pub mod generated;
@@ -14,9 +15,11 @@ mod register;
 mod rehearse;
 mod report;
 mod run;
+mod share;
 mod share_drill;
 mod sign;
 mod signals;
+mod split;
 mod token;
 mod token_show;
 mod verify;
@@ -30,7 +33,6 @@ use clap::Parser as _;
 
 use crate::cli::arguments::Cli;
 use crate::cli::arguments::Command;
-use crate::cli::arguments::ShareCommand;
 use crate::domain::text::nearest;
 use crate::error::Diagnose;
 use crate::error::Exit;
@@ -43,11 +45,9 @@ use crate::ui::text::Tone;
 
 /// Commands of the design that this version refuses, and what they will do.
 pub const NOT_BUILT: &[(&str, &str)] = &[
-    ("combine", "rebuilding a secret outside a ceremony"),
     ("confirm", "holding a provider's answer against a record"),
     ("diff", "comparing two scripts"),
     ("reconcile", "holding a provider's log against records"),
-    ("split", "splitting a secret outside a ceremony"),
 ];
 
 /// A command that does not exist, or not yet.
@@ -182,6 +182,8 @@ fn dispatch(command: Command, style: Style) -> Exit {
             | Command::Sign(_)
             | Command::Wrap(_)
             | Command::Token(_)
+            | Command::Split(_)
+            | Command::Combine(_)
             | Command::Share(_)
     );
     if holds_secrets {
@@ -202,9 +204,9 @@ fn dispatch(command: Command, style: Style) -> Exit {
         Command::Given(arguments) => given::print(&arguments, style),
         Command::Register(arguments) => register::register(&arguments, style),
         Command::Token(arguments) => token::token(&arguments, style),
-        Command::Share(arguments) => match &arguments.command {
-            ShareCommand::Drill(arguments) => share_drill::drill(arguments, style),
-        },
+        Command::Split(arguments) => split::split(&arguments, style),
+        Command::Combine(arguments) => combine::combine(&arguments, style),
+        Command::Share(arguments) => share::share(&arguments.command, style),
         Command::Schema => {
             Printer::results(style).raw(&generated::schema());
             Exit::Done

@@ -19,6 +19,7 @@ pub mod host;
 pub mod inputs;
 pub mod lint;
 pub mod list;
+pub mod once;
 pub mod open;
 pub mod possession;
 pub mod ready;

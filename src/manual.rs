@@ -7,6 +7,9 @@ pub mod threats {}
 pub mod formats {}
 
 #[doc = include_str!("manual/recovery.md")]
+#[doc = "\n`recover.py`:\n\n```python"]
+#[doc = include_str!("manual/recover.py")]
+#[doc = "```"]
 pub mod recovery {}
 
 /// Decisions: one a page, superseded by a later one but never rewritten.
@@ -40,4 +43,7 @@ pub mod decisions {
 
     #[doc = include_str!("manual/decisions/0010-old-shares.md")]
     pub mod old_shares {}
+
+    #[doc = include_str!("manual/decisions/0011-cards.md")]
+    pub mod cards {}
 }

@@ -150,9 +150,28 @@ pub(super) enum Command {
   keyrite token list --module /usr/lib/softhsm/libsofthsm2.so
   keyrite token show --token 'pkcs11:token=lab?module-path=/usr/lib/softhsm/libsofthsm2.so' --pin-file pin")]
     Token(TokenArgs),
-    /// Look after one share: prove that you have it
+    /// Split one secret that you already hold
+    ///
+    /// One recipient a share: each gets an age file that only its identity opens. Any 16 to 64 bytes
+    /// are split as they are; whatever is longer is wrapped under a backup key, which is split in
+    /// its place. Beside the shares lie a page and a script for rebuilding without keyrite.
     #[command(
-        after_help = "Example:\n  keyrite share drill ben.age --identity ben.key --record 2026-payments"
+        after_help = "Example:\n  keyrite split --key-file key.bin --key-type aes-256 --label payments --threshold 2 \\\n    --recipient age1… --recipient age1… --recipient age1… --out payments-shares"
+    )]
+    Split(SplitArgs),
+    /// Rebuild a secret from its shares
+    ///
+    /// Shares may be age files, opened shares, and cards as text or typed in at the terminal (`-`).
+    /// What is wrong with one is said by its name: another set, an old epoch, there twice, altered,
+    /// mistyped in this line and group. Too few is an error, never a wrong secret. Exit code 5: the
+    /// check value is not that of the secret that was split, or a share was altered.
+    #[command(
+        after_help = "Examples:\n  keyrite combine ben.age dee.age --identity ben.key --identity dee.key --check-value\n  keyrite combine ben.age - --identity ben.key --out key.bin"
+    )]
+    Combine(CombineArgs),
+    /// Look after one share: verify it, prove that you have it, put it on paper
+    #[command(
+        after_help = "Examples:\n  keyrite share verify ben.age --identity ben.key\n  keyrite share show ben.age --identity ben.key\n  keyrite share card ben.age --identity ben.key --out card.html\n  keyrite share drill ben.age --identity ben.key --record 2026-payments"
     )]
     Share(ShareArgs),
     /// Print the JSON Schema of scripts, for editors
@@ -634,6 +653,62 @@ pub(super) struct RegisterDueArgs {
     pub(super) as_of: Option<jiff::civil::Date>,
 }
 
+/// Arguments of `split`.
+#[derive(Args, Debug)]
+pub(super) struct SplitArgs {
+    /// The secret, as bytes; `-` reads standard input
+    #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
+    pub(super) key_file: PathBuf,
+    /// How many shares rebuild the secret
+    #[arg(long, value_name = "K")]
+    pub(super) threshold: u8,
+    /// age recipient of one share; repeat it for every share
+    #[arg(long = "recipient", value_name = "AGE", required = true)]
+    pub(super) recipients: Vec<String>,
+    /// Folder that is made for the shares; must not exist yet
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) out: PathBuf,
+    /// Type of the key, as `aes-256`: the shares then carry its own check values
+    #[arg(long, value_name = "TYPE")]
+    pub(super) key_type: Option<KeyType>,
+    /// What the shares call the secret
+    #[arg(long, value_name = "LABEL", default_value = "secret")]
+    pub(super) label: String,
+    /// Let all shares be needed: one that is lost loses the secret
+    #[arg(long)]
+    pub(super) all_needed: bool,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// Arguments of `combine`.
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("wish").required(true).multiple(true))]
+pub(super) struct CombineArgs {
+    /// Shares: age files, opened shares, text of cards; `-` types a card in, or reads standard input
+    #[arg(required = true, value_name = "SHARE", value_hint = ValueHint::FilePath)]
+    pub(super) shares: Vec<PathBuf>,
+    /// age identity file; may be repeated, and those that open nothing do not matter
+    #[arg(long = "identity", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) identities: Vec<PathBuf>,
+    /// Tell the check value of the secret, and nothing else
+    #[arg(long, group = "wish")]
+    pub(super) check_value: bool,
+    /// Write the plain secret to this new file
+    #[arg(long, group = "wish", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) out: Option<PathBuf>,
+    /// Backup file, where the shares rebuild a backup key
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) backup: Option<PathBuf>,
+    /// Ceremony whose record the shares must agree with
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) record: Option<PathBuf>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
 /// Arguments of `share`.
 #[derive(Args, Debug)]
 pub(super) struct ShareArgs {
@@ -645,8 +720,70 @@ pub(super) struct ShareArgs {
 /// What is done with one share.
 #[derive(Debug, Subcommand)]
 pub(super) enum ShareCommand {
+    /// Check one share, alone: it opens, is whole, and fits its commitment
+    Verify(ShareVerifyArgs),
+    /// Tell what a share belongs to; never the share itself
+    Show(ShareShowArgs),
+    /// Put a share on paper: lines that are checked one by one, and a QR code
+    Card(ShareCardArgs),
     /// Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once
     Drill(ShareDrillArgs),
+}
+
+/// Which share, and who opens it.
+#[derive(Args, Debug)]
+pub(super) struct OneShare {
+    /// The share: an age file, an opened share, the text of a card; `-` types a card in
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) share: PathBuf,
+    /// age identity file of its custodian; may be repeated
+    #[arg(long = "identity", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) identities: Vec<PathBuf>,
+}
+
+/// Arguments of `share verify`.
+#[derive(Args, Debug)]
+pub(super) struct ShareVerifyArgs {
+    /// Which share
+    #[command(flatten)]
+    pub(super) one: OneShare,
+    /// Ceremony whose record the share must agree with
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) record: Option<PathBuf>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// Arguments of `share show`.
+#[derive(Args, Debug)]
+pub(super) struct ShareShowArgs {
+    /// Which share
+    #[command(flatten)]
+    pub(super) one: OneShare,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// Arguments of `share card`.
+#[derive(Args, Debug)]
+pub(super) struct ShareCardArgs {
+    /// Which share
+    #[command(flatten)]
+    pub(super) one: OneShare,
+    /// New file for the card: a page to print
+    #[arg(long, value_name = "FILE", required_unless_present = "screen", value_hint = ValueHint::FilePath)]
+    pub(super) out: Option<PathBuf>,
+    /// Write text in place of a page
+    #[arg(long, requires = "out")]
+    pub(super) text: bool,
+    /// Show the card on the screen, for one person, and clear it
+    #[arg(long)]
+    pub(super) screen: bool,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
 }
 
 /// Arguments of `man`.

@@ -30,6 +30,8 @@
 pub mod entry;
 pub mod error;
 pub mod line;
+pub mod paper;
+mod qr;
 
 use std::collections::BTreeMap;
 
@@ -66,7 +68,11 @@ const FIXED: usize = 10 + 16 + 16 + SALT + 5 + CHECKSUM;
 #[derive(Debug)]
 pub struct Card {
     bytes: Secret,
-    remarks: [String; 2],
+    set: SetId,
+    header: Header,
+    index: u8,
+    /// Name and value of the check value that people compare.
+    check: String,
 }
 
 impl Card {
@@ -115,17 +121,14 @@ impl Card {
             let (body, sum) = bytes.split_at_mut(len - CHECKSUM);
             sum.copy_from_slice(&checksum(body));
         });
-        let remarks = [
-            format!(
-                "{}: share {} of {}, any {} rebuild",
-                header.key,
-                share.index(),
-                header.total,
-                header.threshold
-            ),
-            format!("set {id}, epoch {}, {check} {value}", header.epoch),
-        ];
-        Ok(Self { bytes, remarks })
+        let [_, _, _, check] = texts;
+        Ok(Self {
+            bytes,
+            set: *id,
+            header: header.clone(),
+            index: share.index(),
+            check,
+        })
     }
 
     /// Each line: number, six groups, and the group that checks them.
@@ -138,31 +141,55 @@ impl Card {
 
     /// The card as text, with what is public about it in remarks. It is as secret as the share.
     pub fn to_text(&self) -> Secret {
-        let [what, set] = &self.remarks;
-        let head = format!("{FIRST_LINE}\n# {what}\n# {set}\n");
-        self.joined(&head, "\n", "\n")
-    }
-
-    /// The card as a QR code holds it: on one line, in the characters that such a code packs best.
-    pub fn to_qr_text(&self) -> Secret {
-        let head = format!("{} ", FIRST_LINE.to_ascii_uppercase());
-        self.joined(&head, " ", "")
-    }
-
-    fn joined(&self, head: &str, between: &str, end: &str) -> Secret {
         let lines = self.lines();
-        let written: usize = lines.iter().map(Secret::len).sum();
-        let gaps = between.len() * lines.len().saturating_sub(1);
-        Secret::init(head.len() + written + gaps + end.len(), |bytes| {
+        let header = &self.header;
+        let head = format!(
+            "{FIRST_LINE}\n# {}: share {} of {}, any {} rebuild\n# set {}, epoch {}, {}\n",
+            header.key,
+            self.index,
+            header.total,
+            header.threshold,
+            self.set,
+            header.epoch,
+            self.check
+        );
+        let written: usize = lines.iter().map(|line| line.len() + 1).sum();
+        Secret::init(head.len() + written, |bytes| {
             let mut out = Out::new(bytes);
             out.put(head.as_bytes());
-            for (place, line) in lines.iter().enumerate() {
-                if place > 0 {
-                    out.put(between.as_bytes());
-                }
+            for line in &lines {
                 out.put(line.expose());
+                out.put(b"\n");
             }
-            out.put(end.as_bytes());
+        })
+    }
+
+    /// The card as a QR code holds it: on one line, in the characters that such a code packs best,
+    /// and without the spaces inside a line.
+    pub fn to_qr_text(&self) -> Secret {
+        let lines = self.lines();
+        let head = FIRST_LINE.to_ascii_uppercase();
+        let len = head.len() + lines.len() * (3 + line::DIGITS);
+        Secret::init(len, |bytes| {
+            let mut out = Out::new(bytes);
+            out.put(head.as_bytes());
+            for line in &lines {
+                out.put(b" ");
+                for group in line.expose().split(|byte| *byte == b' ') {
+                    out.put(group);
+                }
+            }
+        })
+    }
+
+    /// The QR code of a card for a terminal, with its quiet zone.
+    pub fn to_terminal(&self) -> Result<Secret, ShareError> {
+        Ok(self.code(qr::Level::Terminal)?.terminal())
+    }
+
+    fn code(&self, level: qr::Level) -> Result<qr::Code, CardError> {
+        qr::Code::of(&self.to_qr_text(), level).ok_or_else(|| CardError::TooLong {
+            key: self.header.key.clone(),
         })
     }
 }

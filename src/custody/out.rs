@@ -29,6 +29,19 @@ impl<'a> Out<'a> {
         self.at += 2 * bytes.len();
     }
 
+    /// A number of up to three decimal digits.
+    pub(crate) fn put_number(&mut self, number: usize) {
+        let digit = |unit: usize| b'0' + u8::try_from(number / unit % 10).unwrap_or(0);
+        let digits = [digit(100), digit(10), digit(1)];
+        let zeros = usize::from(number < 100) + usize::from(number < 10);
+        self.put(digits.get(zeros..).unwrap_or_default());
+    }
+
+    /// How many bytes were put.
+    pub(crate) fn len(&self) -> usize {
+        self.at
+    }
+
     pub(crate) fn written(&self) -> &[u8] {
         self.out.get(..self.at).unwrap_or_default()
     }

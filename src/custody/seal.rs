@@ -306,7 +306,8 @@ fn read_secret(mut reader: impl Read, at_most: usize) -> Option<Secret> {
     Some(Secret::take(buffer.expose_mut().get_mut(..len)?))
 }
 
-fn looks_sealed(file: &[u8]) -> bool {
+/// Whether bytes are an age file, binary or armored.
+pub fn looks_sealed(file: &[u8]) -> bool {
     let text = file.trim_ascii_start();
     text.starts_with(b"age-encryption.org/")
         || text.starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----")

@@ -630,6 +630,8 @@ fn subject_name(subject: Subject) -> &'static str {
 
 /// How the text of a share begins.
 pub(crate) const FIRST_LINE: &str = "keyrite-share v1";
+/// The ceremony of shares that were made in none; no script can have this id.
+pub const NO_CEREMONY: &str = "-";
 /// The type of bytes of which nobody said what they are.
 const RAW: &str = "raw";
 const FIELD: &str = "gf256-0x11b";

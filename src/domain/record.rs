@@ -343,6 +343,8 @@ pub enum Purpose {
     Share,
     /// A key wrapped under a backup key whose shares the custodians hold.
     Backup,
+    /// How shares are used without keyrite.
+    Recovery,
     /// The public half of a pair.
     PublicKey,
     /// What a custodian holds, in writing.

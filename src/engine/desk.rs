@@ -173,6 +173,21 @@ pub enum DeskError {
         /// The question.
         id: String,
     },
+    /// The terminal has no second screen that could be cleared.
+    #[error("this terminal has no screen for one person: nothing secret is shown on it")]
+    NoScreen,
+    /// The screen is too small for what must be seen at once.
+    #[error("the screen has {have} rows of {wide} columns; {rows} of {columns} are needed")]
+    SmallScreen {
+        /// Rows that are needed.
+        rows: usize,
+        /// Columns that are needed.
+        columns: usize,
+        /// Rows that there are.
+        have: usize,
+        /// Columns that there are.
+        wide: usize,
+    },
     /// Nobody is there to answer.
     #[error("nobody can answer `{id}`: standard input is not a terminal")]
     NoTerminal {
@@ -190,6 +205,8 @@ impl Diagnose for DeskError {
                 "what is recorded stays; `keyrite run … --resume` says what is done and goes on"
                     .to_owned()
             }
+            Self::NoScreen => "leave out `--plain` and NO_COLOR, or write a file".to_owned(),
+            Self::SmallScreen { .. } => "make the window larger or its letters smaller".to_owned(),
             Self::NoTerminal {
                 id,
                 from_file: true,
@@ -208,9 +225,18 @@ impl Diagnose for DeskError {
     fn exit(&self) -> Exit {
         match self {
             Self::Interrupted { .. } | Self::Closed { .. } => Exit::Halted,
-            Self::NoTerminal { .. } => Exit::Operator,
+            Self::NoTerminal { .. } | Self::NoScreen | Self::SmallScreen { .. } => Exit::Operator,
         }
     }
+}
+
+/// Something secret that is typed line by line, each line checked at once.
+pub trait ByLine {
+    /// Which line is wanted now; nothing when all are in.
+    fn wanted(&self) -> Option<String>;
+
+    /// Takes a line, or says what is wrong with it.
+    fn take(&mut self, line: &Secret) -> Result<(), String>;
 }
 
 /// The people in the room.
@@ -232,6 +258,24 @@ pub trait Desk {
 
     /// Asks for a secret, without echo, on a screen for one person.
     fn secret(&mut self, question: &Question) -> Result<Secret, DeskError>;
+
+    /// Has something secret typed in line by line, on a screen for one person. A wrong line is
+    /// asked for again.
+    fn type_in(&mut self, question: &Question, _lines: &mut dyn ByLine) -> Result<(), DeskError> {
+        Err(DeskError::NoTerminal {
+            id: question.id.clone(),
+            from_file: false,
+        })
+    }
+
+    /// Shows a secret text on a screen for one person, until he has read it; then nothing of it
+    /// stays.
+    fn reveal(&mut self, question: &Question, _text: &Secret) -> Result<(), DeskError> {
+        Err(DeskError::NoTerminal {
+            id: question.id.clone(),
+            from_file: false,
+        })
+    }
 
     /// Does long work while showing that it goes on.
     fn working(&mut self, what: &str, work: &mut dyn FnMut());

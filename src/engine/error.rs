@@ -13,6 +13,7 @@ use crate::domain::text::list;
 use crate::domain::token_profile::NoProfile;
 use crate::engine::desk::DeskError;
 use crate::engine::list::ListError;
+use crate::engine::once::OnceError;
 use crate::engine::token::error::TokenError;
 use crate::error::Diagnose;
 use crate::error::Exit;
@@ -289,6 +290,9 @@ pub enum EngineError {
     /// The process was told to die here, to see what is left.
     #[error("killed, as the fault to rehearse demands")]
     Killed,
+    /// Work outside a ceremony.
+    #[error(transparent)]
+    Once(#[from] OnceError),
     /// A share.
     #[error(transparent)]
     Share(#[from] ShareError),
@@ -432,6 +436,7 @@ impl Diagnose for EngineError {
             Self::CannotLock(_) => "keep the key in an HSM, or remove the step",
             Self::KeyGone(_) => "resume: the record says how the key can be brought back",
             Self::Halted { .. } | Self::Killed => "`keyrite run … --resume` goes on",
+            Self::Once(error) => return error.hint(),
             Self::Share(error) => return error.hint(),
             Self::Agent(error) => return error.hint(),
             Self::Token(error) => return error.hint(),
@@ -491,6 +496,7 @@ impl Diagnose for EngineError {
             | Self::OtherKey { .. } => Exit::Integrity,
             Self::List(error) => error.exit(),
             Self::Halted { .. } | Self::Killed => Exit::Halted,
+            Self::Once(error) => error.exit(),
             Self::Share(error) => error.exit(),
             Self::Agent(error) => error.exit(),
             Self::Token(error) => error.exit(),

@@ -18,6 +18,8 @@ use crate::secret::Secret;
 
 /// The longest file that is ever read: import parameters, shares and keys are far smaller.
 const MAX_FILE: u64 = 1 << 20;
+/// One byte more than is read from standard input.
+pub(super) const MAX_SECRET_INPUT: usize = (1 << 20) + 1;
 /// The longest record that is read.
 pub(super) const MAX_RECORD: u64 = 1 << 30;
 

@@ -15,6 +15,8 @@ use rustix::termios::Termios;
 use rustix::termios::tcgetattr;
 use rustix::termios::tcsetattr;
 
+use crate::domain::text::plain;
+use crate::engine::desk::ByLine;
 use crate::secret::Secret;
 
 /// The longest line that is read; longer than any key or passphrase.
@@ -92,8 +94,13 @@ fn screen(sequence: &str) {
 }
 
 fn show(text: &str) {
+    put(text.as_bytes());
+}
+
+/// Writes to the screen without a buffer in between.
+fn put(bytes: &[u8]) {
     let mut out = io::stderr().lock();
-    drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+    drop(out.write_all(bytes).and_then(|()| out.flush()));
 }
 
 /// Reads one line unseen, straight into a [`Secret`], on a screen headed `heading`.
@@ -101,14 +108,75 @@ pub fn read(heading: &str) -> Result<Secret, Unread> {
     let screen = Screen::enter()?;
     show(&format!(
         "\r\n  {}\r\n\r\n  Nothing you type is shown. Enter ends it.\r\n\r\n  > ",
-        crate::domain::text::plain(heading)
+        plain(heading)
     ));
-    let line = read_line();
+    let line = read_line(false);
     drop(screen);
     line
 }
 
-fn read_line() -> Result<Secret, Unread> {
+/// Has lines typed in on a screen headed `heading`. What is typed is shown where the screen can be
+/// cleared of it; a wrong line is asked for again, with what is wrong.
+pub fn lines(heading: &str, lines: &mut dyn ByLine) -> Result<(), Unread> {
+    let shown = !BARE.load(Ordering::SeqCst);
+    let screen = Screen::enter()?;
+    let how = if shown {
+        "Spaces and capitals do not matter. Enter ends a line."
+    } else {
+        "Nothing you type is shown. Enter ends a line."
+    };
+    show(&format!("\r\n  {}\r\n\r\n  {how}\r\n\r\n", plain(heading)));
+    let read = loop {
+        let Some(wanted) = lines.wanted() else {
+            break Ok(());
+        };
+        show(&format!("  line {} > ", plain(&wanted)));
+        match read_line(shown) {
+            Ok(line) => match lines.take(&line) {
+                Ok(()) => show(if shown { "\r\n" } else { "ok\r\n" }),
+                Err(wrong) => show(&format!("\r\n  {}\r\n", plain(&wrong))),
+            },
+            Err(unread) => break Err(unread),
+        }
+    };
+    drop(screen);
+    read
+}
+
+/// Shows a secret text on a screen headed `heading`, until Enter.
+pub fn reveal(heading: &str, text: &Secret) -> Result<(), Unread> {
+    let screen = Screen::enter()?;
+    show(&format!("  {}\r\n", plain(heading)));
+    for line in text.expose().split(|byte| *byte == b'\n') {
+        put(line);
+        put(b"\r\n");
+    }
+    show("  Enter clears the screen. ");
+    let read = read_line(false);
+    drop(screen);
+    read.map(drop)
+}
+
+/// Rows and columns that [`reveal`] needs for a text, escape sequences not counted.
+pub fn space(text: &Secret) -> (usize, usize) {
+    let lines = text.expose().split(|byte| *byte == b'\n');
+    let width = |line: &[u8]| {
+        let mut escaped = false;
+        // A character of more bytes counts once: by its first.
+        let seen = line.iter().filter(|byte| {
+            let was = escaped;
+            escaped = **byte == 0x1b || (was && **byte != b'm');
+            !was && !escaped && **byte & 0xc0 != 0x80
+        });
+        seen.count()
+    };
+    (
+        lines.clone().count() + 2,
+        lines.map(width).max().unwrap_or(0),
+    )
+}
+
+fn read_line(echo: bool) -> Result<Secret, Unread> {
     let mut place = Secret::zeroed(MAX);
     let mut length = 0;
     loop {
@@ -121,11 +189,19 @@ fn read_line() -> Result<Secret, Unread> {
         match byte[0] {
             b'\r' | b'\n' => break,
             0x03 | 0x04 => return Err(Unread::Interrupted),
-            0x08 | 0x7f => length = usize::saturating_sub(length, 1),
+            0x08 | 0x7f => {
+                if echo && length > 0 {
+                    show("\x08 \x08");
+                }
+                length = usize::saturating_sub(length, 1);
+            }
             other => {
                 if let Some(slot) = place.expose_mut().get_mut(length) {
                     *slot = other;
                     length += 1;
+                    if echo && matches!(other, b' '..=b'~') {
+                        put(&[other]);
+                    }
                 }
             }
         }

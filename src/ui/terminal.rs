@@ -14,6 +14,7 @@ use dialoguer::theme::ColorfulTheme;
 use crate::domain::record::Mode;
 use crate::domain::text::plain;
 use crate::engine::desk::Brought;
+use crate::engine::desk::ByLine;
 use crate::engine::desk::Desk;
 use crate::engine::desk::DeskError;
 use crate::engine::desk::Go;
@@ -173,6 +174,25 @@ fn read_line() -> Option<String> {
 /// What is typed in place of a file where ssh-agent holds the key; `./agent` is a file.
 const AGENT: &str = "agent";
 
+/// Does something on the screen for one person.
+fn privately<T>(
+    question: &Question,
+    work: impl FnOnce(&str) -> Result<T, Unread>,
+) -> Result<T, DeskError> {
+    let heading = question.person.as_deref().map_or_else(
+        || question.text.clone(),
+        |person| format!("For {person} only. {}", question.text),
+    );
+    let id = question.id.clone();
+    ASKING.store(true, Ordering::SeqCst);
+    let done = work(&heading);
+    ASKING.store(false, Ordering::SeqCst);
+    done.map_err(|unread| match unread {
+        Unread::Interrupted => DeskError::Interrupted { id },
+        Unread::Closed => DeskError::Closed { id },
+    })
+}
+
 /// The longest prompt that leaves room for an answer in a row of 80 columns.
 const ONE_ROW: usize = 60;
 
@@ -279,18 +299,35 @@ impl Desk for TerminalDesk {
                 from_file: false,
             });
         }
-        let heading = question.person.as_deref().map_or_else(
-            || question.text.clone(),
-            |person| format!("For {person} only. {}", question.text),
-        );
-        let id = question.id.clone();
-        ASKING.store(true, Ordering::SeqCst);
-        let read = private::read(&heading);
-        ASKING.store(false, Ordering::SeqCst);
-        read.map_err(|unread| match unread {
-            Unread::Interrupted => DeskError::Interrupted { id },
-            Unread::Closed => DeskError::Closed { id },
-        })
+        privately(question, private::read)
+    }
+
+    fn type_in(&mut self, question: &Question, lines: &mut dyn ByLine) -> Result<(), DeskError> {
+        if self.term.is_none() {
+            return Err(self.nobody(question));
+        }
+        privately(question, |heading| private::lines(heading, lines))
+    }
+
+    fn reveal(&mut self, question: &Question, text: &Secret) -> Result<(), DeskError> {
+        let Some(term) = &self.term else {
+            return Err(self.nobody(question));
+        };
+        if self.style.bare() {
+            return Err(DeskError::NoScreen);
+        }
+        let (have, wide) = term.size();
+        let (have, wide) = (usize::from(have), usize::from(wide));
+        let (rows, columns) = private::space(text);
+        if rows > have || columns > wide {
+            return Err(DeskError::SmallScreen {
+                rows,
+                columns,
+                have,
+                wide,
+            });
+        }
+        privately(question, |heading| private::reveal(heading, text))
     }
 
     fn working(&mut self, what: &str, work: &mut dyn FnMut()) {

@@ -27,6 +27,7 @@ use crate::common::Company;
 use crate::common::NEWCOMER;
 use crate::common::keyrite;
 use crate::common::stock;
+use crate::once::Shared;
 use crate::source;
 use crate::tokens::Kind;
 use crate::tokens::PIN;
@@ -247,6 +248,14 @@ fn of_share(who: &str, text: &str, secrets: &mut Vec<Known>) -> (u8, Secret) {
     (index.parse().unwrap(), Secret::take(&mut y))
 }
 
+/// The shares on a medium; a page and a script lie beside them.
+fn shares_on(medium: &Path) -> Vec<std::path::PathBuf> {
+    let mut files = source::files(medium);
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "age"));
+    assert!(!files.is_empty());
+    files
+}
+
 /// What the shares of a rehearsal rebuild, if it has any.
 fn rebuilt_from(out: &Path, secrets: &mut Vec<Known>) -> Option<Secret> {
     let mut sets: BTreeMap<Vec<u8>, (u8, Vec<(u8, Secret)>)> = BTreeMap::new();
@@ -262,7 +271,7 @@ fn rebuilt_from(out: &Path, secrets: &mut Vec<Known>) -> Option<Secret> {
         let identity = seal::identity_text(&Secret::take(&mut key)).unwrap();
         let mut identities = Identities::default();
         identities.add(&identity, None, "identity").unwrap();
-        for file in source::files(&medium.path()) {
+        for file in shares_on(&medium.path()) {
             let text = seal::open(&fs::read(file).unwrap(), &identities, "share").unwrap();
             let text = String::from_utf8(text.expose().to_vec()).unwrap();
             let k = text
@@ -471,7 +480,7 @@ pub(crate) fn secrets_of_practice(company: &Company) -> Vec<Known> {
             format!("the identity of {custodian}"),
             line.as_bytes().to_vec(),
         ));
-        for file in source::files(&company.path(&format!("media/{custodian}"))) {
+        for file in shares_on(&company.path(&format!("media/{custodian}"))) {
             let opened = stock(
                 "age",
                 &[
@@ -571,7 +580,7 @@ fn no_ceremony_with_an_hsm_leaks_its_pin_or_its_backup_key() {
     let mut shares = Vec::new();
     for custodian in ["ben", "dee"] {
         let identity = company.path(&format!("keys/{custodian}.age"));
-        for file in source::files(&company.path(&format!("media/{custodian}"))) {
+        for file in shares_on(&company.path(&format!("media/{custodian}"))) {
             let identity = identity.to_str().unwrap();
             let opened = stock("age", &["-d", "-i", identity, file.to_str().unwrap()]);
             shares.push(of_share(custodian, &opened, &mut secrets));
@@ -694,6 +703,152 @@ fn no_wrap_leaks_and_no_refused_key_file_is_shown() {
         let leaks = found(&places, &secrets);
         assert!(leaks.is_empty(), "{}", leaks.join("\n"));
     }
+}
+
+/// What a command printed, under a name.
+fn printed(places: &mut BTreeMap<String, Vec<u8>>, name: &str, output: &std::process::Output) {
+    places.insert(format!("standard output of {name}"), output.stdout.clone());
+    places.insert(format!("standard error of {name}"), output.stderr.clone());
+}
+
+/// Everything that a secret is split into, as far as it must not show: the secret, the shares, their
+/// salts, and what opens them.
+fn secrets_of_split(shared: &Shared, secret: &[u8]) -> Vec<Known> {
+    let mut secrets = vec![("the secret".to_owned(), secret.to_vec())];
+    for number in 1..=3 {
+        let text = shared.opened(number);
+        for name in ["share ", "salt "] {
+            let line = text.lines().find(|line| line.starts_with(name)).unwrap();
+            let value = unhex(&line[name.len()..]).unwrap();
+            secrets.push((format!("the {name}of share {number}"), value));
+        }
+        let card = fs::read_to_string(shared.card(number)).unwrap();
+        let last = card
+            .lines()
+            .filter(|line| line.starts_with(char::is_numeric));
+        for line in last.skip(6) {
+            secrets.push((
+                format!("{} of card {number}", &line[..2]),
+                line[3..27].as_bytes().to_vec(),
+            ));
+        }
+        let identity = fs::read_to_string(shared.path(&format!("{number}.key"))).unwrap();
+        let line = identity
+            .lines()
+            .find(|line| line.starts_with("AGE-SECRET-KEY-"));
+        secrets.push((
+            format!("identity {number}"),
+            line.unwrap().as_bytes().to_vec(),
+        ));
+    }
+    secrets
+}
+
+#[test]
+fn splitting_combining_and_looking_at_shares_leak_nothing() {
+    let secret: Vec<u8> = (0..32_u8)
+        .map(|n| n.wrapping_mul(173).wrapping_add(11))
+        .collect();
+    let shared = Shared::people(3);
+    shared.write("key.bin", &secret);
+    let mut places = BTreeMap::new();
+    let split = shared
+        .split(2, &["--key-type", "aes-256"])
+        .output()
+        .unwrap();
+    printed(&mut places, "split", &split);
+    files(&shared.path("kit"), &mut places);
+    let known = secrets_of_split(&shared, &secret);
+    let shares = [shared.share(1), shared.card(3)];
+    let wrong = fs::read_to_string(shared.card(2))
+        .unwrap()
+        .replace("07 ", "07 7");
+    let wrong = shared.write("wrong.txt", wrong.as_bytes());
+    let altered = crate::once::summed(&crate::once::one_digit(&shared.opened(2), "share "));
+    let altered = shared.write("altered.txt", altered.as_bytes());
+    let mut run = |name: &str, command: &mut assert_cmd::Command, code: i32| {
+        let output = command.env("RUST_BACKTRACE", "1").output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{name}");
+        printed(&mut places, name, &output);
+    };
+    run(
+        "combine",
+        &mut shared.combine(&shares, &["--check-value"]),
+        0,
+    );
+    run(
+        "combine as JSON",
+        &mut shared.combine(&shares, &["--check-value", "--format", "json"]),
+        0,
+    );
+    let out = shared.path("out.bin");
+    let to_file = ["--out", out.to_str().unwrap()];
+    run(
+        "combine to a file",
+        &mut shared.combine(&shares, &to_file),
+        0,
+    );
+    for (path, code) in [
+        (&wrong, 1),
+        (&altered, 5),
+        (&shared.path("1.key"), 1),
+        (&out, 1),
+    ] {
+        let both = [shared.share(1), path.clone()];
+        let name = format!("combine with {}", path.display());
+        run(&name, &mut shared.combine(&both, &["--check-value"]), code);
+        let mut verify = keyrite();
+        verify.args(["share", "verify"]).arg(path);
+        run(&format!("verify {}", path.display()), &mut verify, code);
+    }
+    for what in ["verify", "show"] {
+        run(what, &mut shared.share_command(what, 2), 0);
+        run(
+            &format!("{what} as JSON"),
+            shared.share_command(what, 2).args(["--format", "json"]),
+            0,
+        );
+    }
+    for (name, more) in [("page", None), ("text", Some("--text"))] {
+        let mut command = shared.share_command("card", 2);
+        command.arg("--out").arg(shared.path(name)).args(more);
+        run(name, &mut command, 0);
+    }
+    // An identity in the place of a recipient.
+    let identity = known.iter().find(|(name, _)| name == "identity 1").unwrap();
+    let pasted = String::from_utf8(identity.1.clone()).unwrap();
+    let folder = shared.path("again");
+    let mut command = keyrite();
+    command.args([
+        "split",
+        "--threshold",
+        "2",
+        "--recipient",
+        &pasted,
+        "--key-file",
+    ]);
+    command
+        .arg(shared.path("key.bin"))
+        .arg("--out")
+        .arg(&folder);
+    run("split to an identity", &mut command, 1);
+    assert!(!folder.exists() && places.len() > 30, "{}", places.len());
+    let leaks = found(&places, &known);
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+    // The search does find what is there: the secret in the file that was wished for.
+    let mut there = BTreeMap::new();
+    for (name, path) in [
+        ("out.bin", out),
+        ("card", shared.card(2)),
+        ("opened", altered),
+    ] {
+        there.insert(name.to_owned(), fs::read(path).unwrap());
+    }
+    let leaks = found(&there, &known).join("\n");
+    assert!(
+        leaks.contains("the secret") && leaks.contains("of card 2"),
+        "{leaks}"
+    );
 }
 
 /// While somebody is asked, the process cannot leave a core dump and gains no privileges.

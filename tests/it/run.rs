@@ -81,10 +81,9 @@ fn what_was_wrapped_is_what_the_custodians_shares_rebuild() {
     let medium = company.path("media/ben");
     let share = fs::read_dir(&medium)
         .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path();
+        .map(|file| file.unwrap().path())
+        .find(|path| path.extension().is_some_and(|ending| ending == "age"))
+        .unwrap();
     let text = stock(
         "age",
         &[

@@ -106,34 +106,26 @@ pub fn parse(text: &Secret, label: &str) -> Result<Share, ShareError> {
     let mut entry = Entry::new(label);
     let text = text.expose().trim_ascii();
     let text = text.get(FIRST_LINE.len()..).unwrap_or_default();
-    let on_one_line = !text.contains(&b'\n');
-    if on_one_line {
-        // Number and seven groups are eight words.
-        let words: Vec<&[u8]> = text
-            .split(u8::is_ascii_whitespace)
-            .filter(|word| !word.is_empty())
-            .collect();
-        for line in words.chunks(1 + DIGITS / line::GROUP) {
-            let from = line.first().map_or(0, |word| offset(text, word));
-            let to = line
-                .last()
-                .map_or(0, |word| offset(text, word) + word.len());
-            entry.line(text.get(from..to).unwrap_or_default())?;
-        }
-    } else {
+    if text.contains(&b'\n') {
         for line in text.split(|byte| *byte == b'\n') {
             let line = line.trim_ascii();
             if !line.is_empty() && !line.starts_with(b"#") {
                 entry.line(line)?;
             }
         }
+    } else {
+        let digits = text.iter().filter(|byte| !separates(**byte));
+        let all = Secret::init(digits.clone().count(), |bytes| {
+            for (to, from) in bytes.iter_mut().zip(digits) {
+                *to = *from;
+            }
+        });
+        // The number and the digits of a line.
+        for line in all.expose().chunks(2 + DIGITS) {
+            entry.line(line)?;
+        }
     }
     entry.share()
-}
-
-/// Where a part of a text begins in it.
-fn offset(text: &[u8], part: &[u8]) -> usize {
-    part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
 }
 
 /// The number at the beginning of a line, if it has one, and the rest. A line without its number

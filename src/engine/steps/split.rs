@@ -28,6 +28,7 @@ use crate::engine::desk::Question;
 use crate::engine::desk::Say;
 use crate::engine::error::EngineError;
 use crate::engine::files;
+use crate::engine::once::kit;
 use crate::engine::steps::Done;
 use crate::engine::store::ARTIFACTS;
 use crate::engine::token::SplitSubject;
@@ -193,6 +194,7 @@ fn hand_over(
     .to(custodian);
     let confirmed = bench.room.desk.confirm(&question);
     if matches!(confirmed, Ok(true)) {
+        kit::put(files::parent(&path))?;
         return Ok(());
     }
     // Nobody keeps it, so no entry names it: it must not stay where it was written.

@@ -235,7 +235,10 @@ fn typed(
         let question = Question::input("token/pin", format!("The PIN of token {label}"));
         return desk.secret(&question).map_err(|error| match error {
             DeskError::NoTerminal { .. } => TokenError::NoPin(label.to_owned()).into(),
-            DeskError::Interrupted { .. } | DeskError::Closed { .. } => error.into(),
+            DeskError::Interrupted { .. }
+            | DeskError::Closed { .. }
+            | DeskError::NoScreen
+            | DeskError::SmallScreen { .. } => error.into(),
         });
     }
     let mut whole = Secret::zeroed(0);

@@ -232,6 +232,7 @@ impl<'a> Walk<'a, '_> {
                 | Purpose::Share
                 | Purpose::Backup
                 | Purpose::PublicKey
+                | Purpose::Recovery
                 | Purpose::Receipt
                 | Purpose::Record => {
                     self.wrong(format!("a wrap makes no file like {}", artifact.path));
