@@ -79,13 +79,13 @@ impl Diagnose for NoCommand {
             }
             Self::Unknown {
                 near: Some(near), ..
+            }
+            | Self::UnknownQuestion {
+                near: Some(near), ..
             } => Some(format!("did you mean `{near}`?")),
             Self::NoQuestion { .. } | Self::UnknownQuestion { near: None, .. } => {
                 Some("`keyrite register --help` lists what it answers".to_owned())
             }
-            Self::UnknownQuestion {
-                near: Some(near), ..
-            } => Some(format!("did you mean `{near}`?")),
             Self::Unknown { near: None, .. } => {
                 Some("`keyrite --help` lists the commands".to_owned())
             }

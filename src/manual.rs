@@ -46,4 +46,7 @@ pub mod decisions {
 
     #[doc = include_str!("manual/decisions/0011-cards.md")]
     pub mod cards {}
+
+    #[doc = include_str!("manual/decisions/0012-register-of-records.md")]
+    pub mod register_of_records {}
 }

@@ -126,7 +126,9 @@ impl Register {
                 })
             },
             &mut |window| {
-                window.into_iter().for_each(|read| fold.take(read));
+                for read in window {
+                    fold.take(read);
+                }
                 Ok(())
             },
         )?;

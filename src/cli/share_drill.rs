@@ -38,13 +38,13 @@ pub(super) struct ShareDrillArgs {
 pub(super) fn drill(arguments: &ShareDrillArgs, style: Style) -> Exit {
     signals::watch(style);
     let mut desk = TerminalDesk::new(style, Answers::default(), Mode::Production);
-    let proved = possession::drill(
+    let done = possession::drill(
         &mut desk,
         &arguments.share,
         &arguments.identities,
         &arguments.record,
     );
-    let proven = match proved {
+    let proven = match done {
         Ok(proven) => proven,
         Err(error) => return fail(&error, style),
     };

@@ -228,6 +228,10 @@ fn period(material: &Material, all: &mut Vec<Due>) {
 }
 
 /// A day as people and programs read it.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the form that serde asks for"
+)]
 pub(super) fn as_text<S: serde::Serializer>(day: &Date, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(day)
 }

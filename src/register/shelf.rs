@@ -1,6 +1,7 @@
 //! The register on the disk: a folder of ceremony folders, each under its number.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -77,10 +78,9 @@ impl Shelf {
         };
         for name in names(dir)? {
             if let Some(number) = number_of(&name) {
-                if shelf.folders.contains_key(&number) {
-                    shelf.doubled.push((number, name));
-                } else {
-                    shelf.folders.insert(number, name);
+                match shelf.folders.entry(number) {
+                    btree_map::Entry::Vacant(free) => drop(free.insert(name)),
+                    btree_map::Entry::Occupied(_) => shelf.doubled.push((number, name)),
                 }
             } else if name != MARKER && !is_passing(&name) {
                 shelf.strangers.push(name);
@@ -174,7 +174,7 @@ impl Writer {
         from: &Path,
         trusted: Option<&AllowedSigners>,
     ) -> Result<Added, RegisterError> {
-        let shelf = Shelf::open(&self.dir)?;
+        let known = Shelf::open(&self.dir)?;
         if from.join(RECORD).symlink_metadata().is_err() {
             return Err(RegisterError::Engine(EngineError::NoCeremony {
                 dir: from.to_owned(),
@@ -186,7 +186,7 @@ impl Writer {
         let verdict = verify(&dossier, trusted);
         accept(from, &verdict)?;
         let claim = claim_of(&dossier.record);
-        let number = place(&shelf, from, &claim)?;
+        let number = place(&known, from, &claim)?;
         let folder = format!("{number:06}-{}", verdict.ceremony);
         copy.put(&self.dir.join(&folder))?;
         Ok(Added {

@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use crate::domain::record::Mode;
+use crate::domain::record::Moment;
 use crate::domain::record::Outcome;
 use crate::engine::desk::Say;
 use crate::register::Register;
@@ -38,7 +39,7 @@ pub(super) fn added(out: Printer, dir: &Path, added: &Added) {
 
 pub(super) fn list(out: Printer, register: &Register) {
     for one in &register.ceremonies {
-        let ended = one.ended.map_or(String::new(), |at| at.date());
+        let ended = one.ended.map_or(String::new(), Moment::date);
         let outcome = match one.outcome {
             Some(Outcome::Complete) => "complete",
             Some(Outcome::Aborted) => "aborted",
@@ -60,7 +61,10 @@ pub(super) fn list(out: Printer, register: &Register) {
             one.signed.join(", ")
         );
         for (person, reason) in &one.dissents {
-            facts.push_str(&format!("; {person} does not agree: {reason}"));
+            facts += "; ";
+            facts += person;
+            facts += " does not agree: ";
+            facts += reason;
         }
         behind(out, 18, &facts);
     }
@@ -139,7 +143,7 @@ pub(super) fn due(out: Printer, today: Date, until: Date, all: &[Due]) {
         let over = if due.overdue { "OVERDUE" } else { "" };
         out.line(
             tone,
-            &format!("{}  {:<15} {over}", due.by, due.kind.name()).trim_end(),
+            format!("{}  {:<15} {over}", due.by, due.kind.name()).trim_end(),
         );
         behind(out, 12, &due.what);
         behind(out, 12, &places(&due.rests_on));
@@ -182,7 +186,7 @@ pub(super) fn custody(
                 out.say(&Say::Trouble {
                     message: &standing.says,
                     hint: standing.hint.as_deref(),
-                })
+                });
             }
         }
         // Nobody is asked for a share that was replaced.
