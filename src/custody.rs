@@ -13,6 +13,7 @@
 //! A later format gets another first line; version 1 stays readable.
 
 pub mod card;
+pub mod components;
 pub mod error;
 pub mod gathering;
 mod out;

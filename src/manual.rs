@@ -49,4 +49,10 @@ pub mod decisions {
 
     #[doc = include_str!("manual/decisions/0012-register-of-records.md")]
     pub mod register_of_records {}
+
+    #[doc = include_str!("manual/decisions/0013-ssh-recipients.md")]
+    pub mod ssh_recipients {}
+
+    #[doc = include_str!("manual/decisions/0014-components-are-a-split.md")]
+    pub mod components_are_a_split {}
 }

@@ -69,7 +69,7 @@ fn tell(arguments: &CombineArgs, done: &Combined, style: Style) {
         (Subject::BackupKey, Some(_)) => {
             format!("the backup key of {}, which opens the backup", header.key)
         }
-        (Subject::Key, _) => header.key.clone(),
+        (Subject::Key | Subject::Component, _) => header.key.clone(),
     };
     out.line(
         Tone::Good,

@@ -110,10 +110,13 @@ fn block(keys: &[Given]) -> String {
                 .file
                 .as_ref()
                 .map_or(String::new(), |file| format!(", file: {}", quoted(file)));
+            let deliver = share
+                .delivery
+                .map_or(String::new(), |it| format!(", deliver: {}", it.name()));
             line(
                 4,
                 format!(
-                    "- {{index: {}, custodian: {}, commitment: {}{file}}}",
+                    "- {{index: {}, custodian: {}, commitment: {}{file}{deliver}}}",
                     share.index,
                     quoted(&share.custodian),
                     quoted(&share.commitment)
@@ -145,6 +148,7 @@ fn word(subject: Subject) -> &'static str {
     match subject {
         Subject::Key => "key",
         Subject::BackupKey => "backup-key",
+        Subject::Component => "component",
     }
 }
 

@@ -139,6 +139,7 @@ fn show(
     let what = match header.subject {
         Subject::Key => header.key.clone(),
         Subject::BackupKey => format!("{} (its backup key)", header.key),
+        Subject::Component => format!("{} (a component of it)", header.key),
     };
     let share_number = format!(
         "{} of {}; any {} rebuild",

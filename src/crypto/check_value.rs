@@ -188,6 +188,19 @@ pub fn implausible(
     Some(format!("the check value {odd} cannot be one"))
 }
 
+/// Why no component of a key of this type has these check values, if none can: the short ones.
+pub fn component_implausible(
+    kind: KeyType,
+    check_values: &BTreeMap<String, String>,
+) -> Option<String> {
+    if check_values.contains_key(EKCV) {
+        return Some(format!(
+            "it has the check value {EKCV}, which a component has not"
+        ));
+    }
+    implausible(kind, check_values, true)
+}
+
 /// The check value of bytes of which nothing else is known.
 ///
 /// # Errors

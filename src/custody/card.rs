@@ -14,7 +14,7 @@
 //! | 1 | threshold |
 //! | 1 | total |
 //! | 4 | epoch, big-endian |
-//! | 1 | subject: 0 the key, 1 a backup key |
+//! | 1 | subject: 0 the key, 1 a backup key, 2 the key in XOR components |
 //! | 16 | set |
 //! | 16 | digest of the set: see [`SetDigest`] |
 //! | texts | ceremony, key, type, check value (`NAME VALUE`): a byte for the length, then ASCII |
@@ -73,6 +73,7 @@ pub struct Card {
     index: u8,
     /// Name and value of the check value that people compare.
     check: String,
+    remarks: Vec<String>,
 }
 
 impl Card {
@@ -108,7 +109,7 @@ impl Card {
             out.put(&[VERSION, number, share.index()]);
             out.put(&[header.threshold, header.total]);
             out.put(&header.epoch.to_be_bytes());
-            out.put(&[u8::from(header.subject == Subject::BackupKey)]);
+            out.put(&[subject_number(header.subject)]);
             out.put(&id.0);
             out.put(&share.set().digest());
             for text in &texts {
@@ -121,13 +122,31 @@ impl Card {
             let (body, sum) = bytes.split_at_mut(len - CHECKSUM);
             sum.copy_from_slice(&checksum(body));
         });
-        let [_, _, _, check] = texts;
+        let index = share.index();
+        let of_this = match header.subject {
+            Subject::Key | Subject::BackupKey => {
+                format!(
+                    "share {index} of {}, any {} rebuild",
+                    header.total, header.threshold
+                )
+            }
+            Subject::Component => format!("component {index} of {}, all are needed", header.total),
+        };
+        let [_, _, _, check_text] = texts;
+        let mut remarks = vec![
+            format!("{}: {of_this}", header.key),
+            format!("set {id}, epoch {}, {check} {value}", header.epoch),
+        ];
+        for (name, value) in share.check_values()? {
+            remarks.push(format!("component {index} alone: {name} {value}"));
+        }
         Ok(Self {
             bytes,
             set: *id,
             header: header.clone(),
-            index: share.index(),
-            check,
+            index,
+            check: check_text,
+            remarks,
         })
     }
 
@@ -142,17 +161,8 @@ impl Card {
     /// The card as text, with what is public about it in remarks. It is as secret as the share.
     pub fn to_text(&self) -> Secret {
         let lines = self.lines();
-        let header = &self.header;
-        let head = format!(
-            "{FIRST_LINE}\n# {}: share {} of {}, any {} rebuild\n# set {}, epoch {}, {}\n",
-            header.key,
-            self.index,
-            header.total,
-            header.threshold,
-            self.set,
-            header.epoch,
-            self.check
-        );
+        let remarks = self.remarks.iter().map(|remark| format!("# {remark}\n"));
+        let head = format!("{FIRST_LINE}\n{}", remarks.collect::<String>());
         let written: usize = lines.iter().map(|line| line.len() + 1).sum();
         Secret::init(head.len() + written, |bytes| {
             let mut out = Out::new(bytes);
@@ -252,7 +262,8 @@ impl<'a> Rest<'a> {
         let subject = match self.array()? {
             [0] => Subject::Key,
             [1] => Subject::BackupKey,
-            [2..=u8::MAX] => return Err("its subject is unknown"),
+            [2] => Subject::Component,
+            [3..=u8::MAX] => return Err("its subject is unknown"),
         };
         let id = SetId(self.array()?);
         let digest: SetDigest = self.array()?;
@@ -288,6 +299,14 @@ impl<'a> Rest<'a> {
         let copy = |bytes: &[u8]| Secret::init(bytes.len(), |to| to.copy_from_slice(bytes));
         let set = ShareSet::from_card(id, header, digest);
         Ok(Share::from_card(set, index, copy(salt), copy(y)))
+    }
+}
+
+const fn subject_number(subject: Subject) -> u8 {
+    match subject {
+        Subject::Key => 0,
+        Subject::BackupKey => 1,
+        Subject::Component => 2,
     }
 }
 

@@ -214,6 +214,9 @@ pub enum ShareError {
         /// What it lacks.
         why: &'static str,
     },
+    /// Not typed twice alike.
+    #[error("the two passphrases differ")]
+    PassphraseDiffers,
     /// A passphrase beside recipients; age takes it alone.
     #[error("a passphrase stands beside age recipients")]
     PassphraseBeside,
@@ -236,6 +239,23 @@ pub enum ShareError {
         /// What it said.
         said: String,
     },
+    /// A component that hides nothing.
+    #[error("component {index} is all zeros")]
+    ZeroComponent {
+        /// Its number.
+        index: u8,
+    },
+    /// Two components that cancel each other.
+    #[error("components {first} and {second} are equal, or of different lengths")]
+    EqualComponents {
+        /// One.
+        first: u8,
+        /// The other.
+        second: u8,
+    },
+    /// Components that make no key.
+    #[error("the components make a key of zeros")]
+    ZeroKey,
     /// One recipient for two custodians.
     #[error("{first} and {second} have the same age recipient")]
     DuplicateRecipient {
@@ -317,12 +337,18 @@ impl Diagnose for ShareError {
                 "name a file made by age-keygen, with a line `AGE-SECRET-KEY-1…`".to_owned()
             }
             Self::PassphraseNeeded { .. } => "give its passphrase".to_owned(),
-            Self::PassphraseWrong { .. } => "type the passphrase again".to_owned(),
+            Self::PassphraseWrong { .. } | Self::ShareStaysLocked { .. } => {
+                "type the passphrase again".to_owned()
+            }
+            Self::ZeroComponent { .. } | Self::EqualComponents { .. } | Self::ZeroKey => {
+                "stop: use nothing of these components, and let whoever made them make others"
+                    .to_owned()
+            }
             Self::ShareLocked { .. } => "give the passphrase that seals it".to_owned(),
-            Self::ShareStaysLocked { .. } => "type the passphrase again".to_owned(),
             Self::PassphraseWeak { .. } => {
                 "take six words or more that dice chose from a list of words".to_owned()
             }
+            Self::PassphraseDiffers => "type the same passphrase twice".to_owned(),
             Self::PassphraseBeside => {
                 "write `passphrase` alone, or recipients alone: age seals with one or the others"
                     .to_owned()
@@ -353,6 +379,9 @@ impl Diagnose for ShareError {
             | Self::NotAsRecorded { .. }
             | Self::Differ { .. }
             | Self::DifferEvenly { .. }
+            | Self::ZeroComponent { .. }
+            | Self::EqualComponents { .. }
+            | Self::ZeroKey
             | Self::WrongKey { .. } => Exit::Integrity,
             Self::Malformed { .. }
             | Self::Checksum { .. }
@@ -371,6 +400,7 @@ impl Diagnose for ShareError {
             | Self::ShareLocked { .. }
             | Self::ShareStaysLocked { .. }
             | Self::PassphraseWeak { .. }
+            | Self::PassphraseDiffers
             | Self::PassphraseBeside
             | Self::DuplicateRecipient { .. } => Exit::Operator,
             Self::Threshold { .. }
@@ -379,10 +409,9 @@ impl Diagnose for ShareError {
             | Self::NotBuilt { .. }
             | Self::SshNotBuilt
             | Self::PluginRefused { .. } => Exit::Usage,
-            Self::PluginFailed { .. } => Exit::Device,
             Self::SealFailed => Exit::Internal,
             Self::Card(error) => error.exit(),
-            Self::Random(_) => Exit::Device,
+            Self::PluginFailed { .. } | Self::Random(_) => Exit::Device,
         }
     }
 }

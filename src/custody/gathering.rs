@@ -1,5 +1,6 @@
 //! Shares as custodians bring them: a wrong one is refused, by name, at the moment it is entered.
 
+use crate::custody::components;
 use crate::custody::error::ShareError;
 use crate::custody::shamir;
 use crate::custody::share::SetId;
@@ -7,6 +8,7 @@ use crate::custody::share::Share;
 use crate::custody::share::ShareSet;
 use crate::domain::record;
 use crate::domain::record::Digest;
+use crate::domain::record::Subject;
 use crate::secret::Secret;
 
 /// What the record says about the set that is being gathered.
@@ -188,16 +190,16 @@ impl Gathering {
             .collect();
         let need = usize::from(threshold);
         let named = |_| set.wrong_key();
-        let secret = points
-            .get(..need)
-            .map(|points| shamir::combine(points, threshold));
-        let again = points
-            .get(points.len() - need..)
-            .map(|points| shamir::combine(points, threshold));
+        let combine = |points: &[_]| match set.header.subject {
+            Subject::Key | Subject::BackupKey => shamir::combine(points, threshold).map_err(named),
+            Subject::Component => components::combine(points),
+        };
+        let secret = points.get(..need).map(combine);
+        let again = points.get(points.len() - need..).map(combine);
         match (secret, again) {
             (Some(secret), Some(again)) => {
-                let secret = secret.map_err(named)?;
-                if secret == again.map_err(named)? {
+                let secret = secret?;
+                if secret == again? {
                     Ok((secret, set))
                 } else {
                     Err(set.wrong_key())

@@ -35,6 +35,7 @@ use sha2::Digest as _;
 use sha2::Sha256;
 
 use crate::crypto::random::Random;
+use crate::custody::components;
 use crate::custody::error::ShareError;
 use crate::custody::out::Out;
 use crate::custody::shamir;
@@ -245,7 +246,20 @@ pub struct Dealt {
 /// Splits `secret` and puts each share into its envelope.
 pub fn deal(secret: &Secret, header: Header, random: &mut dyn Random) -> Result<Dealt, ShareError> {
     writable(&header)?;
-    let ys = shamir::split(secret, header.threshold, header.total, random)?;
+    let ys = match header.subject {
+        Subject::Key | Subject::BackupKey => {
+            shamir::split(secret, header.threshold, header.total, random)?
+        }
+        Subject::Component if header.threshold == header.total => {
+            components::split(secret, header.total, random)?
+        }
+        Subject::Component => {
+            return Err(ShareError::Threshold {
+                threshold: header.threshold,
+                total: header.total,
+            });
+        }
+    };
     let mut id = SetId([0; 16]);
     random.fill(&mut id.0)?;
     let mut commitments = Vec::with_capacity(ys.len());
@@ -321,6 +335,16 @@ impl Share {
         }
     }
 
+    /// The check values of a component, as if it were a key; none of a share, which is not one.
+    pub fn check_values(&self) -> Result<BTreeMap<String, String>, ShareError> {
+        match (self.set.header.subject, self.set.header.kind) {
+            (Subject::Component, Some(kind)) => components::check_values(kind, &self.y),
+            (Subject::Component, None) | (Subject::Key | Subject::BackupKey, _) => {
+                Ok(BTreeMap::new())
+            }
+        }
+    }
+
     /// The random bytes in its commitment.
     pub(crate) fn salt(&self) -> &Secret {
         &self.salt
@@ -352,7 +376,10 @@ impl Share {
     fn public_lines(&self) -> String {
         let [before, after] = self.set.lines();
         let index = self.index;
-        format!("{FIRST_LINE}\n{before}index {index}\n{after}field {FIELD}\nsalt ")
+        format!(
+            "{FIRST_LINE}\n{before}index {index}\n{after}field {}\nsalt ",
+            field(self.set.header.subject)
+        )
     }
 
     /// Reads the envelope; `label` is what errors call it.
@@ -369,7 +396,7 @@ impl Share {
             return Err(lines.malformed("expected `keyrite-share v1`"));
         }
         let (set, index) = lines.set()?;
-        if lines.value("field")? != FIELD {
+        if lines.value("field")? != field(set.header.subject) {
             return Err(lines.malformed("expected `gf256-0x11b`"));
         }
         let salt = lines.secret("salt", SALT..=SALT)?;
@@ -469,7 +496,8 @@ impl<'a> Lines<'a> {
         let subject = match self.value("subject")? {
             "key" => Subject::Key,
             "backup-key" => Subject::BackupKey,
-            _ => return Err(self.malformed("expected `key` or `backup-key`")),
+            "component" => Subject::Component,
+            _ => return Err(self.malformed("expected `key`, `backup-key` or `component`")),
         };
         let threshold = self.number("threshold")?;
         if threshold < 2 {
@@ -625,6 +653,15 @@ fn subject_name(subject: Subject) -> &'static str {
     match subject {
         Subject::Key => "key",
         Subject::BackupKey => "backup-key",
+        Subject::Component => "component",
+    }
+}
+
+/// How the shares of a subject are put together.
+const fn field(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Key | Subject::BackupKey => FIELD,
+        Subject::Component => XOR,
     }
 }
 
@@ -635,6 +672,8 @@ pub const NO_CEREMONY: &str = "-";
 /// The type of bytes of which nobody said what they are.
 const RAW: &str = "raw";
 const FIELD: &str = "gf256-0x11b";
+/// What stands in its place where the shares are XOR components.
+const XOR: &str = "xor";
 const COMMITMENT: &[u8] = b"keyrite-share-commitment/v1";
 const CHECKSUM_NAME: &str = "\nchecksum ";
 const CHECKSUM: usize = 8;

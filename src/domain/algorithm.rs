@@ -100,6 +100,11 @@ impl KeyType {
             .map_or("?", |(_, name)| name)
     }
 
+    /// Whether it is secret bytes and nothing more: AES or HMAC.
+    pub const fn is_symmetric(self) -> bool {
+        matches!(self.class(), Class::Aes(_) | Class::Hmac(_))
+    }
+
     /// What it is made of.
     pub const fn class(self) -> Class {
         match self {

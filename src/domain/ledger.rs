@@ -153,6 +153,7 @@ mod tests {
             custodian: custodian.to_owned(),
             commitment: Digest([index; 32]),
             file: None,
+            delivery: None,
         };
         GivenSet {
             id: "0f".repeat(16),

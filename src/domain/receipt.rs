@@ -22,7 +22,7 @@ pub fn receipt(
     let of = share.custodian.as_str();
     let named = |id: &str| format!("{} ({id})", script.name_of(id));
     let subject = match set.subject {
-        Subject::Key => "the key",
+        Subject::Key | Subject::Component => "the key",
         Subject::BackupKey => "the backup key that opens the backup of it",
     };
     let mut rows = vec![

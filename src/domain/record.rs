@@ -948,6 +948,8 @@ pub enum Subject {
     Key,
     /// A backup key under which the key is wrapped (an artifact).
     BackupKey,
+    /// The key itself, of XOR components.
+    Component,
 }
 
 /// The shares of one split.
@@ -966,7 +968,7 @@ pub struct ShareSet {
 
 /// One share as it was handed over.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Handed {
     /// Label of the key.
     pub key: String,
@@ -976,12 +978,54 @@ pub struct Handed {
     pub index: u8,
     /// Who holds it.
     pub custodian: String,
-    /// Name of the encrypted file on the custodian's medium.
-    pub file: String,
+    /// Name of the file on the custodian's medium; none of a card that was copied by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// SHA-256 of that file.
-    pub sha256: Digest,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Digest>,
     /// Salted commitment to the share.
     pub commitment: Digest,
+    /// How it reached its custodian; where nothing is said, as a file sealed to one key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
+    /// SHA-256 of each recipient that the file is sealed to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recipients: Vec<Digest>,
+    /// Check values of a component, as if it were a key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub check_values: BTreeMap<String, String>,
+}
+
+/// How a share reached its custodian.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// As a file that each of its recipients opens.
+    AgeFile,
+    /// As a file that a passphrase opens.
+    AgePassphrase,
+    /// As a card that the custodian copied by hand and typed back.
+    Card,
+    /// As a card to print, a file that is not encrypted.
+    CardFile,
+}
+
+impl Delivery {
+    /// The word in the record.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AgeFile => "age-file",
+            Self::AgePassphrase => "age-passphrase",
+            Self::Card => "card",
+            Self::CardFile => "card-file",
+        }
+    }
+
+    /// Whether it is a card, which nothing seals.
+    pub const fn on_card(self) -> bool {
+        matches!(self, Self::Card | Self::CardFile)
+    }
 }
 
 /// One key of a list, made and wrapped.

@@ -11,6 +11,7 @@ use crate::domain::script::Drill;
 use crate::domain::script::Environment;
 use crate::domain::script::Id;
 use crate::domain::script::MakeBatch;
+use crate::domain::script::Parts;
 use crate::domain::script::Pause;
 use crate::domain::script::Reshare;
 use crate::domain::script::Restore;
@@ -74,6 +75,14 @@ pub fn say(script: &Script, step: &Step) -> String {
         },
         Step::Split(split) => {
             let people = script.among(split);
+            if split.parts() == Parts::Components {
+                return format!(
+                    "Split key {} into {} components, one each for {}; all of them make it.",
+                    split.key.value,
+                    people.len(),
+                    names(people),
+                );
+            }
             format!(
                 "Split key {} into {} shares, one each for {}; any {} of them rebuild it.",
                 split.key.value,
@@ -103,6 +112,7 @@ pub fn say(script: &Script, step: &Step) -> String {
             with,
             threshold,
             among,
+            deliver: _,
         }) => {
             let people = script.receivers(among);
             format!(

@@ -9,6 +9,7 @@ mod external;
 mod form;
 mod given;
 mod ledger;
+mod receives;
 mod step;
 mod token;
 mod usage;
@@ -46,6 +47,8 @@ pub use crate::domain::script::ledger::OnItem;
 pub use crate::domain::script::ledger::PutAway;
 pub use crate::domain::script::ledger::TakeOut;
 pub use crate::domain::script::ledger::Thing;
+pub use crate::domain::script::receives::Deliver;
+pub use crate::domain::script::receives::Receives;
 pub use crate::domain::script::step::Among;
 pub use crate::domain::script::step::Approve;
 pub use crate::domain::script::step::Asked;
@@ -55,6 +58,7 @@ pub use crate::domain::script::step::Destroy;
 pub use crate::domain::script::step::Environment;
 pub use crate::domain::script::step::MakeBatch;
 pub use crate::domain::script::step::Off;
+pub use crate::domain::script::step::Parts;
 pub use crate::domain::script::step::Pause;
 pub use crate::domain::script::step::Restore;
 pub use crate::domain::script::step::RestoreTest;
@@ -212,8 +216,9 @@ pub struct Person {
     pub site: Option<At<Line>>,
     /// OpenSSH public key of the person's signatures.
     pub signs_with: Option<At<KeyLine>>,
-    /// age recipient of the person's shares.
-    pub receives_shares_at: Option<At<KeyLine>>,
+    /// What the person's shares are sealed to: an age recipient; several, the others being those of
+    /// deputies; or `passphrase`.
+    pub receives_shares_at: Option<At<Receives>>,
 }
 
 /// Who does what.
@@ -711,6 +716,8 @@ words!(
     Role,
     Core,
     Choice,
+    Deliver,
+    Parts,
     Off,
     What,
     Where,

@@ -53,7 +53,11 @@ fn is_void(name: &str, later: &[Entry]) -> bool {
 }
 
 fn stand_in(dir: &Path, share: &Handed) -> Option<Artifact> {
-    let path = format!("{STAND_IN_MEDIA}/{}/{}", share.custodian, share.file);
+    let path = format!(
+        "{STAND_IN_MEDIA}/{}/{}",
+        share.custodian,
+        share.file.as_ref()?
+    );
     let bytes = files::read(&dir.join(&path)).ok()?;
     Some(artifact(path, &bytes, Purpose::Share))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::crypto::random::Random;
-use crate::custody::seal::Recipient;
+use crate::custody::seal::Receiver;
 use crate::domain::ledger::Ledger;
 use crate::domain::record::Call;
 use crate::domain::record::Calling;
@@ -29,6 +29,7 @@ use crate::engine::error::EngineError;
 use crate::engine::host::Host;
 use crate::engine::inputs::ReadInput;
 use crate::engine::list::List;
+use crate::engine::plugins::AllowedPlugins;
 use crate::engine::store::Store;
 use crate::engine::token::KeyPlan;
 use crate::engine::token::Token;
@@ -56,8 +57,8 @@ pub struct Room<'a> {
 pub struct PersonKeys {
     /// Checks signatures.
     pub signs_with: Option<PublicKey>,
-    /// Receives shares.
-    pub recipient: Option<Recipient>,
+    /// What shares are sealed to.
+    pub receiver: Option<Receiver>,
 }
 
 /// Everybody's public keys, by id.
@@ -83,6 +84,8 @@ pub struct Bench<'a, 'r> {
     pub lists: BTreeMap<String, List>,
     /// Where the keys live.
     pub token: Box<dyn Token>,
+    /// The age plugins that may run.
+    pub plugins: AllowedPlugins,
     /// What it has come to.
     pub state: State,
 }

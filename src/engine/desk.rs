@@ -59,6 +59,8 @@ pub enum Asks {
     Words(String, usize, usize),
     /// The check value of an input's AES wrapping key.
     CheckValue(String),
+    /// What stands on a paper of that name, which one person has.
+    Paper(String),
     /// One of these words.
     OneOf(Vec<&'static str>),
     /// The number of a bag; what a stand-in reads on it.
@@ -155,6 +157,15 @@ pub enum Wanted {
     Identity,
     /// An OpenSSH signing key, or a signature made with it elsewhere.
     SigningKey,
+}
+
+/// What is wrong with a line that was typed. It never quotes it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Wrong {
+    /// What happened.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
 }
 
 /// Why there is no answer.
@@ -276,6 +287,21 @@ pub trait Desk {
             from_file: false,
         })
     }
+
+    /// Whether there is a screen that one person sees alone and that keeps nothing.
+    fn has_private_screen(&self) -> bool;
+
+    /// Shows a secret text on such a screen until its person says that it is copied.
+    fn show_alone(&mut self, question: &Question, text: &Secret) -> Result<(), DeskError>;
+
+    /// Asks for a line from paper on such a screen, where its person sees what is typed; `wants`
+    /// is what the line is called, `wrong` what was wrong with it just now.
+    fn type_alone(
+        &mut self,
+        question: &Question,
+        wants: &str,
+        wrong: Option<&Wrong>,
+    ) -> Result<Secret, DeskError>;
 
     /// Does long work while showing that it goes on.
     fn working(&mut self, what: &str, work: &mut dyn FnMut());

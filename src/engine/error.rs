@@ -59,6 +59,12 @@ pub enum EngineError {
         /// Why not.
         why: NoProfile,
     },
+    /// Somebody typed another card than was shown.
+    #[error("what {0} typed is another card than the one that was shown")]
+    OtherCard(String),
+    /// Cards are shown, and others would see them.
+    #[error("the cards of this script are shown, and this terminal has no screen for one person")]
+    NoPrivateScreen,
     /// A list of digests with something else in it.
     #[error("line {line} of {} does not begin with a SHA-256 digest", path.display())]
     NotADigest {
@@ -432,6 +438,8 @@ impl Diagnose for EngineError {
                 "name as many as the threshold, or wait until they are here"
             }
             Self::NotConfirmed { .. } => "settle it in the room, then resume",
+            Self::OtherCard(_) => "copy the card again, and type that copy",
+            Self::NoPrivateScreen => "run at a terminal, without `--plain`",
             Self::Environment(_) => "switch it off and resume, or record an exception",
             Self::CannotLock(_) => "keep the key in an HSM, or remove the step",
             Self::KeyGone(_) => "resume: the record says how the key can be brought back",
@@ -483,6 +491,8 @@ impl Diagnose for EngineError {
             | Self::Signature { .. }
             | Self::NotApproved { .. }
             | Self::NotConfirmed { .. }
+            | Self::OtherCard(_)
+            | Self::NoPrivateScreen
             | Self::FewerCustodians { .. }
             | Self::Environment(_)
             | Self::CannotLock(_)

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use crate::crypto::check_value;
-use crate::custody::seal::Recipient;
+use crate::custody::seal::Receiver;
 use crate::domain::access::Access;
 use crate::domain::access::access;
 use crate::domain::algorithm::KeyType;
@@ -136,7 +136,11 @@ pub fn keyring(script: &Script) -> Keyring {
         .map(|(id, person)| {
             let keys = PersonKeys {
                 signs_with: read(&person.signs_with).and_then(|text| PublicKey::parse(&text).ok()),
-                recipient: read(&person.receives_shares_at).and_then(|text| text.parse().ok()),
+                receiver: person.receives_shares_at.as_ref().and_then(|receives| {
+                    let texts = receives.texts();
+                    let texts: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
+                    Receiver::parse(&texts).ok()
+                }),
             };
             (id.to_string(), keys)
         })
@@ -151,7 +155,6 @@ fn key_texts(script: &Script) -> Vec<Finding> {
         findings.push(finding);
     };
     let mut signing: Vec<(&str, PublicKey)> = Vec::new();
-    let mut receiving: Vec<(&str, String)> = Vec::new();
     for (id, person) in &script.people {
         if let Some(text) = &person.signs_with {
             match PublicKey::parse(text.as_str()) {
@@ -170,24 +173,12 @@ fn key_texts(script: &Script) -> Vec<Finding> {
                 Err(error) => add(text.place, id.as_str(), error.to_string(), error.hint()),
             }
         }
-        if let Some(text) = &person.receives_shares_at {
-            match text.as_str().parse::<Recipient>() {
-                Ok(recipient) => {
-                    let recipient = recipient.to_string();
-                    if let Some((other, _)) =
-                        receiving.iter().find(|(_, known)| *known == recipient)
-                    {
-                        let hint = "one person, one share, one recipient".to_owned();
-                        add(
-                            text.place,
-                            id.as_str(),
-                            format!("the recipient is that of {other}"),
-                            Some(hint),
-                        );
-                    }
-                    receiving.push((id.as_str(), recipient));
-                }
-                Err(error) => add(text.place, id.as_str(), error.to_string(), error.hint()),
+        if let Some(receives) = &person.receives_shares_at {
+            let texts = receives.texts();
+            let keys: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
+            if let Err((wrong, error)) = Receiver::parse(&keys) {
+                let place = texts.get(wrong).map_or(receives.place, |(place, _)| *place);
+                add(place, id.as_str(), error.to_string(), error.hint());
             }
         }
     }
@@ -239,7 +230,7 @@ fn given(script: &Script) -> Vec<Finding> {
         let recorded = given.recorded(label.as_str());
         let set = &given.share_set;
         let of_set = match recorded.share_set.subject {
-            Subject::Key => kind,
+            Subject::Key | Subject::Component => kind,
             Subject::BackupKey => KeyType::Aes256,
         };
         for (values, kind, place) in [
@@ -260,7 +251,7 @@ fn given(script: &Script) -> Vec<Finding> {
                 );
             }
         }
-        if recorded.share_set.subject == Subject::Key
+        if recorded.share_set.subject != Subject::BackupKey
             && recorded.check_values != recorded.share_set.check_values
         {
             findings.push(

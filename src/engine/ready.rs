@@ -1,13 +1,15 @@
 //! Everything that can be checked before the first real key exists, checked.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 
 use crate::crypto::error::CryptoError;
 use crate::crypto::random::Random;
 use crate::custody::gathering::Gathering;
-use crate::custody::seal::seal;
+use crate::custody::seal::Receiver;
+use crate::custody::seal::seal_to;
 use crate::custody::share::Header;
 use crate::custody::share::deal;
 use crate::domain::algorithm::KeyType;
@@ -19,15 +21,18 @@ use crate::domain::record::Moment;
 use crate::domain::record::ScriptApproval;
 use crate::domain::record::namespace;
 use crate::domain::script::At;
+use crate::domain::script::Deliver;
 use crate::domain::script::Id;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::engine::bench::Keyring;
+use crate::engine::desk::Desk;
 use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::inputs::ReadFiles;
 use crate::engine::inputs::ReadInput;
 use crate::engine::list::List;
+use crate::engine::plugins::AllowedPlugins;
 use crate::engine::steps;
 use crate::engine::steps::Import;
 use crate::engine::store::APPROVALS;
@@ -38,6 +43,7 @@ use crate::pkcs11::error::Pkcs11Error;
 use crate::providers::plan;
 use crate::record::error::RecordError;
 use crate::record::signing::Signature;
+use crate::secret::Secret;
 
 /// An approval of the script that holds, and its bytes.
 pub type Approval = (ScriptApproval, Vec<u8>);
@@ -159,8 +165,10 @@ pub fn people(script: &Script, keyring: &Keyring) -> Result<(), EngineError> {
         if let Step::Approve(approve) = &step.value {
             signers.push(approve.by.to_string());
         }
-        let dealt_to = script.dealt_to(&step.value).iter();
-        receivers.extend(dealt_to.map(ToString::to_string));
+        if step.delivers().is_some_and(Deliver::seals) {
+            let dealt_to = script.dealt_to(&step.value).iter();
+            receivers.extend(dealt_to.map(ToString::to_string));
+        }
     }
     for person in signers {
         if keyring
@@ -176,7 +184,7 @@ pub fn people(script: &Script, keyring: &Keyring) -> Result<(), EngineError> {
     for person in receivers {
         if keyring
             .get(&person)
-            .is_none_or(|keys| keys.recipient.is_none())
+            .is_none_or(|keys| keys.receiver.is_none())
         {
             return Err(EngineError::PersonLacks {
                 person,
@@ -187,11 +195,48 @@ pub fn people(script: &Script, keyring: &Keyring) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Walks the steps that make, split and wrap on a throwaway twin of each key: to the real
-/// custodians' recipients and under the real wrapping keys, in memory only.
-pub fn twin_walk(
+/// Sees that cards can be shown to one person, where the script has any.
+pub fn screen(script: &Script, desk: &dyn Desk) -> Result<(), EngineError> {
+    let mut steps = script.steps.iter();
+    let shows = steps.any(|step| step.delivers() == Some(Deliver::Card));
+    if shows && !desk.has_private_screen() {
+        return Err(EngineError::NoPrivateScreen);
+    }
+    Ok(())
+}
+
+/// Seals throwaway bytes to the keys of everybody who receives a share: a plugin that may not run,
+/// or hardware that is not there, shows now.
+pub fn recipients(
     script: &Script,
     keyring: &Keyring,
+    plugins: &AllowedPlugins,
+    desk: &mut dyn Desk,
+) -> Result<(), EngineError> {
+    let throwaway = Secret::zeroed(32);
+    let steps = script.steps.iter();
+    let sealing = steps.filter(|step| step.delivers().is_some_and(Deliver::seals));
+    let receivers: BTreeSet<&str> = sealing
+        .flat_map(|step| script.dealt_to(step))
+        .map(|id| id.as_str())
+        .collect();
+    for person in receivers {
+        match keyring.get(person).and_then(|keys| keys.receiver.as_ref()) {
+            Some(Receiver::Keys(keys)) => {
+                let mut attendant = plugins.attended(desk, format!("plugin/{person}"), person);
+                let sealed = seal_to(&throwaway, keys, &mut attendant);
+                attendant.done(sealed)?;
+            }
+            Some(Receiver::Passphrase) | None => {}
+        }
+    }
+    Ok(())
+}
+
+/// Walks the steps that make, split and wrap on a throwaway twin of each key, under the real
+/// wrapping keys, in memory only.
+pub fn twin_walk(
+    script: &Script,
     inputs: &BTreeMap<String, ReadInput>,
     now: Moment,
     token: &mut dyn Token,
@@ -211,7 +256,6 @@ pub fn twin_walk(
                 let holders = script.receivers(&reshare.among);
                 walk_deal(
                     script,
-                    keyring,
                     label,
                     holders,
                     reshare.threshold.value,
@@ -225,15 +269,7 @@ pub fn twin_walk(
             Step::Destroy(destroy) => drop(token.destroy(destroy.key.as_str())?),
             Step::Split(split) if token.holds(split.key.as_str()) => {
                 let (label, holders) = (split.key.as_str(), script.among(split));
-                walk_deal(
-                    script,
-                    keyring,
-                    label,
-                    holders,
-                    split.threshold.value,
-                    token,
-                    random,
-                )?;
+                walk_deal(script, label, holders, split.threshold.value, token, random)?;
             }
             Step::Batch(step) => {
                 let batch = script.batches.get(step.keys.as_str());
@@ -311,7 +347,6 @@ fn walk_restore(
 
 fn walk_deal(
     script: &Script,
-    keyring: &Keyring,
     label: &str,
     holders: &[At<Id>],
     threshold: u8,
@@ -332,12 +367,6 @@ fn walk_deal(
     let dealt = deal(shared.secret(), header, random)?;
     let mut gathering = Gathering::new(None);
     for (share, holder) in dealt.shares.into_iter().zip(holders) {
-        let recipient = keyring
-            .get(holder.as_str())
-            .and_then(|keys| keys.recipient.as_ref());
-        if let Some(recipient) = recipient {
-            seal(&share.to_text(), recipient)?;
-        }
         if !gathering.ready() {
             gathering.add(share, holder.as_str())?;
         }

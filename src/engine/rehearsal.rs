@@ -5,6 +5,7 @@
 //! can have one.
 
 mod given;
+mod papers;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -23,12 +24,14 @@ use crate::crypto::random::Random;
 use crate::crypto::random::RandomFailed;
 use crate::crypto::words::words;
 use crate::custody::seal::Identities;
+use crate::custody::seal::Receiver;
 use crate::custody::seal::Recipient;
 use crate::domain::record::Digest;
 use crate::domain::record::Mode;
 use crate::domain::record::Moment;
 use crate::domain::record::Outcome;
 use crate::domain::record::Tool;
+use crate::domain::script::Deliver;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::domain::text::list;
@@ -46,6 +49,7 @@ use crate::engine::desk::Go;
 use crate::engine::desk::Question;
 use crate::engine::desk::Say;
 use crate::engine::desk::Wanted;
+use crate::engine::desk::Wrong;
 use crate::engine::error::EngineError;
 use crate::engine::error::Stopped;
 use crate::engine::files;
@@ -57,6 +61,7 @@ use crate::engine::inputs::ReadInput;
 use crate::engine::list::List;
 use crate::engine::open::Opening;
 use crate::engine::open::open;
+use crate::engine::plugins::AllowedPlugins;
 use crate::engine::ready;
 use crate::engine::resume;
 use crate::engine::run;
@@ -170,36 +175,47 @@ pub enum Mistake {
     Signer,
     /// Does not confirm holding a share.
     RefusesShare,
+    /// Types a character of a card wrongly.
+    Mistypes,
     /// Reads another number on a bag than the one who watches.
     Bag,
 }
 
 impl Mistake {
     /// Every mistake but the interruptions.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Word,
         Self::DamagedShare,
         Self::OthersShare,
         Self::Clock,
         Self::Signer,
         Self::RefusesShare,
+        Self::Mistypes,
         Self::Bag,
     ];
 
     /// Whether the script has a step at which it can be made.
     pub fn can_happen(self, script: &Script) -> bool {
+        let mut steps = script.steps.iter();
+        let mut earlier = script.given.values().flat_map(|it| &it.share_set.shares);
+        let sealed = steps.any(|step| step.delivers().is_some_and(Deliver::seals))
+            || earlier.any(|share| share.deliver.is_none_or(Deliver::seals));
         script.steps.iter().any(|step| match self {
             Self::Interrupt(_) => true,
             Self::Word => matches!(step.value, Step::Compare(_)),
             Self::DamagedShare | Self::OthersShare => {
-                matches!(
-                    step.value,
-                    Step::RestoreTest(_) | Step::Restore(_) | Step::Drill(_) | Step::Reshare(_)
-                )
+                sealed
+                    && matches!(
+                        step.value,
+                        Step::RestoreTest(_) | Step::Restore(_) | Step::Drill(_) | Step::Reshare(_)
+                    )
             }
             Self::Clock => matches!(&step.value, Step::Environment(look) if look.clock.is_some()),
             Self::Signer => matches!(step.value, Step::Approve(_)),
-            Self::RefusesShare => matches!(step.value, Step::Split(_) | Step::Reshare(_)),
+            Self::RefusesShare => step
+                .delivers()
+                .is_some_and(|deliver| deliver != Deliver::Card),
+            Self::Mistypes => step.delivers() == Some(Deliver::Card),
             Self::Bag => matches!(step.value, Step::Inspect(_) | Step::PutAway(_)),
         })
     }
@@ -214,6 +230,7 @@ impl Mistake {
             Self::Clock => "the clock is five minutes off".to_owned(),
             Self::Signer => "somebody else signs the approval".to_owned(),
             Self::RefusesShare => "a custodian does not take the share".to_owned(),
+            Self::Mistypes => "a custodian mistypes a card".to_owned(),
             Self::Bag => "two people read different numbers on a bag".to_owned(),
         }
     }
@@ -251,6 +268,7 @@ impl Cast {
                 | Asks::Time
                 | Asks::Words(..)
                 | Asks::CheckValue(_)
+                | Asks::Paper(_)
                 | Asks::OneOf(_)
                 | Asks::Bag(_),
                 _,
@@ -320,7 +338,7 @@ impl Cast {
                 }
                 number.clone()
             }
-            Asks::Line => match question.id.rsplit('/').next() {
+            Asks::Line | Asks::Paper(_) => match question.id.rsplit('/').next() {
                 Some("with") => {
                     let label = question.id.split('/').nth(1).unwrap_or_default();
                     self.holders
@@ -337,7 +355,9 @@ impl Cast {
     /// Spoils what is on a medium, before the share on it is opened.
     fn spoil(&mut self, person: &str) {
         if self.makes(Mistake::DamagedShare) {
-            for path in files_in(&self.medium_of(person)) {
+            let sealed = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "age");
+            let all = files_in(&self.medium_of(person));
+            for path in all.into_iter().filter(sealed) {
                 if let Ok(mut bytes) = fs::read(&path) {
                     let middle = bytes.len() / 2;
                     if let Some(byte) = bytes.get_mut(middle) {
@@ -432,11 +452,53 @@ impl Desk for Cast {
         })
     }
 
+    /// A passphrase: that of a stand-in is the text of the identity.
     fn secret(&mut self, question: &Question) -> Result<Secret, DeskError> {
-        Err(DeskError::NoTerminal {
-            id: question.id.clone(),
-            from_file: false,
-        })
+        self.turn(&question.id)?;
+        let person = question.person.clone().unwrap_or_default();
+        self.spoil(&person);
+        let text = self.identities.get(&person);
+        text.map(|text| Secret::init(text.len(), |to| to.copy_from_slice(text.expose())))
+            .ok_or_else(|| DeskError::NoTerminal {
+                id: question.id.clone(),
+                from_file: false,
+            })
+    }
+
+    fn has_private_screen(&self) -> bool {
+        true
+    }
+
+    fn show_alone(&mut self, question: &Question, text: &Secret) -> Result<(), DeskError> {
+        self.turn(&question.id)?;
+        papers::copy(
+            &self.medium_of(question.person.as_deref().unwrap_or_default()),
+            &question.asks,
+            text,
+        );
+        Ok(())
+    }
+
+    fn type_alone(
+        &mut self,
+        question: &Question,
+        wants: &str,
+        wrong: Option<&Wrong>,
+    ) -> Result<Secret, DeskError> {
+        // All lines of a paper are one question.
+        if self.asked.last() != Some(&question.id) {
+            self.turn(&question.id)?;
+        }
+        let place = papers::place(wants);
+        let mut line = papers::line(
+            &self.medium_of(question.person.as_deref().unwrap_or_default()),
+            &question.asks,
+            place,
+        );
+        if wrong.is_none() && self.makes(Mistake::Mistypes) {
+            papers::mistype(&mut line);
+        }
+        Ok(line)
     }
 
     fn working(&mut self, _what: &str, work: &mut dyn FnMut()) {
@@ -488,6 +550,23 @@ impl Desk for Front<'_> {
 
     fn secret(&mut self, question: &Question) -> Result<Secret, DeskError> {
         self.0.secret(question)
+    }
+
+    fn has_private_screen(&self) -> bool {
+        self.0.has_private_screen()
+    }
+
+    fn show_alone(&mut self, question: &Question, text: &Secret) -> Result<(), DeskError> {
+        self.0.show_alone(question, text)
+    }
+
+    fn type_alone(
+        &mut self,
+        question: &Question,
+        wants: &str,
+        wrong: Option<&Wrong>,
+    ) -> Result<Secret, DeskError> {
+        self.0.type_alone(question, wants, wrong)
     }
 
     fn working(&mut self, what: &str, work: &mut dyn FnMut()) {
@@ -653,6 +732,7 @@ impl Rehearsal<'_> {
                 Mode::Rehearsal,
                 room,
                 token,
+                AllowedPlugins::none(),
                 keyring,
                 Ok(brought),
             )
@@ -727,6 +807,7 @@ impl Rehearsal<'_> {
             inputs: brought.inputs,
             lists: brought.lists,
             token,
+            plugins: AllowedPlugins::none(),
         })
     }
 
@@ -746,15 +827,20 @@ impl Rehearsal<'_> {
             .iter()
             .map(|id| id.as_str())
             .collect();
-        for id in self.script.people.keys() {
+        for (id, person) in &self.script.people {
             let mut seed = [0; 32];
             self.seed
                 .rng(&format!("signing key of {id}"))
                 .fill_bytes(&mut seed);
-            let mut recipient = None;
+            let mut receiver = None;
             if custodians.contains(&id.as_str()) || self.receives(id.as_str()) {
                 let (text, public) = self.identity(id.as_str())?;
-                recipient = Some(public);
+                let sealed_to = person.receives_shares_at.as_ref();
+                receiver = Some(if sealed_to.is_some_and(|it| it.keys().is_empty()) {
+                    Receiver::Passphrase
+                } else {
+                    Receiver::Keys(vec![public])
+                });
                 identities.insert(id.to_string(), text);
             }
             let signs_with = Some(SigningKey::from_seed(&seed).public());
@@ -762,7 +848,7 @@ impl Rehearsal<'_> {
                 id.to_string(),
                 PersonKeys {
                     signs_with,
-                    recipient,
+                    receiver,
                 },
             );
             signing.insert(id.to_string(), seed);

@@ -38,6 +38,7 @@ use crate::engine::files;
 use crate::engine::inputs::ReadFiles;
 use crate::engine::inputs::ReadInput;
 use crate::engine::lint;
+use crate::engine::plugins::AllowedPlugins;
 use crate::engine::ready;
 use crate::engine::run;
 use crate::engine::steps;
@@ -73,11 +74,13 @@ pub fn reopen<'a, 'r>(
     }
     let keyring = lint::keyring(script);
     ready::people(script, &keyring)?;
+    ready::screen(script, &*room.desk)?;
     let brought = ready::inputs(script, folder, room.clock.now());
     let mode = Mode::from(script.mode.value);
     let token = engine_token::open(script, access, &mut *room.desk)?;
+    let plugins = AllowedPlugins::of(access);
     reopen_with(
-        script, bytes, folder, dir, mode, room, token, keyring, brought,
+        script, bytes, folder, dir, mode, room, token, plugins, keyring, brought,
     )
 }
 
@@ -94,6 +97,7 @@ pub fn reopen_with<'a, 'r>(
     mode: Mode,
     room: Room<'r>,
     token: Box<dyn Token>,
+    plugins: AllowedPlugins,
     keyring: Keyring,
     brought: Result<ReadFiles, EngineError>,
 ) -> Result<Bench<'a, 'r>, EngineError> {
@@ -135,6 +139,7 @@ pub fn reopen_with<'a, 'r>(
         inputs,
         lists,
         token,
+        plugins,
         state,
     };
     let next_step = progress.next_number();

@@ -29,6 +29,7 @@ use crate::engine::files::Faults;
 use crate::engine::lint;
 use crate::engine::open::Opening;
 use crate::engine::open::open;
+use crate::engine::plugins::AllowedPlugins;
 use crate::engine::ready;
 use crate::engine::resume;
 use crate::engine::signing;
@@ -105,13 +106,16 @@ fn begin<'a, 'r>(
     let given = ready::given(script, folder)?;
     let now = room.clock.now();
     let brought = ready::inputs(script, folder, now)?;
+    let plugins = AllowedPlugins::of(access);
+    ready::screen(script, &*room.desk)?;
+    ready::recipients(script, &keyring, &plugins, &mut *room.desk)?;
     let token = token::open(script, access, &mut *room.desk)?;
     let mut twin = token.twin();
     let mut walked = Ok(());
     let random = &mut *room.random;
     room.desk
         .working("Walking the steps on throwaway keys", &mut || {
-            walked = ready::twin_walk(script, &keyring, &brought.inputs, now, &mut *twin, random);
+            walked = ready::twin_walk(script, &brought.inputs, now, &mut *twin, random);
         });
     walked?;
     room.desk.say(Say::Good(
@@ -158,6 +162,7 @@ fn begin<'a, 'r>(
         inputs: brought.inputs,
         lists: brought.lists,
         token,
+        plugins,
     })
 }
 

@@ -4,6 +4,7 @@ mod approve;
 mod availability;
 mod batch;
 mod compare;
+mod deliver;
 mod destroy;
 mod drill;
 mod environment;
@@ -21,6 +22,7 @@ mod split;
 mod statement;
 mod wrap;
 
+pub use deliver::card_paper;
 pub use exception::tell;
 pub use restore_test::gather;
 pub use restore_test::given_backup;

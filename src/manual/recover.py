@@ -64,7 +64,7 @@ def read_card(text):
     _, key, kind, check = texts
     return dict(
         set=data[10:26], epoch=int.from_bytes(data[5:9], "big"), threshold=data[3], index=data[2],
-        key=key, type=kind, subject=("key", "backup-key")[data[9]], digest=data[26:42],
+        key=key, type=kind, subject=("key", "backup-key", "component")[data[9]], digest=data[26:42],
         checks=dict([check.split(" ")] if check else []), list={},
         salt=data[at:at + 32], share=data[at + 33:at + 33 + data[at + 32]])
 
@@ -121,10 +121,10 @@ def recover(out, names):
     need = next((share["threshold"] for share in shares.values()), 2)
     if len(shares) < need: sys.exit(f"too few: {len(shares)} of the {need} shares that are needed")
     points = {share["index"]: share["share"] for share in shares.values()}
-    secret = bytes(len(share["share"]))
-    for x, y in points.items():  # the value at 0 of the polynomial through all points
+    secret, xor = bytes(len(share["share"])), share["subject"] == "component"
+    for x, y in points.items():  # the value at 0 of the polynomial through all points; components are XORed
         weight = 1
-        for other in points.keys() - {x}: weight = over(times(weight, other), other ^ x)
+        for other in () if xor else points.keys() - {x}: weight = over(times(weight, other), other ^ x)
         secret = bytes(a ^ times(weight, b) for a, b in zip(secret, y))
     checks = {name: value for share in shares.values() for name, value in share["checks"].items()}
     for name, value in checks.items():
@@ -132,7 +132,7 @@ def recover(out, names):
         if found not in (None, value): sys.exit(f"WRONG SECRET: its {name} is not {value}; nothing is written")
         print(f"{name} {value}", "holds" if found else "must be compared by hand")
     with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file: file.write(secret)
-    print(f"{out} is the {share['subject']} of {share['key']} ({share['type']})")
+    print(f"{out} is the {'key' if xor else share['subject']} of {share['key']} ({share['type']})")
 
 if __name__ == "__main__":
     if len(sys.argv) < 3: sys.exit(__doc__)

@@ -22,6 +22,12 @@ use crate::secret::Secret;
 /// The longest line that is read; longer than any key or passphrase.
 const MAX: usize = 4096;
 
+/// Rows of a terminal that does not say how many it has.
+const ROWS: usize = 24;
+
+/// Rows around a page: heading, blank lines and the question below.
+const AROUND: usize = 8;
+
 /// Whether the terminal gets no escape sequence.
 static BARE: AtomicBool = AtomicBool::new(false);
 
@@ -176,7 +182,72 @@ pub fn space(text: &Secret) -> (usize, usize) {
     )
 }
 
-fn read_line(echo: bool) -> Result<Secret, Unread> {
+/// Shows a text on a screen headed `heading`, page by page, until Enter after the last.
+pub fn show_text(heading: &str, text: &Secret) -> Result<(), Unread> {
+    let screen = Screen::enter()?;
+    let rows = rustix::termios::tcgetwinsize(io::stderr().as_fd())
+        .map_or(0, |size| usize::from(size.ws_row));
+    let rows = if rows == 0 { ROWS } else { rows };
+    let page = rows.saturating_sub(AROUND).max(1);
+    let lines: Vec<&[u8]> = text
+        .expose()
+        .trim_ascii_end()
+        .split(|byte| *byte == b'\n')
+        .collect();
+    let pages = lines.chunks(page);
+    let total = pages.len();
+    for (number, page) in (1..).zip(pages) {
+        clear();
+        show(&format!("\r\n  {}\r\n\r\n", plain(heading)));
+        for line in page {
+            show("  ");
+            show_bytes(line);
+            show("\r\n");
+        }
+        show(&if number < total {
+            format!("\r\n  Page {number} of {total}. Enter shows the next one: ")
+        } else {
+            "\r\n  Enter takes this off the screen: ".to_owned()
+        });
+        read_line(false)?;
+    }
+    drop(screen);
+    Ok(())
+}
+
+/// Reads one line that its person sees, straight into a [`Secret`], on a screen headed `heading`;
+/// `wants` is what the line is called, `wrong` what was wrong with it before, and what to do.
+pub fn read_seen(
+    heading: &str,
+    wants: &str,
+    wrong: Option<(&str, Option<&str>)>,
+) -> Result<Secret, Unread> {
+    let screen = Screen::enter()?;
+    show(&format!("\r\n  {}\r\n", plain(heading)));
+    if let Some((message, hint)) = wrong {
+        show(&format!("\r\n  {}\r\n", plain(message)));
+        if let Some(hint) = hint {
+            show(&format!("  {}\r\n", plain(hint)));
+        }
+    }
+    show(&format!("\r\n  {} > ", plain(wants)));
+    // Without a screen of its own, what is shown stays.
+    let line = read_line(!BARE.load(Ordering::SeqCst));
+    drop(screen);
+    line
+}
+
+fn clear() {
+    screen("\x1b[2J\x1b[H");
+}
+
+fn show_bytes(bytes: &[u8]) {
+    let mut out = io::stderr().lock();
+    drop(out.write_all(bytes).and_then(|()| out.flush()));
+}
+
+/// Reads to Enter; what is typed is shown where `seen`.
+fn read_line(seen: bool) -> Result<Secret, Unread> {
     let mut place = Secret::zeroed(MAX);
     let mut length = 0;
     loop {
@@ -190,7 +261,7 @@ fn read_line(echo: bool) -> Result<Secret, Unread> {
             b'\r' | b'\n' => break,
             0x03 | 0x04 => return Err(Unread::Interrupted),
             0x08 | 0x7f => {
-                if echo && length > 0 {
+                if seen && length > 0 {
                     show("\x08 \x08");
                 }
                 length = usize::saturating_sub(length, 1);
@@ -199,8 +270,8 @@ fn read_line(echo: bool) -> Result<Secret, Unread> {
                 if let Some(slot) = place.expose_mut().get_mut(length) {
                     *slot = other;
                     length += 1;
-                    if echo && matches!(other, b' '..=b'~') {
-                        put(&[other]);
+                    if seen && matches!(other, b' '..=b'~') {
+                        show_bytes(&byte);
                     }
                 }
             }

@@ -7,6 +7,7 @@ use crate::engine::desk::Go;
 use crate::engine::desk::Question;
 use crate::engine::desk::Say;
 use crate::engine::desk::Wanted;
+use crate::engine::desk::Wrong;
 use crate::engine::rehearsal::Cast;
 use crate::engine::rehearsal::Stage;
 use crate::secret::Secret;
@@ -75,6 +76,7 @@ impl Stage for Transcript {
         Box::new(Watched {
             transcript: self,
             cast,
+            typed: None,
         })
     }
 }
@@ -82,6 +84,8 @@ impl Stage for Transcript {
 struct Watched<'d> {
     transcript: &'d mut Transcript,
     cast: &'d mut Cast,
+    /// The paper that is being typed from.
+    typed: Option<String>,
 }
 
 impl Desk for Watched<'_> {
@@ -120,7 +124,40 @@ impl Desk for Watched<'_> {
     }
 
     fn secret(&mut self, question: &Question) -> Result<Secret, DeskError> {
-        self.cast.secret(question)
+        let secret = self.cast.secret(question)?;
+        let person = question.person.as_deref().unwrap_or("somebody");
+        self.transcript
+            .answered(question, &format!("[{person} only: typed unseen]"));
+        Ok(secret)
+    }
+
+    fn has_private_screen(&self) -> bool {
+        self.cast.has_private_screen()
+    }
+
+    fn show_alone(&mut self, question: &Question, text: &Secret) -> Result<(), DeskError> {
+        self.cast.show_alone(question, text)?;
+        let person = question.person.as_deref().unwrap_or("somebody");
+        self.transcript
+            .answered(question, &format!("[{person} only: shown and copied]"));
+        Ok(())
+    }
+
+    fn type_alone(
+        &mut self,
+        question: &Question,
+        wants: &str,
+        wrong: Option<&Wrong>,
+    ) -> Result<Secret, DeskError> {
+        let line = self.cast.type_alone(question, wants, wrong)?;
+        let person = question.person.as_deref().unwrap_or("somebody");
+        // One entry for all lines of a paper.
+        if self.typed.as_ref() != Some(&question.id) {
+            self.typed = Some(question.id.clone());
+            self.transcript
+                .answered(question, &format!("[{person} only: typed from paper]"));
+        }
+        Ok(line)
     }
 
     fn working(&mut self, what: &str, work: &mut dyn FnMut()) {

@@ -21,6 +21,7 @@ use crate::engine::desk::Go;
 use crate::engine::desk::Question;
 use crate::engine::desk::Say;
 use crate::engine::desk::Wanted;
+use crate::engine::desk::Wrong;
 use crate::secret::Secret;
 use crate::ui::answers::Answers;
 use crate::ui::answers::looks_secret;
@@ -134,6 +135,30 @@ impl TerminalDesk {
             } else {
                 DeskError::Closed { id }
             }
+        })
+    }
+
+    /// Does something on the screen for one person, headed by whom it is for and what is asked.
+    fn alone<T>(
+        &self,
+        question: &Question,
+        act: impl FnOnce(&str) -> Result<T, Unread>,
+    ) -> Result<T, DeskError> {
+        let id = question.id.clone();
+        if self.term.is_none() {
+            let from_file = false;
+            return Err(DeskError::NoTerminal { id, from_file });
+        }
+        let heading = question.person.as_deref().map_or_else(
+            || question.text.clone(),
+            |person| format!("For {person} only. {}", question.text),
+        );
+        ASKING.store(true, Ordering::SeqCst);
+        let done = act(&heading);
+        ASKING.store(false, Ordering::SeqCst);
+        done.map_err(|unread| match unread {
+            Unread::Interrupted => DeskError::Interrupted { id },
+            Unread::Closed => DeskError::Closed { id },
         })
     }
 
@@ -293,13 +318,7 @@ impl Desk for TerminalDesk {
     }
 
     fn secret(&mut self, question: &Question) -> Result<Secret, DeskError> {
-        if self.term.is_none() {
-            return Err(DeskError::NoTerminal {
-                id: question.id.clone(),
-                from_file: false,
-            });
-        }
-        privately(question, private::read)
+        self.alone(question, private::read)
     }
 
     fn type_in(&mut self, question: &Question, lines: &mut dyn ByLine) -> Result<(), DeskError> {
@@ -328,6 +347,26 @@ impl Desk for TerminalDesk {
             });
         }
         privately(question, |heading| private::reveal(heading, text))
+    }
+
+    fn has_private_screen(&self) -> bool {
+        self.term.is_some() && !self.style.bare()
+    }
+
+    fn show_alone(&mut self, question: &Question, text: &Secret) -> Result<(), DeskError> {
+        self.alone(question, |heading| private::show_text(heading, text))
+    }
+
+    fn type_alone(
+        &mut self,
+        question: &Question,
+        wants: &str,
+        wrong: Option<&Wrong>,
+    ) -> Result<Secret, DeskError> {
+        self.alone(question, |heading| {
+            let wrong = wrong.map(|wrong| (wrong.message.as_str(), wrong.hint.as_deref()));
+            private::read_seen(heading, wants, wrong)
+        })
     }
 
     fn working(&mut self, what: &str, work: &mut dyn FnMut()) {

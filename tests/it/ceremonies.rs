@@ -385,6 +385,11 @@ fn every_fault_of_things_that_custodians_keep_is_caught() {
 }
 
 #[test]
+fn every_fault_of_components_on_cards_is_caught() {
+    every_fault_is_caught("components-3", &["a custodian mistypes a card"]);
+}
+
+#[test]
 fn every_fault_of_a_drill_is_caught() {
     every_fault_is_caught("possession-drill", &["a share is damaged on its medium"]);
 }

@@ -144,6 +144,20 @@ fn the_page_rebuilds_a_key_from_any_shares() {
 }
 
 #[test]
+fn the_page_rebuilds_a_key_from_components() {
+    // Four, because three XOR in the field of shares too.
+    let secret = random(32);
+    let room = room(&secret, KeyType::Aes256, Subject::Component, 4, 4);
+    let dir = room.path();
+    for number in 1..=4 {
+        open(dir, number);
+    }
+    let sh = blocks("sh");
+    prints(dir, &sh[3]);
+    assert!(fs::read(dir.join("rebuilt.bin")).unwrap() == secret.expose());
+}
+
+#[test]
 fn the_page_unwraps_a_backup() {
     for kind in [KeyType::EcP256, KeyType::Rsa2048] {
         let key = SoftwareKey::twin(kind, &mut SystemRandom).unwrap();

@@ -13,12 +13,14 @@ use keyrite::domain::approval::ApprovalRequest;
 use keyrite::domain::dissent::Dissent;
 use keyrite::domain::parse::parse;
 use keyrite::domain::record::Artifact;
+use keyrite::domain::record::Delivery;
 use keyrite::domain::record::Did;
 use keyrite::domain::record::Digest;
 use keyrite::domain::record::Entry;
 use keyrite::domain::record::Event;
 use keyrite::domain::record::Exception;
 use keyrite::domain::record::File;
+use keyrite::domain::record::Handed;
 use keyrite::domain::record::Mode;
 use keyrite::domain::record::Moment;
 use keyrite::domain::record::Open;
@@ -357,7 +359,22 @@ fn in_production() -> Ceremony {
         )
         .replace(namespace::REHEARSAL, namespace::RECORD);
     ceremony.write("VERIFY.txt", &verify_txt);
+    let sealed_to = |handed: &mut Handed| {
+        let place = usize::from(handed.index) - 1;
+        handed.recipients = vec![Digest::of(recipients[place].as_bytes())];
+    };
     ceremony.collude(|entries| {
+        for entry in entries.iter_mut() {
+            match &mut entry.event {
+                Event::Handed(handed) => sealed_to(handed),
+                Event::Step(step) => {
+                    if let Did::Split { set, .. } = &mut step.did {
+                        set.shares.iter_mut().for_each(sealed_to);
+                    }
+                }
+                _ => {}
+            }
+        }
         let open = open_of(entries);
         open.mode = Mode::Production;
         open.verify_txt = Digest::of(verify_txt.as_bytes());
@@ -482,6 +499,31 @@ fn a_ceremony_without_files_holds_here_and_by_hand() {
     let ceremony = Ceremony::of(&script_of(SPLIT));
     ceremony.holds();
     holds_by_hand(&ceremony.dir);
+}
+
+#[test]
+fn a_share_sealed_to_somebody_else_is_refused() {
+    let ceremony = Ceremony::production();
+    ceremony.collude(|entries| {
+        let to_eve = |handed: &mut Handed| {
+            if handed.custodian == "cho" {
+                handed.recipients.push(Digest::of(b"eve"));
+            }
+        };
+        for entry in entries.iter_mut() {
+            if let Event::Handed(handed) = &mut entry.event {
+                to_eve(handed);
+            }
+        }
+        if let Did::Split { set, .. } = &mut step(entries, "split").did {
+            set.shares.iter_mut().for_each(to_eve);
+        }
+    });
+    ceremony.is_refused(&[
+        "step 5",
+        "share of cho",
+        "other recipients than the script names",
+    ]);
 }
 
 #[test]
@@ -879,6 +921,30 @@ pub(crate) const LIES: &[Lie] = &[
             }
         },
         &["step 5", "[eli, cho, dee]"],
+    ),
+    (
+        "a share that was delivered otherwise",
+        |entries| {
+            if let Did::Split { set, .. } = &mut step(entries, "split").did {
+                set.shares[1].delivery = Some(Delivery::AgePassphrase);
+            }
+        },
+        &[
+            "step 5",
+            "share of cho",
+            "delivered by age-passphrase",
+            "says age-file",
+        ],
+    ),
+    (
+        "a share whose file is not recorded",
+        |entries| {
+            if let Did::Split { set, .. } = &mut step(entries, "split").did {
+                set.shares[2].file = None;
+                set.shares[2].sha256 = None;
+            }
+        },
+        &["step 5", "share of dee", "its file is not recorded"],
     ),
     (
         "a share that was not handed out",

@@ -59,6 +59,7 @@ impl Card {
             match header.subject {
                 Subject::Key => format!("{} ({kind})", header.key),
                 Subject::BackupKey => format!("{} ({kind}), its backup key", header.key),
+                Subject::Component => format!("{} ({kind}), a component of it", header.key),
             },
         ));
         facts.push(("Share set", format!("{}, epoch {}", self.set, header.epoch)));

@@ -62,6 +62,7 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
     let replaced = replaced(seen);
     let rebuilds = |subject: Subject| match subject {
         Subject::Key => "the key itself",
+        Subject::Component => "the key itself, of XOR components",
         Subject::BackupKey => "a backup key; the backup file is needed, too",
     };
     let state = |id: &str| {
@@ -135,17 +136,18 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
                 &[line],
             );
             for share in &set.shares {
+                let file = share.file.as_deref().unwrap_or("none: a card");
                 put_share(
                     seen,
                     &mut shares,
-                    (&set.id, share.index, &share.custodian, &share.file),
+                    (&set.id, share.index, &share.custodian, file),
                     line,
                 );
                 commitments.row(
                     [
                         named(&set.id, share.index),
                         digits(share.commitment),
-                        digits(share.sha256),
+                        share.sha256.map_or("no file".into(), digits),
                     ],
                     &[line],
                 );

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::domain::record::Delivery;
 use crate::domain::record::Digest;
 use crate::domain::record::OlderSet;
 use crate::domain::record::ShareSet;
@@ -65,7 +66,8 @@ impl GivenSet {
                     index: share.index,
                     custodian: share.custodian.clone(),
                     commitment: share.commitment,
-                    file: Some(share.file.clone()),
+                    file: share.file.clone(),
+                    delivery: share.delivery.filter(|delivery| delivery.on_card()),
                 })
                 .collect(),
         }
@@ -82,9 +84,12 @@ pub struct GivenShare {
     pub custodian: String,
     /// Salted commitment to the share.
     pub commitment: Digest,
-    /// Name of the encrypted file on the custodian's medium.
+    /// Name of the file on the custodian's medium.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
+    /// How it reached its custodian, if on a card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
 }
 
 /// A backup artifact of an earlier ceremony; not a file of this one.

@@ -1,5 +1,6 @@
 //! Shares: who gets them, who brings them, and whether they are far enough apart.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
@@ -13,7 +14,10 @@ use crate::domain::room::Room;
 use crate::domain::room::Shares;
 use crate::domain::script::Among;
 use crate::domain::script::At;
+use crate::domain::script::Core;
+use crate::domain::script::Deliver;
 use crate::domain::script::Id;
+use crate::domain::script::Parts;
 use crate::domain::script::Person;
 use crate::domain::script::Place;
 use crate::domain::script::RestoreTest;
@@ -23,7 +27,19 @@ use crate::domain::text::list;
 impl<'a> Room<'a> {
     pub(super) fn split(&mut self, split: &'a Split, place: Place) {
         let holders = self.script.among(split);
-        self.deals(holders, &split.among, &split.threshold, place);
+        let deliver = split.delivers();
+        let parts = split.parts();
+        self.deals(
+            holders,
+            &split.among,
+            &split.threshold,
+            deliver,
+            parts,
+            place,
+        );
+        if parts == Parts::Components {
+            self.has_components(split, place);
+        }
         self.stays(&split.key, place);
         self.taken_out(&split.key, place);
         if let Some(state) = self.live_key(&split.key) {
@@ -52,6 +68,8 @@ impl<'a> Room<'a> {
         holders: &'a [At<Id>],
         among: &'a Among,
         threshold: &At<u8>,
+        deliver: Deliver,
+        parts: Parts,
         place: Place,
     ) {
         if let Among::People(people) = among {
@@ -76,6 +94,9 @@ impl<'a> Room<'a> {
                 .hint("one person, one share"),
             );
         }
+        if deliver.seals() {
+            self.keys_apart(holders);
+        }
         if !(2..=255).contains(&total) {
             self.add(
                 Finding::new(
@@ -85,6 +106,14 @@ impl<'a> Room<'a> {
                 )
                 .hint("name the custodians under `roles`, or list them in `among`"),
             );
+        } else if parts == Parts::Components {
+            if threshold != total {
+                self.add(
+                    Finding::new(&SHARES, at, format!("{threshold} of {total} components")).hint(
+                        format!("all components are needed: write `threshold: {total}`"),
+                    ),
+                );
+            }
         } else if threshold < 2 {
             self.add(
                 Finding::new(&SHARES, at, "one share alone would rebuild the key")
@@ -111,6 +140,45 @@ impl<'a> Room<'a> {
         }
         if threshold > 1 {
             self.together(holders, threshold, place);
+        }
+    }
+
+    /// A component has the form of the key, which must be one in this process.
+    fn has_components(&mut self, split: &Split, place: Place) {
+        let script = self.script;
+        let key = script.keys.get(split.key.as_str());
+        let symmetric = key.is_none_or(|key| key.r#type.value.is_symmetric());
+        if !symmetric || script.token.core.value != Core::Software {
+            let message = format!("key {} cannot be split into components", split.key.value);
+            self.add(
+                Finding::new(&SHARES, place, message)
+                    .hint("components are of AES and HMAC keys in software; split it into shares"),
+            );
+        }
+    }
+
+    /// Whoever has a key that opens two shares has two shares, as a deputy too.
+    fn keys_apart(&mut self, holders: &[At<Id>]) {
+        let script = self.script;
+        let mut known: BTreeMap<Cow<'_, str>, &str> = BTreeMap::new();
+        for id in holders {
+            let person = script.people.get(id.as_str());
+            let Some(receives) = person.and_then(|person| person.receives_shares_at.as_ref())
+            else {
+                continue;
+            };
+            for key in receives.keys() {
+                let first = *known.entry(key).or_insert(id.as_str());
+                if first != id.as_str() {
+                    let message = format!(
+                        "a key that opens the share of {} opens that of {first} as well",
+                        id.value
+                    );
+                    self.add(Finding::new(&SHARES, receives.place, message).hint(
+                        "one person, one share, as a deputy too: give each share keys of its own",
+                    ));
+                }
+            }
         }
     }
 

@@ -47,7 +47,7 @@ impl<'a> Room<'a> {
             }
         }
         match (set.subject.value, &given.backup) {
-            (SubjectWord::Key, Some(backup)) => wrong(
+            (SubjectWord::Key | SubjectWord::Component, Some(backup)) => wrong(
                 backup.place,
                 format!("the shares of key {label} are of the key itself, and a backup is named"),
                 copy,
@@ -57,7 +57,8 @@ impl<'a> Room<'a> {
                 format!("the shares of key {label} rebuild a backup key, and no backup is named"),
                 "add `backup: {file: LABEL-backup.kwp, sha256: …}` with the file beside the script",
             ),
-            (SubjectWord::Key, None) | (SubjectWord::BackupKey, Some(_)) => {}
+            (SubjectWord::Key | SubjectWord::Component, None)
+            | (SubjectWord::BackupKey, Some(_)) => {}
         }
         let in_order = set
             .shares

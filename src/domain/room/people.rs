@@ -12,6 +12,7 @@ use crate::domain::finding::SIGNING_KEY;
 use crate::domain::finding::UNKNOWN_NAME;
 use crate::domain::room::Room;
 use crate::domain::script::At;
+use crate::domain::script::Deliver;
 use crate::domain::script::Id;
 use crate::domain::script::Place;
 use crate::domain::script::Role;
@@ -166,6 +167,7 @@ impl<'a> Room<'a> {
         let custodians: BTreeSet<&str> = script
             .steps
             .iter()
+            .filter(|step| step.delivers().is_some_and(Deliver::seals))
             .flat_map(|step| script.dealt_to(step))
             .map(|id| id.value.as_str())
             .collect();

@@ -7,6 +7,7 @@ use crate::domain::finding::ORDER;
 use crate::domain::room::Room;
 use crate::domain::room::Shares;
 use crate::domain::script::Given;
+use crate::domain::script::Parts;
 use crate::domain::script::Place;
 use crate::domain::script::Reshare;
 use crate::domain::script::Retire;
@@ -56,7 +57,15 @@ impl<'a> Room<'a> {
         self.token_is_open(place);
         let script = self.script;
         let holders = script.receivers(&reshare.among);
-        self.deals(holders, &reshare.among, &reshare.threshold, place);
+        let deliver = reshare.delivers();
+        self.deals(
+            holders,
+            &reshare.among,
+            &reshare.threshold,
+            deliver,
+            Parts::Shares,
+            place,
+        );
         if !self.known_key(&reshare.key) {
             return;
         }
@@ -123,11 +132,13 @@ impl<'a> Room<'a> {
                 ),
                 "add `copies: [{at: WHERE, by: PERSON}, …]`, one for each copy",
             ),
-            (SubjectWord::Key, false) => (
+            (SubjectWord::Key | SubjectWord::Component, false) => (
                 format!("the old shares of key {label} are of the key itself; there is no backup"),
                 "remove `copies`",
             ),
-            (SubjectWord::BackupKey, false) | (SubjectWord::Key, true) => return,
+            (SubjectWord::BackupKey, false) | (SubjectWord::Key | SubjectWord::Component, true) => {
+                return;
+            }
         };
         self.add(Finding::new(&OLD_EPOCH, place, message).hint(hint));
     }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use crate::domain::script::form::At;
 use crate::domain::script::form::Id;
 use crate::domain::script::form::Line;
+use crate::domain::script::receives::Deliver;
 use crate::domain::script::step::Among;
 
 /// Custodians prove that they have their shares; nothing is rebuilt.
@@ -30,6 +31,17 @@ pub struct Reshare {
     pub threshold: At<u8>,
     /// Who receives a new share: a role, or a list of people.
     pub among: Among,
+    /// How each new share reaches its custodian; `age-file` if absent.
+    pub deliver: Option<At<Deliver>>,
+}
+
+impl Reshare {
+    /// How each new share reaches its custodian.
+    pub fn delivers(&self) -> Deliver {
+        self.deliver
+            .as_ref()
+            .map_or(Deliver::AgeFile, |it| it.value)
+    }
 }
 
 /// It is recorded what became of old shares that new ones replace.

@@ -18,6 +18,7 @@ use crate::domain::script::form::CheckText;
 use crate::domain::script::form::Id;
 use crate::domain::script::form::RelativePath;
 use crate::domain::script::form::SetName;
+use crate::domain::script::receives::Deliver;
 
 /// The check values of a key, by name.
 type CheckTexts = BTreeMap<CheckName, CheckText>;
@@ -94,6 +95,8 @@ pub enum SubjectWord {
     Key,
     /// A backup key under which the key is wrapped.
     BackupKey,
+    /// The key itself, of XOR components.
+    Component,
 }
 
 /// A share of an earlier ceremony.
@@ -106,8 +109,10 @@ pub struct GivenShare {
     pub custodian: At<Id>,
     /// Salted commitment to the share.
     pub commitment: Digest,
-    /// The encrypted file on the custodian's medium.
+    /// The file on the custodian's medium.
     pub file: Option<RelativePath>,
+    /// How it reached its custodian; `age-file` if absent.
+    pub deliver: Option<Deliver>,
 }
 
 /// A backup artifact of an earlier ceremony.
@@ -125,6 +130,7 @@ impl From<SubjectWord> for Subject {
         match word {
             SubjectWord::Key => Self::Key,
             SubjectWord::BackupKey => Self::BackupKey,
+            SubjectWord::Component => Self::Component,
         }
     }
 }
@@ -151,6 +157,10 @@ impl Given {
                         custodian: share.custodian.to_string(),
                         commitment: share.commitment,
                         file: share.file.as_ref().map(ToString::to_string),
+                        delivery: share
+                            .deliver
+                            .map(|deliver| deliver.recorded(None))
+                            .filter(|delivery| delivery.on_card()),
                     })
                     .collect(),
             },

@@ -27,6 +27,7 @@ use crate::domain::script::ledger::HandOver;
 use crate::domain::script::ledger::Inspect;
 use crate::domain::script::ledger::PutAway;
 use crate::domain::script::ledger::TakeOut;
+use crate::domain::script::receives::Deliver;
 
 /// One thing that is done.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -171,6 +172,34 @@ pub struct Split {
     pub threshold: At<u8>,
     /// Who receives a share: a role, or a list of people.
     pub among: Among,
+    /// How each share reaches its custodian; `age-file` if absent.
+    pub deliver: Option<At<Deliver>>,
+    /// Into what; `shares` if absent.
+    pub into: Option<At<Parts>>,
+}
+
+/// What a key can be split into.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case", remote = "Self")]
+pub enum Parts {
+    /// Shares, some of which rebuild the key.
+    Shares,
+    /// XOR components as long as the key, all of which are needed.
+    Components,
+}
+
+impl Split {
+    /// Into what.
+    pub fn parts(&self) -> Parts {
+        self.into.as_ref().map_or(Parts::Shares, |it| it.value)
+    }
+
+    /// How each share reaches its custodian.
+    pub fn delivers(&self) -> Deliver {
+        self.deliver
+            .as_ref()
+            .map_or(Deliver::AgeFile, |it| it.value)
+    }
 }
 
 /// Who receives shares.

@@ -80,7 +80,7 @@ pub fn combine_once(desk: &mut dyn Desk, job: &CombineOnce<'_>) -> Result<Combin
     }
     let (rebuilt, set) = gathering.combine()?;
     let kind = match set.header.subject {
-        Subject::Key => set.header.kind,
+        Subject::Key | Subject::Component => set.header.kind,
         Subject::BackupKey => Some(KeyType::Aes256),
     };
     // What has no check values of this type is not what was split.
@@ -93,11 +93,11 @@ pub fn combine_once(desk: &mut dyn Desk, job: &CombineOnce<'_>) -> Result<Combin
             let found = values(set.header.kind, &secret)?;
             (secret, Some(found))
         }
-        (Subject::Key, Some(_)) => return Err(OnceError::NoBackup.into()),
+        (Subject::Key | Subject::Component, Some(_)) => return Err(OnceError::NoBackup.into()),
         (Subject::BackupKey, None) if job.out.is_some() => {
             return Err(OnceError::BackupNeeded.into());
         }
-        (Subject::Key | Subject::BackupKey, None) => (rebuilt, None),
+        (Subject::Key | Subject::BackupKey | Subject::Component, None) => (rebuilt, None),
     };
     if let Some(out) = job.out {
         files::write_file(out, secret.expose())?;

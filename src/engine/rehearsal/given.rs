@@ -1,13 +1,17 @@
 //! Throwaway keys that stand for those of earlier ceremonies, in shares on stand-in media.
 
+use std::path::Path;
+
 use crate::crypto::check_value;
 use crate::crypto::random::Random;
 use crate::crypto::software::SoftwareKey;
 use crate::crypto::wrap::kwp_wrap;
+use crate::custody::card::Card;
 use crate::custody::seal::seal;
 use crate::custody::share::Header;
 use crate::custody::share::deal;
 use crate::domain::algorithm::KeyType;
+use crate::domain::record::Delivery;
 use crate::domain::record::Digest;
 use crate::domain::record::Given;
 use crate::domain::record::Subject;
@@ -15,6 +19,8 @@ use crate::domain::script::Script;
 use crate::engine::bench::Keyring;
 use crate::engine::error::EngineError;
 use crate::engine::open::Files;
+use crate::engine::rehearsal::papers;
+use crate::engine::steps::card_paper;
 use crate::engine::store::STAND_IN_MEDIA;
 use crate::secret::Secret;
 
@@ -56,7 +62,7 @@ fn stand_in(
     let key = SoftwareKey::twin(kind, random)?;
     given.check_values = key.check_values().into_map();
     let backup_key = match given.share_set.subject {
-        Subject::Key => None,
+        Subject::Key | Subject::Component => None,
         Subject::BackupKey => Some(Secret::try_init(BACKUP_KEY, |bytes| random.fill(bytes))?),
     };
     if let (Some(backup_key), Some(backup)) = (&backup_key, &mut given.backup) {
@@ -87,16 +93,26 @@ fn stand_in(
     set.id = dealt.set.id.to_string();
     for (recorded, share) in set.shares.iter_mut().zip(&dealt.shares) {
         recorded.commitment = share.commitment();
+        let medium = format!("{STAND_IN_MEDIA}/{}", recorded.custodian);
+        if recorded.delivery == Some(Delivery::Card) {
+            let paper = papers::path(Path::new(&medium), &card_paper(&set.id));
+            let card = Card::of(share)?.to_text().expose().to_vec();
+            files.push((paper.to_string_lossy().into_owned(), card));
+            continue;
+        }
         let file = recorded
             .file
             .get_or_insert_with(|| format!("{}-share-{}.age", given.key, recorded.index));
         // Custodians who take no part in this ceremony bring nothing.
         let recipient = keyring
             .get(&recorded.custodian)
-            .and_then(|keys| keys.recipient.as_ref());
+            .and_then(|keys| keys.receiver.as_ref())
+            .and_then(|receiver| receiver.keys().first());
         if let Some(recipient) = recipient {
-            let path = format!("{STAND_IN_MEDIA}/{}/{file}", recorded.custodian);
-            files.push((path, seal(&share.to_text(), recipient)?));
+            files.push((
+                format!("{medium}/{file}"),
+                seal(&share.to_text(), recipient)?,
+            ));
         }
     }
     Ok(())

@@ -19,10 +19,10 @@ use crate::engine::bench::SplitState;
 use crate::engine::desk::Say;
 use crate::engine::error::EngineError;
 use crate::engine::steps::Done;
+use crate::engine::steps::deliver::deliver;
 use crate::engine::steps::restore_test::rebuild;
 use crate::engine::steps::restore_test::rebuild_from;
 use crate::engine::steps::restore_test::same;
-use crate::engine::steps::split::deliver;
 use crate::engine::steps::split::keep_backup;
 use crate::engine::token::SplitSubject;
 
@@ -76,7 +76,7 @@ pub(super) fn reshare(
         name: "share set",
         value: &format!("{id}, epoch {epoch}"),
     });
-    let shares = deliver(bench, n, label, &dealt, holders)?;
+    let shares = deliver(bench, n, label, &dealt, holders, reshare.delivers())?;
     drop(dealt);
     let set = ShareSet {
         id,

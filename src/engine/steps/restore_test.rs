@@ -5,14 +5,19 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use crate::crypto::check_value;
+use crate::custody::card::entry;
+use crate::custody::card::entry::Entry;
+use crate::custody::card::looks_like_card;
 use crate::custody::error::ShareError;
 use crate::custody::gathering::Gathering;
 use crate::custody::gathering::Trusted;
 use crate::custody::seal::Identities;
-use crate::custody::seal::open;
+use crate::custody::seal::open_with;
+use crate::custody::seal::wants_passphrase;
 use crate::custody::share::Share;
 use crate::domain::algorithm::KeyType;
 use crate::domain::record::Call;
+use crate::domain::record::Delivery;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
 use crate::domain::record::Event;
@@ -31,7 +36,10 @@ use crate::engine::desk::Wanted;
 use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::steps::Done;
+use crate::engine::steps::deliver::card_paper;
 use crate::engine::token::SplitSubject;
+use crate::engine::typing::CardTyping;
+use crate::engine::typing::typed;
 use crate::record::verify::spki_of;
 use crate::secret::Secret;
 
@@ -88,7 +96,7 @@ pub(super) fn rebuild_from(
     let kind = bench.script.keys.get(label).ok_or_else(gone)?.r#type.value;
     let secret = gather(bench, ask, label, split, with)?;
     let shared = match split.set.subject {
-        Subject::Key => SplitSubject::Key(secret),
+        Subject::Key | Subject::Component => SplitSubject::Key(secret),
         Subject::BackupKey => {
             let found = check_value::of(KeyType::Aes256, &secret)?.into_map();
             same(&found, &split.set.check_values)?;
@@ -187,44 +195,119 @@ pub(super) fn bring_share(
     custodian: &str,
     split: &SplitState,
 ) -> Result<Share, EngineError> {
-    let name = bench.name(custodian);
-    let expected = split
-        .set
-        .shares
-        .iter()
-        .find(|share| share.custodian == custodian);
+    let mut shares = split.set.shares.iter();
+    let expected = shares.find(|share| share.custodian == custodian);
     let file_name = expected.and_then(|share| share.file.as_deref());
+    let on_paper = expected.is_some_and(|share| share.delivery == Some(Delivery::Card));
     let known = file_name.and_then(|file| Some(bench.state.media.get(custodian)?.join(file)));
-    let path = if let Some(path) = known {
-        path
-    } else {
-        let which = file_name.map_or("Which file is your share?".to_owned(), |file| {
-            format!("Which folder holds {file}?")
-        });
-        let question = Question::input(
-            format!("{ask}/share/{custodian}"),
-            format!("{name}: put in your medium. {which}"),
-        )
-        .to(custodian)
-        .asks(Asks::Path);
-        let given = PathBuf::from(bench.room.desk.ask(&question)?.trim());
-        match file_name {
-            Some(file) if given.is_dir() => given.join(file),
-            Some(_) | None => given,
+    let path = match known {
+        Some(path) => Some(path),
+        None if on_paper => None,
+        None => ask_path(bench, ask, custodian, file_name)?,
+    };
+    let Some(path) = path else {
+        return typed_card(bench, ask, custodian, &split.set.id);
+    };
+    let label = format!("the share of {custodian}");
+    // What it is sealed with decides what is asked; what is wrong with it shows after that.
+    let text = match how_sealed(&path) {
+        How::NotAtAll => files::read_secret(&path)?,
+        how @ (How::Passphrase | How::Keys) => {
+            let mut identities = Identities::default();
+            if how == How::Passphrase {
+                let question = Question::input(
+                    format!("{ask}/passphrase/{custodian}"),
+                    format!("{}: the passphrase of your share", bench.name(custodian)),
+                )
+                .to(custodian);
+                identities.add_passphrase(bench.room.desk.secret(&question)?);
+            } else {
+                identities = self::identities(bench, ask, custodian)?;
+            }
+            let sealed = match files::read(&path) {
+                Ok(sealed) => sealed,
+                Err(error) => {
+                    // The remembered place no longer serves: ask next time.
+                    bench.state.media.remove(custodian);
+                    return Err(error);
+                }
+            };
+            let desk = &mut *bench.room.desk;
+            let id = format!("{ask}/plugin/{custodian}");
+            let mut attendant = bench.plugins.attended(desk, id, custodian);
+            let opened = open_with(&sealed, &identities, &label, &mut attendant);
+            attendant.done(opened)?
         }
     };
-    // The identity first: whatever is wrong with the share shows after everything was asked.
-    let identities = identities(bench, ask, custodian)?;
-    let sealed = match files::read(&path) {
-        Ok(sealed) => sealed,
-        Err(error) => {
-            // The remembered place no longer serves: ask next time.
-            bench.state.media.remove(custodian);
-            return Err(error);
-        }
-    };
-    let text = open(&sealed, &identities, &format!("the share of {custodian}"))?;
-    Ok(Share::parse(&text, &format!("the share of {custodian}"))?)
+    if looks_like_card(text.expose()) {
+        return Ok(entry::parse(&text, &label)?);
+    }
+    Ok(Share::parse(&text, &label)?)
+}
+
+/// Where a custodian has the share; nothing if it is on paper.
+fn ask_path(
+    bench: &mut Bench<'_, '_>,
+    ask: &str,
+    custodian: &str,
+    file_name: Option<&str>,
+) -> Result<Option<PathBuf>, EngineError> {
+    let name = bench.name(custodian);
+    let which = file_name.map_or(
+        "Which file is your share? (empty: type your card)".to_owned(),
+        |file| format!("Which folder holds {file}?"),
+    );
+    let question = Question::input(
+        format!("{ask}/share/{custodian}"),
+        format!("{name}: put in your medium. {which}"),
+    )
+    .to(custodian)
+    .asks(Asks::Path);
+    let given = bench.room.desk.ask(&question)?;
+    let given = given.trim();
+    if given.is_empty() && file_name.is_none() {
+        return Ok(None);
+    }
+    let given = PathBuf::from(given);
+    Ok(Some(match file_name {
+        Some(file) if given.is_dir() => given.join(file),
+        Some(_) | None => given,
+    }))
+}
+
+fn typed_card(
+    bench: &mut Bench<'_, '_>,
+    ask: &str,
+    custodian: &str,
+    set: &str,
+) -> Result<Share, EngineError> {
+    let question = Question::confirmation(
+        format!("{ask}/card/{custodian}"),
+        format!("{}: type your card", bench.name(custodian)),
+    )
+    .to(custodian)
+    .asks(card_paper(set));
+    let mut typing = CardTyping(Entry::new(&format!("the card of {custodian}")));
+    typed(bench, &question, &mut typing)?;
+    Ok(typing.0.share()?)
+}
+
+/// What seals a share.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum How {
+    /// Nothing: it is a card.
+    NotAtAll,
+    Passphrase,
+    Keys,
+}
+
+/// What seals the share in a file; keys, where the file cannot be read.
+fn how_sealed(path: &Path) -> How {
+    match files::read_secret(path) {
+        Ok(text) if looks_like_card(text.expose()) => How::NotAtAll,
+        Ok(text) if wants_passphrase(text.expose(), "").unwrap_or(false) => How::Passphrase,
+        Ok(_) | Err(_) => How::Keys,
+    }
 }
 
 fn identities(

@@ -1,4 +1,5 @@
-//! What this machine allows: the PKCS#11 modules that may be loaded, by path and digest.
+//! What this machine allows: the PKCS#11 modules that may be loaded and the age plugins that may
+//! run, by path and digest.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -14,12 +15,26 @@ pub const DEFAULT: &str = "/etc/keyrite/machine.yaml";
 
 /// The list.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Machine {
     /// `keyrite-machine/v1`.
     pub schema: Version,
     /// Modules that may be loaded.
+    #[serde(default)]
     pub modules: Vec<Allowed>,
+    /// age plugins that may run.
+    #[serde(default)]
+    pub age_plugins: Vec<AllowedPlugin>,
+}
+
+/// An age plugin that may run.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct AllowedPlugin {
+    /// Its program.
+    pub path: PathBuf,
+    /// SHA-256 of its program.
+    pub sha256: Digest,
 }
 
 /// The version of the list's format.
@@ -133,6 +148,8 @@ mod tests {
             "schema: keyrite-machine/v1\nmodules: []\nallow-all: true",
             "schema: keyrite-machine/v1\nmodules:\n  - {path: /a.so}",
             "schema: keyrite-machine/v1\nmodules:\n  - {path: /a.so, sha256: abc}",
+            "schema: keyrite-machine/v1\nage-plugins:\n  - {path: /bin/age-plugin-a}",
+            "schema: keyrite-machine/v1\nage-plugins: [age-plugin-a]",
         ] {
             assert!(
                 matches!(list(text), Err(TokenError::Machine { .. })),

@@ -3,6 +3,7 @@
 mod approve;
 mod batch;
 mod custody;
+mod delivery;
 mod drill;
 mod given;
 mod keys;

@@ -11,6 +11,7 @@ use crate::domain::record::Step as StepEntry;
 use crate::domain::record::Subject;
 use crate::domain::record::unhex;
 use crate::domain::script::At;
+use crate::domain::script::Deliver;
 use crate::domain::script::Id;
 use crate::domain::script::RestoreTest;
 use crate::domain::script::Split;
@@ -29,6 +30,7 @@ pub(super) struct Dealt<'a, 'b> {
     pub(super) epoch: u32,
     pub(super) threshold: u8,
     pub(super) holders: &'b [At<Id>],
+    pub(super) deliver: Deliver,
 }
 
 impl<'a> Walk<'a, '_> {
@@ -96,10 +98,12 @@ impl<'a> Walk<'a, '_> {
             epoch: FIRST_EPOCH,
             threshold: wanted.threshold.value,
             holders: self.script.among(wanted),
+            deliver: wanted.delivers(),
         });
         self.subject(*subject, entry);
+        self.components(wanted, *subject, set);
         match subject {
-            Subject::Key => self.same_key(key, check_values),
+            Subject::Key | Subject::Component => self.same_key(key, check_values),
             Subject::BackupKey => {
                 self.plausible(
                     &format!("{key} (backup key)"),
@@ -126,6 +130,7 @@ impl<'a> Walk<'a, '_> {
             epoch,
             threshold: wanted,
             holders: to,
+            deliver,
         } = *dealt;
         self.same(
             "that the threshold is",
@@ -159,9 +164,13 @@ impl<'a> Walk<'a, '_> {
             }
         }
         let commitments: BTreeSet<_> = set.shares.iter().map(|share| share.commitment).collect();
-        let files: BTreeSet<_> = set.shares.iter().map(|share| share.sha256).collect();
-        if commitments.len() < set.shares.len() || files.len() < set.shares.len() {
+        let files: Vec<_> = set.shares.iter().filter_map(|share| share.sha256).collect();
+        let distinct: BTreeSet<_> = files.iter().collect();
+        if commitments.len() < set.shares.len() || distinct.len() < files.len() {
             self.wrong("two custodians have the same share");
+        }
+        for share in &set.shares {
+            self.delivered(share, deliver);
         }
         let handed = std::mem::take(&mut self.handed);
         if !handed.iter().copied().eq(set.shares.iter()) {
@@ -181,7 +190,7 @@ impl<'a> Walk<'a, '_> {
             .filter(|made| made.purpose == Purpose::Backup)
             .count();
         let wanted = match subject {
-            Subject::Key => 0,
+            Subject::Key | Subject::Component => 0,
             Subject::BackupKey => 1,
         };
         if backups != wanted || entry.artifacts.len() != wanted {

@@ -59,10 +59,11 @@ impl<'a> Walk<'a, '_> {
             epoch,
             threshold: wanted.threshold.value,
             holders: script.receivers(&wanted.among),
+            deliver: wanted.delivers(),
         });
         self.subject(*subject, entry);
         match subject {
-            Subject::Key => self.same_as_given(key, check_values),
+            Subject::Key | Subject::Component => self.same_as_given(key, check_values),
             Subject::BackupKey => {
                 let name = format!("{key} (backup key)");
                 self.plausible(&name, KeyType::Aes256, check_values);
