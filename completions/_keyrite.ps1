@@ -40,7 +40,9 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('given', 'given', [CompletionResultType]::ParameterValue, 'Print what a ceremony gives to a later one')
             [CompletionResult]::new('register', 'register', [CompletionResultType]::ParameterValue, 'Take ceremonies into the register, and ask it')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'See which tokens a PKCS#11 module has, and find out what one of them can do')
-            [CompletionResult]::new('share', 'share', [CompletionResultType]::ParameterValue, 'Look after one share: prove that you have it')
+            [CompletionResult]::new('split', 'split', [CompletionResultType]::ParameterValue, 'Split one secret that you already hold')
+            [CompletionResult]::new('combine', 'combine', [CompletionResultType]::ParameterValue, 'Rebuild a secret from its shares')
+            [CompletionResult]::new('share', 'share', [CompletionResultType]::ParameterValue, 'Look after one share: verify it, prove that you have it, put it on paper')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of scripts, for editors')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page, or write all of them')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -278,12 +280,69 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'keyrite;split' {
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'The secret, as bytes; `-` reads standard input')
+            [CompletionResult]::new('--threshold', '--threshold', [CompletionResultType]::ParameterName, 'How many shares rebuild the secret')
+            [CompletionResult]::new('--recipient', '--recipient', [CompletionResultType]::ParameterName, 'age recipient of one share; repeat it for every share')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Folder that is made for the shares; must not exist yet')
+            [CompletionResult]::new('--key-type', '--key-type', [CompletionResultType]::ParameterName, 'Type of the key, as `aes-256`: the shares then carry its own check values')
+            [CompletionResult]::new('--label', '--label', [CompletionResultType]::ParameterName, 'What the shares call the secret')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--all-needed', '--all-needed', [CompletionResultType]::ParameterName, 'Let all shares be needed: one that is lost loses the secret')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;combine' {
+            [CompletionResult]::new('--identity', '--identity', [CompletionResultType]::ParameterName, 'age identity file; may be repeated, and those that open nothing do not matter')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Write the plain secret to this new file')
+            [CompletionResult]::new('--backup', '--backup', [CompletionResultType]::ParameterName, 'Backup file, where the shares rebuild a backup key')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Ceremony whose record the shares must agree with')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--check-value', '--check-value', [CompletionResultType]::ParameterName, 'Tell the check value of the secret, and nothing else')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'keyrite;share' {
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check one share, alone: it opens, is whole, and fits its commitment')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Tell what a share belongs to; never the share itself')
+            [CompletionResult]::new('card', 'card', [CompletionResultType]::ParameterValue, 'Put a share on paper: lines that are checked one by one, and a QR code')
             [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'keyrite;share;verify' {
+            [CompletionResult]::new('--identity', '--identity', [CompletionResultType]::ParameterName, 'age identity file of its custodian; may be repeated')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Ceremony whose record the share must agree with')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;share;show' {
+            [CompletionResult]::new('--identity', '--identity', [CompletionResultType]::ParameterName, 'age identity file of its custodian; may be repeated')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;share;card' {
+            [CompletionResult]::new('--identity', '--identity', [CompletionResultType]::ParameterName, 'age identity file of its custodian; may be repeated')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'New file for the card: a page to print')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--text', '--text', [CompletionResultType]::ParameterName, 'Write text in place of a page')
+            [CompletionResult]::new('--screen', '--screen', [CompletionResultType]::ParameterName, 'Show the card on the screen, for one person, and clear it')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'keyrite;share;drill' {
@@ -296,8 +355,20 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;share;help' {
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check one share, alone: it opens, is whole, and fits its commitment')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Tell what a share belongs to; never the share itself')
+            [CompletionResult]::new('card', 'card', [CompletionResultType]::ParameterValue, 'Put a share on paper: lines that are checked one by one, and a QR code')
             [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'keyrite;share;help;verify' {
+            break
+        }
+        'keyrite;share;help;show' {
+            break
+        }
+        'keyrite;share;help;card' {
             break
         }
         'keyrite;share;help;drill' {
@@ -340,7 +411,9 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('given', 'given', [CompletionResultType]::ParameterValue, 'Print what a ceremony gives to a later one')
             [CompletionResult]::new('register', 'register', [CompletionResultType]::ParameterValue, 'Take ceremonies into the register, and ask it')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'See which tokens a PKCS#11 module has, and find out what one of them can do')
-            [CompletionResult]::new('share', 'share', [CompletionResultType]::ParameterValue, 'Look after one share: prove that you have it')
+            [CompletionResult]::new('split', 'split', [CompletionResultType]::ParameterValue, 'Split one secret that you already hold')
+            [CompletionResult]::new('combine', 'combine', [CompletionResultType]::ParameterValue, 'Rebuild a secret from its shares')
+            [CompletionResult]::new('share', 'share', [CompletionResultType]::ParameterValue, 'Look after one share: verify it, prove that you have it, put it on paper')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of scripts, for editors')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page, or write all of them')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -409,8 +482,26 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
         'keyrite;help;token' {
             break
         }
+        'keyrite;help;split' {
+            break
+        }
+        'keyrite;help;combine' {
+            break
+        }
         'keyrite;help;share' {
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check one share, alone: it opens, is whole, and fits its commitment')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Tell what a share belongs to; never the share itself')
+            [CompletionResult]::new('card', 'card', [CompletionResultType]::ParameterValue, 'Put a share on paper: lines that are checked one by one, and a QR code')
             [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once')
+            break
+        }
+        'keyrite;help;share;verify' {
+            break
+        }
+        'keyrite;help;share;show' {
+            break
+        }
+        'keyrite;help;share;card' {
             break
         }
         'keyrite;help;share;drill' {

@@ -37,7 +37,9 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand given 'Print what a ceremony gives to a later one'
             cand register 'Take ceremonies into the register, and ask it'
             cand token 'See which tokens a PKCS#11 module has, and find out what one of them can do'
-            cand share 'Look after one share: prove that you have it'
+            cand split 'Split one secret that you already hold'
+            cand combine 'Rebuild a secret from its shares'
+            cand share 'Look after one share: verify it, prove that you have it, put it on paper'
             cand schema 'Print the JSON Schema of scripts, for editors'
             cand man 'Print a manual page, or write all of them'
             cand completions 'Print a completion script for a shell'
@@ -248,12 +250,64 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'keyrite;split'= {
+            cand --key-file 'The secret, as bytes; `-` reads standard input'
+            cand --threshold 'How many shares rebuild the secret'
+            cand --recipient 'age recipient of one share; repeat it for every share'
+            cand --out 'Folder that is made for the shares; must not exist yet'
+            cand --key-type 'Type of the key, as `aes-256`: the shares then carry its own check values'
+            cand --label 'What the shares call the secret'
+            cand --format 'Form of the output'
+            cand --all-needed 'Let all shares be needed: one that is lost loses the secret'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;combine'= {
+            cand --identity 'age identity file; may be repeated, and those that open nothing do not matter'
+            cand --out 'Write the plain secret to this new file'
+            cand --backup 'Backup file, where the shares rebuild a backup key'
+            cand --record 'Ceremony whose record the shares must agree with'
+            cand --format 'Form of the output'
+            cand --check-value 'Tell the check value of the secret, and nothing else'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'keyrite;share'= {
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help'
             cand --help 'Print help'
+            cand verify 'Check one share, alone: it opens, is whole, and fits its commitment'
+            cand show 'Tell what a share belongs to; never the share itself'
+            cand card 'Put a share on paper: lines that are checked one by one, and a QR code'
             cand drill 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'keyrite;share;verify'= {
+            cand --identity 'age identity file of its custodian; may be repeated'
+            cand --record 'Ceremony whose record the share must agree with'
+            cand --format 'Form of the output'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;share;show'= {
+            cand --identity 'age identity file of its custodian; may be repeated'
+            cand --format 'Form of the output'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;share;card'= {
+            cand --identity 'age identity file of its custodian; may be repeated'
+            cand --out 'New file for the card: a page to print'
+            cand --format 'Form of the output'
+            cand --text 'Write text in place of a page'
+            cand --screen 'Show the card on the screen, for one person, and clear it'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'keyrite;share;drill'= {
             cand --identity 'age identity file of its custodian; may be repeated'
@@ -264,8 +318,17 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'keyrite;share;help'= {
+            cand verify 'Check one share, alone: it opens, is whole, and fits its commitment'
+            cand show 'Tell what a share belongs to; never the share itself'
+            cand card 'Put a share on paper: lines that are checked one by one, and a QR code'
             cand drill 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'keyrite;share;help;verify'= {
+        }
+        &'keyrite;share;help;show'= {
+        }
+        &'keyrite;share;help;card'= {
         }
         &'keyrite;share;help;drill'= {
         }
@@ -302,7 +365,9 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand given 'Print what a ceremony gives to a later one'
             cand register 'Take ceremonies into the register, and ask it'
             cand token 'See which tokens a PKCS#11 module has, and find out what one of them can do'
-            cand share 'Look after one share: prove that you have it'
+            cand split 'Split one secret that you already hold'
+            cand combine 'Rebuild a secret from its shares'
+            cand share 'Look after one share: verify it, prove that you have it, put it on paper'
             cand schema 'Print the JSON Schema of scripts, for editors'
             cand man 'Print a manual page, or write all of them'
             cand completions 'Print a completion script for a shell'
@@ -351,8 +416,21 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         }
         &'keyrite;help;token'= {
         }
+        &'keyrite;help;split'= {
+        }
+        &'keyrite;help;combine'= {
+        }
         &'keyrite;help;share'= {
+            cand verify 'Check one share, alone: it opens, is whole, and fits its commitment'
+            cand show 'Tell what a share belongs to; never the share itself'
+            cand card 'Put a share on paper: lines that are checked one by one, and a QR code'
             cand drill 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once'
+        }
+        &'keyrite;help;share;verify'= {
+        }
+        &'keyrite;help;share;show'= {
+        }
+        &'keyrite;help;share;card'= {
         }
         &'keyrite;help;share;drill'= {
         }

@@ -32,6 +32,7 @@ complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "rehearse" -d 'Play 
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "run" -d 'Run a ceremony, live'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "sign" -d 'Sign a sealed record, or approve a script'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "verify" -d 'Verify the records of ceremonies'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "export" -d 'Export records as events for a SIEM'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "print" -d 'Print a script as a procedure on paper'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "report" -d 'Write the auditor\'s report on a ceremony'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "wrap" -d 'Wrap one key that you already hold for import'
@@ -40,6 +41,9 @@ complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "fingerprint" -d 'Sh
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "given" -d 'Print what a ceremony gives to a later one'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "register" -d 'Take ceremonies into the register, and ask it'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "token" -d 'See which tokens a PKCS#11 module has, and find out what one of them can do'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "split" -d 'Split one secret that you already hold'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "combine" -d 'Rebuild a secret from its shares'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "share" -d 'Look after one share: verify it, prove that you have it, put it on paper'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "schema" -d 'Print the JSON Schema of scripts, for editors'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "man" -d 'Print a manual page, or write all of them'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
@@ -97,6 +101,11 @@ json\t'One JSON object'
 junit\t'JUnit XML, for CI'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand verify" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand export" -l since -d 'Go on behind this line of each record, or with entries of this moment and later' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand export" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand export" -l format -d 'Form of the events' -r -f -a "ocsf\t'Open Cybersecurity Schema Framework 1.6.0, one JSON object a line'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand export" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l out -d 'File for the page; must not exist yet' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l role -d 'Whose copy it is: a role, or a person\'s id in the script; their steps are marked' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l large -d 'Letters of 18 points and more'
@@ -194,6 +203,63 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l format -d 'For
 json\t'One JSON object'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand token" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand split" -l key-file -d 'The secret, as bytes; `-` reads standard input' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand split" -l threshold -d 'How many shares rebuild the secret' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand split" -l recipient -d 'age recipient of one share; repeat it for every share' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand split" -l out -d 'Folder that is made for the shares; must not exist yet' -r -f -a "(__fish_complete_directories)"
+complete -c keyrite -n "__fish_keyrite_using_subcommand split" -l key-type -d 'Type of the key, as `aes-256`: the shares then carry its own check values' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand split" -l label -d 'What the shares call the secret' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand split" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand split" -l all-needed -d 'Let all shares be needed: one that is lost loses the secret'
+complete -c keyrite -n "__fish_keyrite_using_subcommand split" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand split" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -l identity -d 'age identity file; may be repeated, and those that open nothing do not matter' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -l out -d 'Write the plain secret to this new file' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -l backup -d 'Backup file, where the shares rebuild a backup key' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -l record -d 'Ceremony whose record the shares must agree with' -r -f -a "(__fish_complete_directories)"
+complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -l check-value -d 'Tell the check value of the secret, and nothing else'
+complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and not __fish_seen_subcommand_from verify show card drill help" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and not __fish_seen_subcommand_from verify show card drill help" -s h -l help -d 'Print help'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and not __fish_seen_subcommand_from verify show card drill help" -f -a "verify" -d 'Check one share, alone: it opens, is whole, and fits its commitment'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and not __fish_seen_subcommand_from verify show card drill help" -f -a "show" -d 'Tell what a share belongs to; never the share itself'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and not __fish_seen_subcommand_from verify show card drill help" -f -a "card" -d 'Put a share on paper: lines that are checked one by one, and a QR code'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and not __fish_seen_subcommand_from verify show card drill help" -f -a "drill" -d 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and not __fish_seen_subcommand_from verify show card drill help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from verify" -l identity -d 'age identity file of its custodian; may be repeated' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from verify" -l record -d 'Ceremony whose record the share must agree with' -r -f -a "(__fish_complete_directories)"
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from verify" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from verify" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from show" -l identity -d 'age identity file of its custodian; may be repeated' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from show" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from show" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from card" -l identity -d 'age identity file of its custodian; may be repeated' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from card" -l out -d 'New file for the card: a page to print' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from card" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from card" -l text -d 'Write text in place of a page'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from card" -l screen -d 'Show the card on the screen, for one person, and clear it'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from card" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from card" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from drill" -l identity -d 'age identity file of its custodian; may be repeated' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from drill" -l record -d 'Ceremony that dealt the share' -r -f -a "(__fish_complete_directories)"
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from drill" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from drill" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from drill" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check one share, alone: it opens, is whole, and fits its commitment'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from help" -f -a "show" -d 'Tell what a share belongs to; never the share itself'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from help" -f -a "card" -d 'Put a share on paper: lines that are checked one by one, and a QR code'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from help" -f -a "drill" -d 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once'
+complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keyrite -n "__fish_keyrite_using_subcommand schema" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand schema" -s h -l help -d 'Print help'
 complete -c keyrite -n "__fish_keyrite_using_subcommand man" -l out -d 'Folder that is made for all pages; must not exist yet' -r -f -a "(__fish_complete_directories)"
@@ -201,25 +267,33 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand man" -l plain -d 'No col
 complete -c keyrite -n "__fish_keyrite_using_subcommand man" -s h -l help -d 'Print help'
 complete -c keyrite -n "__fish_keyrite_using_subcommand completions" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "check" -d 'Check ceremony scripts'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "rehearse" -d 'Play a script with throwaway keys and stand-ins'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "run" -d 'Run a ceremony, live'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "sign" -d 'Sign a sealed record, or approve a script'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "verify" -d 'Verify the records of ceremonies'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "print" -d 'Print a script as a procedure on paper'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "report" -d 'Write the auditor\'s report on a ceremony'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "wrap" -d 'Wrap one key that you already hold for import'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "providers" -d 'List providers and their wrapping algorithms, or tell everything about one'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "fingerprint" -d 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "given" -d 'Print what a ceremony gives to a later one'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "register" -d 'Take ceremonies into the register, and ask it'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "token" -d 'See which tokens a PKCS#11 module has, and find out what one of them can do'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "schema" -d 'Print the JSON Schema of scripts, for editors'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "man" -d 'Print a manual page, or write all of them'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify print report wrap providers fingerprint given register token schema man completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "check" -d 'Check ceremony scripts'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "rehearse" -d 'Play a script with throwaway keys and stand-ins'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "run" -d 'Run a ceremony, live'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "sign" -d 'Sign a sealed record, or approve a script'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "verify" -d 'Verify the records of ceremonies'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "export" -d 'Export records as events for a SIEM'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "print" -d 'Print a script as a procedure on paper'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "report" -d 'Write the auditor\'s report on a ceremony'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "wrap" -d 'Wrap one key that you already hold for import'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "providers" -d 'List providers and their wrapping algorithms, or tell everything about one'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "fingerprint" -d 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "given" -d 'Print what a ceremony gives to a later one'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "register" -d 'Take ceremonies into the register, and ask it'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "token" -d 'See which tokens a PKCS#11 module has, and find out what one of them can do'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "split" -d 'Split one secret that you already hold'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "combine" -d 'Rebuild a secret from its shares'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "share" -d 'Look after one share: verify it, prove that you have it, put it on paper'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "schema" -d 'Print the JSON Schema of scripts, for editors'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "man" -d 'Print a manual page, or write all of them'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "add" -d 'Take ceremonies in'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "list" -d 'List the ceremonies, and whether their records follow each other'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "show" -d 'Show what is known of a key, or of all'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "due" -d 'List what is to be done, and by when'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "custody" -d 'Show who holds which share, and whether the key can still be rebuilt'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from share" -f -a "verify" -d 'Check one share, alone: it opens, is whole, and fits its commitment'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from share" -f -a "show" -d 'Tell what a share belongs to; never the share itself'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from share" -f -a "card" -d 'Put a share on paper: lines that are checked one by one, and a QR code'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from share" -f -a "drill" -d 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once'

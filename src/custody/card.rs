@@ -282,7 +282,13 @@ impl<'a> Rest<'a> {
         if !SHARE.contains(&y.len()) {
             return Err("the length of its share is wrong");
         }
-        if threshold < 2 || total < threshold || index < 1 || index > total {
+        let all_needed = subject == Subject::Component;
+        if threshold < 2
+            || total < threshold
+            || index < 1
+            || index > total
+            || (all_needed && threshold != total)
+        {
             return Err("its numbers do not fit each other");
         }
         let header = Header {

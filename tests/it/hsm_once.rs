@@ -192,7 +192,7 @@ fn a_signing_key_of_a_kind_that_is_in_no_hsm_is_told() {
             "-t",
             "rsa",
             "-b",
-            "2560",
+            "3584",
             "-N",
             "",
             "-f",

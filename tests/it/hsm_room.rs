@@ -204,7 +204,7 @@ impl Room {
                     }
                 }
                 Step::Retire(retire) => {
-                    let given = script.given.get(retire.key.as_str()).unwrap();
+                    let given = &script.given[retire.key.as_str()];
                     for share in &given.share_set.shares {
                         put(&format!("fate/{}", share.custodian.value), "destroyed");
                         put(&format!("seen/{}", share.custodian.value), "yes");

@@ -262,9 +262,16 @@ fn shares_on(medium: &Path) -> Vec<std::path::PathBuf> {
     files
 }
 
+fn is_text(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|ending| ending == "txt")
+}
+
 /// What the shares of a rehearsal rebuild, if it has any.
 fn rebuilt_from(out: &Path, secrets: &mut Vec<Known>) -> Option<Secret> {
-    let mut sets: BTreeMap<Vec<u8>, (u8, Vec<(u8, Secret)>)> = BTreeMap::new();
+    type Points = Vec<(u8, Secret)>;
+    let mut sets: BTreeMap<Vec<u8>, (u8, Points)> = BTreeMap::new();
     let mut is_xor = false;
     for medium in fs::read_dir(out.join("stand-in-media")).ok()? {
         let medium = medium.unwrap();
@@ -447,7 +454,7 @@ fn no_rehearsal_of_a_shipped_ceremony_leaks() {
             let mut places = BTreeMap::new();
             files(folder.path(), &mut places);
             // What stand-ins wrote down by hand is theirs.
-            places.retain(|name, _| !name.contains("/stand-in-media/") || !name.ends_with(".txt"));
+            places.retain(|name, _| !name.contains("/stand-in-media/") || !is_text(name));
             let output = assert.get_output();
             places.insert("standard output".to_owned(), output.stdout.clone());
             places.insert("standard error".to_owned(), output.stderr.clone());
@@ -750,7 +757,7 @@ fn secrets_of_split(shared: &Shared, secret: &[u8]) -> Vec<Known> {
         for line in last.skip(6) {
             secrets.push((
                 format!("{} of card {number}", &line[..2]),
-                line[3..27].as_bytes().to_vec(),
+                line.as_bytes()[3..27].to_vec(),
             ));
         }
         let identity = fs::read_to_string(shared.path(&format!("{number}.key"))).unwrap();
@@ -780,7 +787,7 @@ fn splitting_combining_and_looking_at_shares_leak_nothing() {
     printed(&mut places, "split", &split);
     files(&shared.path("kit"), &mut places);
     let known = secrets_of_split(&shared, &secret);
-    let shares = [shared.share(1), shared.card(3)];
+    let brought = [shared.share(1), shared.card(3)];
     let wrong = fs::read_to_string(shared.card(2))
         .unwrap()
         .replace("07 ", "07 7");
@@ -794,19 +801,19 @@ fn splitting_combining_and_looking_at_shares_leak_nothing() {
     };
     run(
         "combine",
-        &mut shared.combine(&shares, &["--check-value"]),
+        &mut shared.combine(&brought, &["--check-value"]),
         0,
     );
     run(
         "combine as JSON",
-        &mut shared.combine(&shares, &["--check-value", "--format", "json"]),
+        &mut shared.combine(&brought, &["--check-value", "--format", "json"]),
         0,
     );
     let out = shared.path("out.bin");
     let to_file = ["--out", out.to_str().unwrap()];
     run(
         "combine to a file",
-        &mut shared.combine(&shares, &to_file),
+        &mut shared.combine(&brought, &to_file),
         0,
     );
     for (path, code) in [

@@ -4,6 +4,7 @@
 //! as hexadecimal with ssss and sharks, files with gfshare, words with SLIP-39, cards with keyrite
 //! (an opened share where a mistake is about what is on no card alone).
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 
@@ -626,7 +627,7 @@ fn forty_mistakes_make_no_wrong_secret_here() {
                 Came::Wrong => "WRONG",
                 Came::Nothing => "-",
             };
-            row += &format!("{word:>8}");
+            write!(row, "{word:>8}").unwrap();
         }
         table.push(row);
     }

@@ -166,9 +166,9 @@ fn any_secret_of_16_to_64_bytes_comes_back_from_any_k_shares() {
         let secret = bytes(len);
         let shared = Shared::new(threshold, total, &secret, &[]);
         let out = shared.path("out.bin");
-        let shares: Vec<PathBuf> = chosen.iter().map(|number| shared.share(*number)).collect();
+        let brought: Vec<PathBuf> = chosen.iter().map(|number| shared.share(*number)).collect();
         let assert = shared
-            .combine(&shares, &["--format", "json"])
+            .combine(&brought, &["--format", "json"])
             .arg("--out")
             .arg(&out)
             .assert()
@@ -238,14 +238,17 @@ fn what_is_longer_than_a_share_comes_back_with_its_backup_file() {
     let secret = bytes(1218);
     let shared = Shared::new(2, 3, &secret, &["--label", "root-ca"]);
     let backup = shared.path("kit/root-ca-backup.kwp");
-    let shares = [shared.share(3), shared.share(1)];
+    let brought = [shared.share(3), shared.share(1)];
     let out = shared.path("out.bin");
-    let checked = shared.combine(&shares, &["--check-value"]).assert().code(0);
+    let checked = shared
+        .combine(&brought, &["--check-value"])
+        .assert()
+        .code(0);
     assert!(printed(&checked).contains("rebuild the backup key of root-ca"));
-    let refused = shared.combine(&shares, &["--out"]).arg(&out).assert();
+    let refused = shared.combine(&brought, &["--out"]).arg(&out).assert();
     assert!(said(&refused.code(1)).contains("the secret itself is in the backup file"));
     shared
-        .combine(&shares, &["--out", out.to_str().unwrap(), "--backup"])
+        .combine(&brought, &["--out", out.to_str().unwrap(), "--backup"])
         .arg(&backup)
         .assert()
         .code(0);
@@ -254,7 +257,7 @@ fn what_is_longer_than_a_share_comes_back_with_its_backup_file() {
     altered[40] ^= 1;
     let altered = shared.write("altered.kwp", &altered);
     let refused = shared
-        .combine(&shares, &["--check-value", "--backup"])
+        .combine(&brought, &["--check-value", "--backup"])
         .arg(altered)
         .assert()
         .code(5);
@@ -283,9 +286,9 @@ fn a_secret_may_come_from_standard_input() {
     }
     command.write_stdin(secret.clone()).assert().code(0);
     let out = shared.path("out.bin");
-    let shares = [shared.share(2), shared.share(3)];
+    let brought = [shared.share(2), shared.share(3)];
     shared
-        .combine(&shares, &["--out"])
+        .combine(&brought, &["--out"])
         .arg(&out)
         .assert()
         .code(0);
@@ -509,16 +512,16 @@ fn a_secret_with_another_check_value_is_told_by_exit_code_5() {
 fn plain_text_is_never_written_over_a_file() {
     let shared = Shared::new(2, 3, &bytes(32), &[]);
     let out = shared.write("out.bin", b"mine");
-    let shares = [shared.share(1), shared.share(2)];
+    let brought = [shared.share(1), shared.share(2)];
     let refused = shared
-        .combine(&shares, &["--out"])
+        .combine(&brought, &["--out"])
         .arg(&out)
         .assert()
         .code(1);
     assert!(said(&refused).contains("exists already"));
     assert_eq!(fs::read(&out).unwrap(), b"mine");
     // Without a wish nothing is rebuilt at all.
-    shared.combine(&shares, &[]).assert().code(2);
+    shared.combine(&brought, &[]).assert().code(2);
 }
 
 #[test]

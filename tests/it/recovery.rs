@@ -237,7 +237,8 @@ fn from_cards(kit: &Path, cards: &[std::path::PathBuf]) -> (String, Option<Vec<u
 #[test]
 fn the_script_rebuilds_from_fresh_cards_alone() {
     // Never shares 1, 2, 3 of a threshold of 3 alone: those combine by plain XOR in any field.
-    let cases: &[(u8, u8, usize, Option<&str>, &[u8])] = &[
+    type Case<'a> = (u8, u8, usize, Option<&'a str>, &'a [u8]);
+    let cases: &[Case<'_>] = &[
         (2, 3, 16, Some("aes-128"), &[3, 1]),
         (3, 5, 32, Some("aes-256"), &[5, 2, 4]),
         (2, 4, 24, Some("aes-192"), &[2, 4, 1]),

@@ -47,12 +47,12 @@ impl Story {
         for (id, answer) in change {
             answers.insert((*id).to_owned(), (*answer).to_owned());
         }
-        let text: String = answers
+        let lines: Vec<String> = answers
             .iter()
             .map(|(id, answer)| format!("{id}: {answer:?}\n"))
             .collect();
         let path = self.path("story.yaml");
-        fs::write(&path, text).unwrap();
+        fs::write(&path, lines.concat()).unwrap();
         keyrite()
             .arg("run")
             .arg(self.path("script.yaml"))
@@ -90,14 +90,14 @@ impl Story {
             };
             match &step.value {
                 Step::SignIn(people) => {
-                    people
-                        .iter()
-                        .for_each(|id| put(format!("present/{id}"), yes()));
+                    for id in people {
+                        put(format!("present/{id}"), yes());
+                    }
                 }
                 Step::SignOut(people) => {
-                    people
-                        .iter()
-                        .for_each(|id| put(format!("left/{id}"), yes()));
+                    for id in people {
+                        put(format!("left/{id}"), yes());
+                    }
                 }
                 Step::Statement(statement) => {
                     let by = statement.by.iter();
@@ -126,7 +126,7 @@ impl Story {
                     }
                 }
                 Step::Reshare(reshare) => {
-                    for id in reshare.with.iter() {
+                    for id in &reshare.with {
                         put(format!("share/{id}"), self.medium(id.as_str()));
                         let identity = self.path(&format!("keys/{id}.age"));
                         put(format!("identity/{id}"), identity.display().to_string());
@@ -172,7 +172,19 @@ impl Story {
                 Step::Exception(asked) => {
                     put(format!("otherwise/{}", asked.by), "no".to_owned());
                 }
-                _ => {}
+                Step::Generate(_)
+                | Step::Restore(_)
+                | Step::Retire(_)
+                | Step::Compare(_)
+                | Step::Approve(_)
+                | Step::Wrap(_)
+                | Step::Batch(_)
+                | Step::Lock(_)
+                | Step::Availability(_)
+                | Step::Destroy(_)
+                | Step::Break(_)
+                | Step::Seal
+                | Step::Receipt(_) => {}
             }
         }
         for person in script.record_signers() {

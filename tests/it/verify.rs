@@ -372,7 +372,15 @@ fn in_production() -> Ceremony {
                         set.shares.iter_mut().for_each(sealed_to);
                     }
                 }
-                _ => {}
+                Event::Open(_)
+                | Event::BatchKey(_)
+                | Event::Exception(_)
+                | Event::Resumed(_)
+                | Event::Lost(_)
+                | Event::Recovered(_)
+                | Event::Orphan(_)
+                | Event::Calling(_)
+                | Event::Sealed(_) => {}
             }
         }
         let open = open_of(entries);
