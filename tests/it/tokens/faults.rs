@@ -235,7 +235,8 @@ fn key_wrap_pad_is_not_kwp() {
     );
 }
 
-/// A P-256 pair, which PKCS#8 holds in 67 bytes without its public half.
+/// A P-256 pair, which PKCS#8 holds in 67 bytes without its public half, and kryoptic in fewer where its
+/// number begins with zeros.
 fn p256() -> Value {
     json!({
         "do": "generate_pair", "as": "p", "mechanism": "CKM_EC_KEY_PAIR_GEN",
@@ -246,15 +247,22 @@ fn p256() -> Value {
 
 #[test]
 fn a_private_key_is_filled_up_with_zeros() {
-    for (faults, zeros) in [("", 0), ("pkcs8-padded", 5)] {
+    for faults in ["", "pkcs8-padded"] {
         let answers = faulty(faults).calls(json!([
             known(), p256(), generated(), check(),
             {"do": "wrap", "mechanism": "CKM_AES_KEY_WRAP_KWP", "with": "kek", "key": "p.private"},
             {"do": "wrap", "mechanism": "CKM_AES_KEY_WRAP_KWP", "with": "kek", "key": "k"},
         ]));
         let der = open(Wrap::Kwp, KEK, text(&answers[4])).unwrap();
-        assert_eq!(der.len(), 2 * (67 + zeros), "{faults}");
-        assert!(der.starts_with("3041"), "{faults}: {der}");
+        // One byte tells the length of what is behind it.
+        assert!(der.starts_with("30"), "{faults}: {der}");
+        let own = 2 + usize::from_str_radix(&der[2..4], 16).unwrap();
+        let zeros = if faults.is_empty() {
+            0
+        } else {
+            own.next_multiple_of(8) - own
+        };
+        assert_eq!(der.len(), 2 * (own + zeros), "{faults}");
         assert!(der.ends_with(&"00".repeat(zeros)), "{faults}");
         let secret = open(Wrap::Kwp, KEK, text(&answers[5])).unwrap();
         assert_eq!(ecb_zero(&secret), text(&answers[3]), "{faults}");
