@@ -56,7 +56,8 @@ fn work() -> Result<Vec<Vec<u8>>, String> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.concat()
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
