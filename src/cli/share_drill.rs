@@ -21,7 +21,7 @@ use crate::ui::text::Tone;
 /// Arguments of `share drill`.
 #[derive(Args, Debug)]
 pub(super) struct ShareDrillArgs {
-    /// The share: an age file on its custodian's medium
+    /// The share: an age file, an opened share, the text of a card; `-` types a card in
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     share: PathBuf,
     /// age identity file of its custodian; may be repeated

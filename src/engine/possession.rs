@@ -4,18 +4,14 @@
 use std::path::Path;
 use std::path::PathBuf;
 
-use crate::custody::error::ShareError;
 use crate::custody::gathering::Trusted;
 use crate::custody::gathering::prove;
-use crate::custody::seal::Identities;
-use crate::custody::seal::open;
-use crate::custody::seal::wants_passphrase;
-use crate::custody::share::Share;
 use crate::engine::desk::Desk;
-use crate::engine::desk::Question;
 use crate::engine::error::EngineError;
-use crate::engine::files;
 use crate::engine::given::given;
+use crate::engine::once::share::bring;
+use crate::engine::once::share::identities;
+use crate::engine::once::share::label;
 
 /// A share that was proved. Nothing in it is secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -50,19 +46,9 @@ pub fn drill(
     record: &Path,
 ) -> Result<Proven, EngineError> {
     let (keys, _) = given(record, None)?;
-    let label = file.display().to_string();
-    let sealed = files::read(file)?;
-    let mut identities = Identities::default();
-    for path in identity_files {
-        add(desk, &mut identities, path)?;
-    }
-    if wants_passphrase(&sealed, &label)? {
-        let question = Question::input("passphrase", format!("the passphrase of {label}"));
-        identities.add_passphrase(desk.secret(&question)?);
-    }
-    let text = open(&sealed, &identities, &label)?;
-    let share = Share::parse(&text, &label)?;
-    drop(text);
+    let label = label(file);
+    let mut identities = identities(desk, identity_files)?;
+    let share = bring(desk, file, &mut identities, &label)?;
     let key = share.set().header.key.clone();
     let nothing = || EngineError::NothingGiven {
         dir: record.to_owned(),
@@ -86,18 +72,4 @@ pub fn drill(
         index,
         custodian,
     })
-}
-
-/// Takes in an identity file; the passphrase of an encrypted one is asked for.
-fn add(desk: &mut dyn Desk, identities: &mut Identities, path: &Path) -> Result<(), EngineError> {
-    let file = files::read_secret(path)?;
-    let label = path.display().to_string();
-    match identities.add(&file, None, &label) {
-        Err(ShareError::PassphraseNeeded { .. }) => {
-            let question = Question::input("passphrase", format!("the passphrase of {label}"));
-            let passphrase = desk.secret(&question)?;
-            Ok(identities.add(&file, Some(&passphrase), &label)?)
-        }
-        other => Ok(other?),
-    }
 }
