@@ -201,7 +201,7 @@ pub fn show_text(heading: &str, text: &Secret) -> Result<(), Unread> {
         show(&format!("\r\n  {}\r\n\r\n", plain(heading)));
         for line in page {
             show("  ");
-            show_bytes(line);
+            put(line);
             show("\r\n");
         }
         show(&if number < total {
@@ -241,11 +241,6 @@ fn clear() {
     screen("\x1b[2J\x1b[H");
 }
 
-fn show_bytes(bytes: &[u8]) {
-    let mut out = io::stderr().lock();
-    drop(out.write_all(bytes).and_then(|()| out.flush()));
-}
-
 /// Reads to Enter; what is typed is shown where `seen`.
 fn read_line(seen: bool) -> Result<Secret, Unread> {
     let mut place = Secret::zeroed(MAX);
@@ -271,7 +266,7 @@ fn read_line(seen: bool) -> Result<Secret, Unread> {
                     *slot = other;
                     length += 1;
                     if seen && matches!(other, b' '..=b'~') {
-                        show_bytes(&byte);
+                        put(&byte);
                     }
                 }
             }
