@@ -12,12 +12,15 @@ use crate::documents::auditor;
 use crate::documents::html;
 use crate::documents::json;
 use crate::documents::markdown;
+use crate::engine::clock::Clock as _;
+use crate::engine::clock::SystemClock;
 use crate::engine::dossier;
 use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::error::Diagnose;
 use crate::error::Exit;
-use crate::record::verify::verify;
+use crate::record::verify::Auditor;
+use crate::record::verify::verify_for;
 use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
 use crate::ui::text::Tone;
@@ -69,7 +72,12 @@ fn try_report(arguments: &ReportArgs, style: Style) -> Result<Exit, Box<dyn Diag
         .transpose();
     let brought = brought.map_err(boxed)?;
     let dossier = dossier::read(&arguments.dir).map_err(boxed)?;
-    let verdict = verify(&dossier, brought.as_ref());
+    let auditor = Auditor {
+        signers: brought.as_ref(),
+        now: Some(SystemClock.now()),
+        ..Auditor::default()
+    };
+    let verdict = verify_for(&dossier, &auditor);
     let document = auditor::report(&dossier, &verdict, brought.is_some());
     let text = match format {
         ReportFormat::Html => html::render(&document),

@@ -663,6 +663,20 @@ fn what_has_not_come_yet_cannot_have_happened() {
     assert!(verdict.problems[0].what.contains("has not come yet"));
 }
 
+#[test]
+fn a_report_sees_what_has_not_come_yet_as_verify_does() {
+    let ceremony = Ceremony::production();
+    // Stand-ins hold it in a year to come; their clock is not this machine's.
+    let now = jiff::Timestamp::now();
+    let over = now > "2027-01-05T00:00:00Z".parse().unwrap();
+    let code = if over { 0 } else { 5 };
+    for command in ["verify", "report"] {
+        let mut keyrite = crate::common::keyrite();
+        keyrite.args([command, "--format", "json"]);
+        keyrite.arg(&ceremony.dir).assert().code(code);
+    }
+}
+
 /// What a random edit does.
 #[derive(Clone, Debug)]
 enum Edit {
