@@ -223,11 +223,6 @@ impl Store {
         &mut self.faults
     }
 
-    /// Provokes a fault at a later write.
-    pub fn provoke(&mut self, faults: Faults) {
-        self.faults = faults;
-    }
-
     /// Appends an entry and waits until it is on the disk.
     ///
     /// # Errors
