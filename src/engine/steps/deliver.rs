@@ -273,16 +273,20 @@ pub(super) fn on_medium(
     )
     .to(custodian);
     let confirmed = bench.room.desk.confirm(&question);
-    if matches!(confirmed, Ok(true)) {
-        kit::put(files::parent(&path))?;
+    let kit = match confirmed {
+        Ok(true) => kit::put(files::parent(&path)),
+        Ok(false) | Err(_) => Ok(()),
+    };
+    if matches!((&confirmed, &kit), (Ok(true), Ok(()))) {
         return Ok(digest);
     }
-    // Nobody keeps it, so no entry names it: it must not stay where it was written.
+    // Nobody keeps it whole, so no entry names it: it must not stay where it was written.
     files::remove_leftover(&path)?;
     bench.state.media.remove(custodian);
     bench.room.desk.say(Say::Note(&format!(
         "{file} was not confirmed and is removed from the medium"
     )));
+    kit?;
     confirmed?;
     Err(EngineError::NotConfirmed {
         person: custodian.to_owned(),
