@@ -55,4 +55,6 @@ pub mod decisions {
 
     #[doc = include_str!("manual/decisions/0014-components-are-a-split.md")]
     pub mod components_are_a_split {}
+    #[doc = include_str!("manual/decisions/0018-register-index.md")]
+    pub mod register_index {}
 }

@@ -11,38 +11,34 @@ pub mod shelf;
 pub mod things;
 
 mod ceremony;
+mod day;
 mod fold;
+mod index;
 mod links;
+mod pairs;
+mod reading;
+mod stamp;
 
 pub use crate::register::ceremony::Ceremony;
+pub use crate::register::reading::Scope;
+pub use crate::register::reading::Trust;
+pub use crate::register::reading::Verified;
 
-use std::path::Path;
-
-use jiff::civil::Date;
+use serde::Deserialize;
 use serde::Serialize;
 
-use crate::domain::record::Entry;
 use crate::domain::record::Moment;
-use crate::domain::script::Script;
 use crate::domain::text::nearest;
-use crate::engine::batch::in_order;
-use crate::engine::dossier;
 use crate::engine::error::EngineError;
 use crate::error::Diagnose as _;
-use crate::record::allowed_signers::AllowedSigners;
-use crate::record::chain;
-use crate::record::verify::Verdict;
-use crate::record::verify::verify;
 use crate::register::error::RegisterError;
 use crate::register::keys::Material;
-use crate::register::shelf::Shelf;
+use crate::register::reading::Found;
+use crate::register::reading::Read;
 use crate::register::things::Things;
 
-/// How many ceremonies are held in memory at once: verified, and not yet folded.
-const WINDOW: usize = 16;
-
 /// A line of a record that an answer rests on.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Rests {
     /// Folder of the ceremony in the register.
     pub ceremony: String,
@@ -60,7 +56,7 @@ impl Rests {
 }
 
 /// Something in the register that does not hold.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Wrong {
     /// Folder of the ceremony, where it is about one.
     pub ceremony: Option<String>,
@@ -73,11 +69,16 @@ pub struct Wrong {
 }
 
 /// What all records say together.
-#[derive(Debug, Default)]
+///
+/// An index keeps it between questions, and what is not skipped here goes into it by itself. Keep
+/// every map in the order of its keys or of the records, and name a material by its record and label,
+/// never by its position: a question may have read only some of them.
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub struct Register {
     /// The ceremonies that verify, in the order of their numbers.
     pub ceremonies: Vec<Ceremony>,
     /// Keys by what they are made of: one for each time that a key was made.
+    #[serde(skip)]
     pub materials: Vec<Material>,
     /// Cards, envelopes, media, tokens and PIN parts.
     pub things: Things,
@@ -89,54 +90,7 @@ pub struct Register {
     pub head: Option<crate::domain::record::Follows>,
 }
 
-/// One ceremony, verified.
-struct Read {
-    number: u64,
-    folder: String,
-    found: Result<(Verdict, Script, Vec<Entry>), EngineError>,
-}
-
 impl Register {
-    /// Verifies every record in the folder, on all cores, and folds those that hold. Those that
-    /// ended after the day of `as_of` do not count.
-    ///
-    /// # Errors
-    ///
-    /// When the folder is no register.
-    pub fn read(
-        dir: &Path,
-        trusted: Option<&AllowedSigners>,
-        as_of: Option<Date>,
-    ) -> Result<Self, RegisterError> {
-        let shelf = Shelf::open(dir)?;
-        let mut register = Self::default();
-        links::on_the_shelf(&shelf, &mut register.wrong);
-        let jobs = shelf.folders.iter();
-        let mut jobs = jobs.map(|(number, folder)| Ok((*number, folder.clone())));
-        let mut fold = fold::Fold::new(&mut register, as_of);
-        in_order(
-            &mut jobs,
-            WINDOW,
-            |(number, folder)| {
-                let found = hold(&shelf.path(&folder), trusted);
-                Ok(Read {
-                    number,
-                    folder,
-                    found,
-                })
-            },
-            &mut |window| {
-                for read in window {
-                    fold.take(read);
-                }
-                Ok(())
-            },
-        )?;
-        fold.end();
-        links::between(&mut register);
-        Ok(register)
-    }
-
     /// The materials of a key, or of all.
     ///
     /// # Errors
@@ -160,22 +114,6 @@ impl Register {
         }
         Ok(found)
     }
-}
-
-/// Reads a ceremony and holds it against everything that can be checked.
-fn hold(
-    dir: &Path,
-    trusted: Option<&AllowedSigners>,
-) -> Result<(Verdict, Script, Vec<Entry>), EngineError> {
-    let dossier = dossier::read(dir)?;
-    let verdict = verify(&dossier, trusted);
-    if let Some(problem) = verdict.problems.first() {
-        return Err(problem.clone().into());
-    }
-    let script = crate::domain::parse::parse(&dossier.script)
-        .map_err(|finding| EngineError::Script(vec![*finding]))?;
-    let entries = chain::parse(&dossier.record, &dossier.script)?;
-    Ok((verdict, script, entries))
 }
 
 impl Wrong {

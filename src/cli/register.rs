@@ -26,6 +26,8 @@ use crate::error::Diagnose as _;
 use crate::error::Exit;
 use crate::record::allowed_signers::AllowedSigners;
 use crate::register::Register;
+use crate::register::Scope;
+use crate::register::Trust;
 use crate::register::custody::State;
 use crate::register::custody::standings;
 use crate::register::due;
@@ -113,7 +115,7 @@ fn add(arguments: &RegisterAddArgs, style: Style) -> Result<Exit, RegisterError>
 }
 
 fn list(arguments: &RegisterListArgs, style: Style) -> Result<Exit, RegisterError> {
-    let register = read(&arguments.of, None)?;
+    let register = read(&arguments.of, None, Scope::Ceremonies)?;
     let answer = json!({
         "ceremonies": register.ceremonies,
         "head": register.head,
@@ -132,7 +134,7 @@ fn list(arguments: &RegisterListArgs, style: Style) -> Result<Exit, RegisterErro
 
 fn show(arguments: &RegisterKeyArgs, style: Style) -> Result<Exit, RegisterError> {
     let today = arguments.as_of.unwrap_or_else(today);
-    let register = read(&arguments.of, Some(today))?;
+    let register = read(&arguments.of, Some(today), of_key(arguments))?;
     let materials = register.of_key(arguments.key.as_deref())?;
     let answer = json!({"as-of": today.to_string(), "keys": materials});
     Ok(answered(
@@ -149,8 +151,8 @@ fn show(arguments: &RegisterKeyArgs, style: Style) -> Result<Exit, RegisterError
 
 fn what_is_due(arguments: &RegisterDueArgs, style: Style) -> Result<Exit, RegisterError> {
     let today = arguments.as_of.unwrap_or_else(today);
-    let register = read(&arguments.of, Some(today))?;
     let end = due::moment_after(today).plus_seconds(arguments.within.seconds);
+    let register = read(&arguments.of, Some(today), Scope::Due(due::day(end)))?;
     let all = due::due(&register, today, due::day(end));
     let exit = if all.iter().any(|due| due.overdue) {
         Exit::Operator
@@ -177,7 +179,7 @@ fn what_is_due(arguments: &RegisterDueArgs, style: Style) -> Result<Exit, Regist
 
 fn custody(arguments: &RegisterKeyArgs, style: Style) -> Result<Exit, RegisterError> {
     let today = arguments.as_of.unwrap_or_else(today);
-    let register = read(&arguments.of, Some(today))?;
+    let register = read(&arguments.of, Some(today), of_key(arguments))?;
     let materials = register.of_key(arguments.key.as_deref())?;
     let standings = standings(&register, &materials, due::moment_after(today));
     let to_mend = standings
@@ -251,9 +253,17 @@ fn answered(
     }
 }
 
-fn read(of: &ReadRegisterArgs, as_of: Option<Date>) -> Result<Register, RegisterError> {
+fn read(
+    of: &ReadRegisterArgs,
+    as_of: Option<Date>,
+    scope: Scope<'_>,
+) -> Result<Register, RegisterError> {
     let trusted = trusted(of)?;
-    Register::read(&of.register, trusted.as_ref(), as_of)
+    Register::ask(&of.register, trusted.as_ref(), as_of, scope, Trust::Index)
+}
+
+fn of_key(arguments: &RegisterKeyArgs) -> Scope<'_> {
+    arguments.key.as_deref().map_or(Scope::All, Scope::Key)
 }
 
 fn trusted(of: &ReadRegisterArgs) -> Result<Option<AllowedSigners>, EngineError> {

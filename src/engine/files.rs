@@ -246,7 +246,7 @@ pub(super) fn hash(from: &mut dyn io::Read, sha256: &mut sha2::Sha256) -> io::Re
 }
 
 /// SHA-256 and length of a file that is not held as a whole.
-pub(super) fn digest(path: &Path, limit: u64) -> Result<(Digest, u64), EngineError> {
+pub fn digest(path: &Path, limit: u64) -> Result<(Digest, u64), EngineError> {
     use sha2::Digest as _;
     let mut sha256 = sha2::Sha256::new();
     let mut file = open(path)?.take(limit.saturating_add(1));
@@ -350,6 +350,49 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], faults: &mut Faults) -> Resul
         return Err(EngineError::Killed);
     }
     Ok(())
+}
+
+/// Puts a file in the place of another, which may be missing: a cache, and nothing else. Whoever
+/// reads at that moment has either the old one or the new one.
+pub fn replace(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    faults: &mut Faults,
+) -> Result<(), EngineError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = parent(path).join(format!(".{name}.{}.part", std::process::id()));
+    let fault = faults.next(path);
+    // A leftover of this very name is of a process with this number that died.
+    drop(fs::remove_file(&beside));
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&beside)
+        .and_then(|file| {
+            let mut file = io::BufWriter::with_capacity(1 << 16, file);
+            fill(&mut file)?;
+            let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+            struck(&mut file, &[], fault)?;
+            file.sync_data()
+        });
+    let io = |source| EngineError::Io {
+        doing: "write",
+        path: path.to_owned(),
+        source,
+    };
+    if matches!(fault, Some(Fault::KillDuring)) {
+        return Err(EngineError::Killed);
+    }
+    let done = written.and_then(|()| fs::rename(&beside, path));
+    if done.is_err() {
+        drop(fs::remove_file(&beside));
+    }
+    done.map_err(io)?;
+    match fault {
+        Some(Fault::KillAfter) => Err(EngineError::Killed),
+        Some(Fault::KillDuring | Fault::DiskFull) | None => sync_folder(parent(path)),
+    }
 }
 
 /// Makes a file, 0600, and waits until its bytes are on the disk.

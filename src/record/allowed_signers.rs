@@ -9,13 +9,18 @@
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use crate::domain::record::Digest;
 use crate::domain::record::Moment;
 use crate::record::error::RecordError;
 use crate::record::signing::PublicKey;
 
 /// A list of allowed signers.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct AllowedSigners(Vec<Signer>);
+pub struct AllowedSigners {
+    signers: Vec<Signer>,
+    /// Of the text that it was read from.
+    sha256: Option<Digest>,
+}
 
 /// One line of the list.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -42,26 +47,34 @@ impl AllowedSigners {
                 Signer::parse(line).map_err(|what| RecordError::Signers { line: number, what })?;
             signers.push(signer);
         }
-        Ok(Self(signers))
+        Ok(Self {
+            signers,
+            sha256: Some(Digest::of(text.as_bytes())),
+        })
     }
 
     /// The keys with which `principal` may sign for `namespace` at that moment.
     pub fn keys_for(&self, principal: &str, namespace: &str, at: Moment) -> Vec<PublicKey> {
-        self.0
+        self.signers
             .iter()
             .filter(|signer| signer.allows(principal, namespace, at))
             .map(|signer| signer.key.clone())
             .collect()
     }
 
+    /// SHA-256 of the list; none of one that nobody wrote.
+    pub fn sha256(&self) -> Option<Digest> {
+        self.sha256
+    }
+
     /// How many lines name a key.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.signers.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.signers.is_empty()
     }
 }
 

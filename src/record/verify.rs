@@ -19,6 +19,7 @@ pub use crate::record::verify::steps::spki_of;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
 use serde::Serialize;
 
 use crate::domain::finding::Finding;
@@ -128,7 +129,7 @@ pub struct Verdict {
 }
 
 /// An approval, and what exactly it was given for.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Approval {
     /// Who gave it.

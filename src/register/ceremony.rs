@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde::Serialize;
 
 use crate::domain::record::Digest;
@@ -10,10 +11,10 @@ use crate::domain::record::Mode;
 use crate::domain::record::Moment;
 use crate::domain::record::Open;
 use crate::domain::record::Outcome;
-use crate::record::verify::Verdict;
+use crate::register::Verified;
 
 /// One ceremony, verified.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Ceremony {
     /// Its number in the register.
@@ -47,7 +48,7 @@ pub struct Ceremony {
 }
 
 impl Ceremony {
-    pub(super) fn new(number: u64, folder: &str, verdict: &Verdict, open: &Open) -> Self {
+    pub(super) fn new(number: u64, folder: &str, verdict: &Verified, open: &Open) -> Self {
         let people = open.people.iter();
         Self {
             number,

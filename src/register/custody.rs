@@ -88,7 +88,7 @@ pub struct Held {
     /// The day by which it is to be proven again.
     pub due: Moment,
     /// What the last proof was.
-    pub proof: Option<&'static str>,
+    pub proof: Option<String>,
     /// Its bag, as the ledger has it.
     pub bag: Option<String>,
     /// Where it is, as the ledger has it.
@@ -206,7 +206,7 @@ fn held(register: &Register, set: &Set, share: &Share, every: i64, now: Moment) 
         status,
         why,
         due,
-        proof: share.proven.as_ref().map(|(_, by)| *by),
+        proof: share.proven.as_ref().map(|(_, by)| by.clone()),
         bag: thing.and_then(|thing| thing.bag.clone()),
         r#where: thing.and_then(|thing| thing.r#where.clone()),
         opened: thing.and_then(|thing| thing.opened.clone()),

@@ -18,7 +18,7 @@ use crate::register::keys::Material;
 #[serde(rename_all = "kebab-case")]
 pub struct Due {
     /// By when.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "crate::register::day::serialize")]
     pub by: Date,
     /// What kind of thing it is.
     pub kind: Kind,
@@ -78,18 +78,9 @@ pub const NOT_LOOKED_AT: &[&str] = &[
 
 /// Everything that is due by the day of `until`, as things stand on `today`, the first first.
 pub fn due(register: &Register, today: Date, until: Date) -> Vec<Due> {
-    let materials: Vec<&Material> = register.materials.iter().collect();
     let mut all = Vec::new();
-    let end_of_today = moment_after(today);
-    for standing in standings(register, &materials, end_of_today) {
-        if !standing.superseded {
-            drills(&standing, &mut all);
-        }
-    }
-    for material in &materials {
-        restore_test(material, &mut all);
-        expiry(material, &mut all);
-        period(material, &mut all);
+    for material in &register.materials {
+        of_material(register, material, moment_after(today), &mut all);
     }
     for thing in register.things.all() {
         if let Some(deputy) = &thing.deputy
@@ -117,6 +108,32 @@ pub fn due(register: &Register, today: Date, until: Date) -> Vec<Due> {
         (one.by, one.kind, &one.key, &one.who).cmp(&(other.by, other.kind, &other.key, &other.who))
     });
     all
+}
+
+/// The first day on which something is due of a material: whoever asks about an earlier one need not
+/// read it.
+pub(super) fn first(register: &Register, material: &Material) -> Option<Date> {
+    let mut all = Vec::new();
+    // When something is due does not depend on the day of the question.
+    of_material(
+        register,
+        material,
+        Moment::new(jiff::Timestamp::UNIX_EPOCH),
+        &mut all,
+    );
+    all.iter().map(|due| due.by).min()
+}
+
+/// Whatever is due of a material, at any time.
+fn of_material(register: &Register, material: &Material, now: Moment, all: &mut Vec<Due>) {
+    for standing in standings(register, &[material], now) {
+        if !standing.superseded {
+            drills(&standing, all);
+        }
+    }
+    restore_test(material, all);
+    expiry(material, all);
+    period(material, all);
 }
 
 fn drills(standing: &Standing, all: &mut Vec<Due>) {
@@ -225,15 +242,6 @@ fn period(material: &Material, all: &mut Vec<Due>) {
             rests_on: vec![review.rests_on.clone()],
         });
     }
-}
-
-/// A day as people and programs read it.
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the form that serde asks for"
-)]
-pub(super) fn as_text<S: serde::Serializer>(day: &Date, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(day)
 }
 
 /// The day of a moment, in UTC.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use serde::Deserialize;
+use serde::Serialize;
 
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
@@ -20,6 +22,7 @@ use crate::domain::record::Subject;
 use crate::domain::script::Script;
 use crate::domain::script::ValidFor;
 use crate::register::Ceremony;
+use crate::register::Found;
 use crate::register::Read;
 use crate::register::Register;
 use crate::register::Rests;
@@ -33,10 +36,16 @@ use crate::register::keys::Set;
 pub(super) struct Fold<'r> {
     register: &'r mut Register,
     as_of: Option<Date>,
-    /// Materials by the ceremony that made them and their label.
-    known: BTreeMap<(Digest, String), usize>,
+    known: Known,
     later: usize,
 }
+
+/// Positions of materials by a record that names them, and their label there: that of the ceremony
+/// that made them, and those that went on with them.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(super) struct Known(
+    #[serde(with = "crate::register::pairs")] BTreeMap<(Digest, String), usize>,
+);
 
 /// The ceremony that is folded.
 struct Now<'a> {
@@ -49,11 +58,12 @@ struct Now<'a> {
 }
 
 impl<'r> Fold<'r> {
-    pub(super) fn new(register: &'r mut Register, as_of: Option<Date>) -> Self {
+    /// Goes on with a register of which that is known.
+    pub(super) fn new(register: &'r mut Register, known: Known, as_of: Option<Date>) -> Self {
         Self {
             register,
             as_of,
-            known: BTreeMap::new(),
+            known,
             later: 0,
         }
     }
@@ -64,7 +74,11 @@ impl<'r> Fold<'r> {
             folder,
             found,
         } = read;
-        let (verdict, script, entries) = match found {
+        let Found {
+            verdict,
+            script,
+            entries,
+        } = match found {
             Ok(found) => found,
             Err(error) => {
                 self.register.wrong.push(Wrong::of_error(&folder, &error));
@@ -96,10 +110,7 @@ impl<'r> Fold<'r> {
             });
             return;
         }
-        let ended = verdict.ended.map(|at| {
-            let utc = jiff::tz::TimeZone::UTC;
-            at.timestamp().to_zoned(utc).date()
-        });
+        let ended = verdict.day();
         if self
             .as_of
             .is_some_and(|day| ended.is_some_and(|ended| ended > day))
@@ -125,13 +136,15 @@ impl<'r> Fold<'r> {
         }
     }
 
-    pub(super) fn end(&mut self) {
+    /// What has to be known to go on from here.
+    pub(super) fn end(self) -> Known {
         if self.later > 0 {
             self.register.notes.push(format!(
                 "ceremonies that ended after that day: {}; they do not count here",
                 self.later
             ));
         }
+        self.known
     }
 
     fn entry(&mut self, now: &mut Now<'_>, entry: &Entry) {
@@ -206,7 +219,11 @@ impl<'r> Fold<'r> {
 
     /// A key of an earlier ceremony must be given as that one left it.
     fn given(&mut self, now: &mut Now<'_>, given: &Given, rests: &Rests) {
-        let known = self.known.get(&(given.record, given.key.clone())).copied();
+        let known = self
+            .known
+            .0
+            .get(&(given.record, given.key.clone()))
+            .copied();
         let at = known.unwrap_or_else(|| {
             self.register.notes.push(format!(
                 "the ceremony that left key {} in these shares is not in this register ({}): its record has the SHA-256 {}",
@@ -217,7 +234,7 @@ impl<'r> Fold<'r> {
         });
         now.keys.insert(given.key.clone(), at);
         for record in [given.record, now.record] {
-            self.known.insert((record, given.key.clone()), at);
+            self.known.0.insert((record, given.key.clone()), at);
         }
         let Some(material) = self.register.materials.get_mut(at) else {
             return;
@@ -341,11 +358,11 @@ impl<'r> Fold<'r> {
                     let why = drilled.why.clone().unwrap_or_default();
                     match drilled.result {
                         Possession::Proven => {
-                            share.proven = Some((rests.clone(), "drill"));
+                            share.proven = Some((rests.clone(), "drill".to_owned()));
                             share.missed = None;
                         }
                         Possession::Failed | Possession::Absent => {
-                            let missed = (rests.clone(), drilled.result.name(), why);
+                            let missed = (rests.clone(), drilled.result.name().to_owned(), why);
                             share.missed = Some(missed);
                         }
                     }
@@ -436,7 +453,7 @@ impl<'r> Fold<'r> {
     }
 
     fn insert(&mut self, origin: Digest, key: &str) -> usize {
-        let known = self.known.get(&(origin, key.to_owned())).copied();
+        let known = self.known.0.get(&(origin, key.to_owned())).copied();
         known.unwrap_or_else(|| {
             let at = self.register.materials.len();
             self.register.materials.push(Material {
@@ -457,7 +474,7 @@ impl<'r> Fold<'r> {
                 drill_every: None,
                 restore_test_every: None,
             });
-            self.known.insert((origin, key.to_owned()), at);
+            self.known.0.insert((origin, key.to_owned()), at);
             at
         })
     }
@@ -489,7 +506,7 @@ impl<'r> Fold<'r> {
         key: &str,
         set: &str,
         with: &[String],
-        by: &'static str,
+        by: &str,
         rests: &Rests,
     ) {
         let material = self.of_label(now, key);

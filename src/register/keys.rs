@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use serde::Deserialize;
 use serde::Serialize;
 
 use crate::domain::record::Digest;
@@ -11,7 +12,7 @@ use crate::domain::record::Subject;
 use crate::register::Rests;
 
 /// A key, as one ceremony made it. A label that is used again is another material.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Material {
     /// Label of the key.
@@ -43,26 +44,26 @@ pub struct Material {
     /// Ceremonies that brought it back.
     pub restored: Vec<Rests>,
     /// How long a drill and a restore test count, in seconds, as the newest script says.
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill_every: Option<i64>,
     /// The same of a restore test.
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restore_test_every: Option<i64>,
 }
 
 /// The choice of a model is looked at again.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Review {
     /// By when.
-    #[serde(serialize_with = "crate::register::due::as_text")]
+    #[serde(with = "crate::register::day")]
     pub by: Date,
     /// Where that is said.
     pub rests_on: Rests,
 }
 
 /// Shares of one split.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Set {
     /// Its id.
@@ -84,7 +85,7 @@ pub struct Set {
 }
 
 /// What became of a set that was replaced.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Retirement {
     /// Whether its shares may still rebuild the key.
@@ -96,7 +97,7 @@ pub struct Retirement {
 }
 
 /// One share.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Share {
     /// Its number.
@@ -106,13 +107,13 @@ pub struct Share {
     /// When he confirmed that he has it.
     pub delivered: Rests,
     /// The last proof that it is there and whole, and by what.
-    pub proven: Option<(Rests, &'static str)>,
+    pub proven: Option<(Rests, String)>,
     /// What a later drill found wrong with it: `failed` or `absent`, and why.
-    pub missed: Option<(Rests, &'static str, String)>,
+    pub missed: Option<(Rests, String, String)>,
 }
 
 /// A key that was wrapped for a provider.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ForImport {
     /// Name of the input.
@@ -169,11 +170,11 @@ impl Set {
     }
 
     /// Shares of these custodians rebuilt the key.
-    pub(super) fn rebuilt(&mut self, with: &[String], by: &'static str, rests: &Rests) {
+    pub(super) fn rebuilt(&mut self, with: &[String], by: &str, rests: &Rests) {
         self.tested = Some(rests.clone());
         for share in &mut self.shares {
             if with.contains(&share.of) {
-                share.proven = Some((rests.clone(), by));
+                share.proven = Some((rests.clone(), by.to_owned()));
                 share.missed = None;
             }
         }

@@ -25,6 +25,8 @@ use crate::register::error::RegisterError;
 
 /// The file that makes a folder a register.
 const MARKER: &str = "keyrite-register.json";
+/// What version control leaves out.
+const IGNORED: &str = ".gitignore";
 /// Its format.
 const FORMAT: &str = "keyrite-register/v1";
 
@@ -89,6 +91,11 @@ impl Shelf {
         Ok(shelf)
     }
 
+    /// Where it lies.
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// Where a ceremony of it lies.
     pub fn path(&self, folder: &str) -> PathBuf {
         self.dir.join(folder)
@@ -120,6 +127,10 @@ fn make(dir: &Path) -> Result<(), RegisterError> {
         return Err(RegisterError::NotARegister(dir.to_owned()));
     }
     let text = format!("{{\"format\":\"{FORMAT}\"}}\n");
+    // What is kept between questions is of one machine, and belongs into no repository.
+    if dir.join(IGNORED).symlink_metadata().is_err() {
+        files::write_file(&dir.join(IGNORED), b"/.keyrite-index*\n/.*.part\n")?;
+    }
     files::write_file(&dir.join(MARKER), text.as_bytes())?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
 use serde::Serialize;
 
 use crate::domain::record::Did;
@@ -12,17 +13,19 @@ use crate::register::Rests;
 use crate::register::keys::Set;
 
 /// Every thing, by what it is and its serial number.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Things {
+    #[serde(with = "crate::register::pairs")]
     all: BTreeMap<(String, String), Thing>,
     /// The shares of a set that somebody had in hand, and where that is told last.
+    #[serde(with = "crate::register::pairs")]
     hands: BTreeMap<(String, String), (BTreeSet<String>, Rests)>,
     /// What does not fit together.
     pub gaps: Vec<Gap>,
 }
 
 /// A thing, as the last record tells of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Thing {
     /// What it is.
@@ -46,7 +49,7 @@ pub struct Thing {
 }
 
 /// The share that a thing carries.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Carried {
     /// Label of the key.
     pub key: String,
@@ -57,7 +60,7 @@ pub struct Carried {
 }
 
 /// Somebody keeps a thing for somebody else.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Deputy {
     /// For whom.
     pub r#for: String,
@@ -68,7 +71,7 @@ pub struct Deputy {
 }
 
 /// Something that two records tell differently, or that went through too few hands.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Gap {
     /// What does not fit.

@@ -55,6 +55,7 @@ mod recipients;
 mod recovery;
 mod refusals;
 mod register;
+mod register_index;
 mod report;
 mod reshare;
 mod run;

@@ -14,15 +14,15 @@ use crate::common::said;
 use crate::story::Story;
 
 /// Ceremonies of one company, held once for all tests.
-struct Held {
-    story: Story,
-    register: PathBuf,
+pub(crate) struct Held {
+    pub(crate) story: Story,
+    pub(crate) register: PathBuf,
 }
 
 /// `make`: a key is made, split and sealed in bags. `hand`: a share goes to a deputy. `drill`: Ben
 /// and Dee prove their shares, Cho does not come. `fork`: follows the first record, too. `loose`: is
 /// linked to nothing. `false`: begins with other facts than the first ceremony recorded.
-fn held() -> &'static Held {
+pub(crate) fn held() -> &'static Held {
     static HELD: OnceLock<Held> = OnceLock::new();
     HELD.get_or_init(|| {
         let shipped = |name: &str| {
@@ -80,7 +80,7 @@ fn held() -> &'static Held {
 }
 
 /// A shipped script with what an earlier ceremony left.
-fn with_given(script: &str, given: &str) -> String {
+pub(crate) fn with_given(script: &str, given: &str) -> String {
     let from = script.find("given: ").unwrap();
     let to = script[from..].find("\n\n").unwrap() + from;
     let mut script = script.to_owned();
@@ -89,12 +89,12 @@ fn with_given(script: &str, given: &str) -> String {
 }
 
 impl Held {
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.story.path(name)
     }
 
     /// A copy of the register that a test may spoil.
-    fn copy(&self) -> (tempfile::TempDir, PathBuf) {
+    pub(crate) fn copy(&self) -> (tempfile::TempDir, PathBuf) {
         let home = tempfile::tempdir().unwrap();
         let to = home.path().join("register");
         copy(&self.register, &to);
@@ -112,7 +112,7 @@ impl Held {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -125,7 +125,15 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn add(register: &Path, dirs: &[&Path]) -> assert_cmd::assert::Assert {
+/// How many entries of a folder are not hidden.
+fn shown(dir: &Path) -> usize {
+    let names = fs::read_dir(dir).unwrap().map(|it| it.unwrap().file_name());
+    names
+        .filter(|name| !name.to_string_lossy().starts_with('.'))
+        .count()
+}
+
+pub(crate) fn add(register: &Path, dirs: &[&Path]) -> assert_cmd::assert::Assert {
     keyrite()
         .args(["register", "add"])
         .arg(register)
@@ -133,12 +141,12 @@ fn add(register: &Path, dirs: &[&Path]) -> assert_cmd::assert::Assert {
         .assert()
 }
 
-fn ask(arguments: &[&str]) -> assert_cmd::assert::Assert {
+pub(crate) fn ask(arguments: &[&str]) -> assert_cmd::assert::Assert {
     keyrite().arg("register").args(arguments).assert()
 }
 
 #[track_caller]
-fn json(arguments: &[&str], code: i32) -> Value {
+pub(crate) fn json(arguments: &[&str], code: i32) -> Value {
     let assert = keyrite()
         .arg("register")
         .args(arguments)
@@ -156,7 +164,7 @@ fn told(assert: &assert_cmd::assert::Assert) -> String {
 }
 
 #[track_caller]
-fn tells(assert: &assert_cmd::assert::Assert, words: &[&str]) {
+pub(crate) fn tells(assert: &assert_cmd::assert::Assert, words: &[&str]) {
     let text = told(assert);
     for words in words {
         assert!(text.contains(words), "nothing says {words:?}: {text}");
@@ -506,8 +514,7 @@ fn what_does_not_verify_is_not_taken_in_and_leaves_nothing() {
         &assert,
         &["is a rehearsal, which says nothing about any key"],
     );
-    let left = fs::read_dir(&register).unwrap().count();
-    assert_eq!(left, 1, "only what makes it a register");
+    assert_eq!(shown(&register), 1, "only what makes it a register");
 
     // Nor does it count when somebody puts it there by hand.
     copy(
@@ -520,7 +527,7 @@ fn what_does_not_verify_is_not_taken_in_and_leaves_nothing() {
 
     // What is good among the bad is taken in.
     add(&register, &[&bad, &held.path("make")]).code(5);
-    assert_eq!(fs::read_dir(&register).unwrap().count(), 2);
+    assert_eq!(shown(&register), 2);
 }
 
 #[test]

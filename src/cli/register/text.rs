@@ -233,7 +233,7 @@ fn of_share(held: &Held) -> String {
     let by = match held.status {
         Status::Proven => format!(
             " by {}, again by {}",
-            held.proof.unwrap_or("drill"),
+            held.proof.as_deref().unwrap_or("drill"),
             held.due.date()
         ),
         Status::Delivered => format!(", to be proven by {}", held.due.date()),

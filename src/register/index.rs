@@ -1,0 +1,417 @@
+//! What was found of a register, kept beside it: a cache that can be thrown away at any time.
+//!
+//! One file: lines of JSON, then tables of fixed rows that say where the lines are, then a head that
+//! says where the tables are. So an answer about one key, or about what is due soon, reads little,
+//! however many keys there are. JSON, because what the register knows grows with each version, and a
+//! format that is told by its own names carries all of it.
+//!
+//! It is believed only by the build that wrote it, on the machine on which it was written, for the
+//! same user and the same trusted keys, and only while every ceremony folder has its stamp. Whoever
+//! can fake that can as well change the program. `keyrite register verify` believes nothing of it.
+
+use std::fs;
+use std::io;
+use std::io::Write;
+use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::domain::record::Digest;
+use crate::engine::error::EngineError;
+use crate::engine::files;
+use crate::engine::files::Faults;
+use crate::record::allowed_signers::AllowedSigners;
+use crate::register::Register;
+use crate::register::Scope;
+use crate::register::Verified;
+use crate::register::due;
+use crate::register::fold::Known;
+use crate::register::keys::Material;
+
+/// Name of the file; one for each list of trusted keys.
+const NAME: &str = ".keyrite-index";
+/// Its format; each build believes only its own besides.
+const FORMAT: &str = "keyrite-register-index/v1";
+/// The longest that a head is.
+const MAX_HEAD: u64 = 1 << 16;
+/// Digits behind the head that tell its length, and a newline.
+const TAIL: u64 = 11;
+/// Length of a row: sort key, offset, length, number.
+const ROW: usize = 24;
+
+/// Where it is, and for whom it holds.
+pub(super) struct Place {
+    path: PathBuf,
+    seal: Seal,
+}
+
+/// For whom an index holds.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Seal {
+    format: String,
+    build: String,
+    machine: Option<Digest>,
+    trusted: Option<Digest>,
+}
+
+/// One ceremony folder, as it was when it was read.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kept {
+    /// Its number.
+    pub number: u64,
+    /// Its name.
+    pub folder: String,
+    /// What the file system said of it.
+    pub stamp: Digest,
+    /// The digest of its bytes, where the stamp could not yet be relied on.
+    pub content: Option<Digest>,
+    /// What was found, if it holds.
+    pub verified: Option<Verified>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    seal: Seal,
+    shelf: Span,
+    state: Span,
+    known: Span,
+    all: Span,
+    by_key: Span,
+    by_due: Span,
+}
+
+/// A piece of the file.
+#[derive(Clone, Copy, Default, Deserialize, Serialize)]
+struct Span {
+    at: u64,
+    len: u64,
+}
+
+/// Where the line of a material is.
+#[derive(Clone, Copy)]
+struct Row {
+    sort: u64,
+    line: Span,
+    number: u32,
+}
+
+/// An index that holds for whoever asks.
+pub(super) struct Index {
+    file: fs::File,
+    head: Head,
+    /// The ceremonies that it was made of.
+    pub kept: Vec<Kept>,
+}
+
+impl Place {
+    /// The index of a register for these trusted keys.
+    pub(super) fn of(dir: &Path, trusted: Option<&AllowedSigners>) -> Self {
+        let trusted = trusted.and_then(AllowedSigners::sha256);
+        let name = trusted.map_or_else(
+            || NAME.to_owned(),
+            |digest| format!("{NAME}-{}", digest.short()),
+        );
+        Self {
+            path: dir.join(name),
+            seal: Seal {
+                format: FORMAT.to_owned(),
+                build: build(),
+                machine: machine(),
+                trusted,
+            },
+        }
+    }
+
+    /// The index, if there is one that holds. Whatever is wrong with it, it is only missing.
+    pub(super) fn open(&self) -> Option<Index> {
+        let found = fs::symlink_metadata(&self.path).ok()?;
+        let own = found.uid() == rustix::process::geteuid().as_raw();
+        if !found.is_file() || !own || found.mode() & 0o077 != 0 {
+            return None;
+        }
+        let file = fs::File::open(&self.path).ok()?;
+        let end = found.len().checked_sub(TAIL)?;
+        let tail = read(&file, Span { at: end, len: TAIL })?;
+        let length: u64 = std::str::from_utf8(&tail).ok()?.trim().parse().ok()?;
+        // A newline stands between.
+        let at = end.checked_sub(length.min(MAX_HEAD) + 1)?;
+        let head: Head = parse(&file, Span { at, len: length })?;
+        if head.seal != self.seal {
+            return None;
+        }
+        let kept = parse(&file, head.shelf)?;
+        Some(Index { file, head, kept })
+    }
+
+    /// Writes the index anew.
+    ///
+    /// # Errors
+    ///
+    /// When the disk does not take it.
+    pub(super) fn write(
+        &self,
+        kept: &[Kept],
+        register: &Register,
+        known: &Known,
+        faults: &mut Faults,
+    ) -> Result<(), EngineError> {
+        let fill = |out: &mut dyn Write| {
+            let mut out = Counted { out, at: 0 };
+            let mut all = Vec::with_capacity(register.materials.len());
+            for (material, number) in register.materials.iter().zip(0..) {
+                let line = out.json(material)?;
+                all.push((
+                    Row {
+                        sort: u64::from(number),
+                        line,
+                        number,
+                    },
+                    material,
+                ));
+            }
+            let by_key = all.iter().map(|(row, material)| Row {
+                sort: sort_of(&material.key),
+                ..*row
+            });
+            let by_due = all.iter().filter_map(|(row, material)| {
+                let first = due::first(register, material)?;
+                Some(Row {
+                    sort: sort_of_day(first),
+                    ..*row
+                })
+            });
+            let by_key = sorted(by_key);
+            let by_due = sorted(by_due);
+            let all: Vec<Row> = all.iter().map(|(row, _)| *row).collect();
+            let head = Head {
+                seal: self.seal.clone(),
+                shelf: out.json(kept)?,
+                state: out.json(register)?,
+                known: out.json(known)?,
+                all: out.rows(&all)?,
+                by_key: out.rows(&by_key)?,
+                by_due: out.rows(&by_due)?,
+            };
+            let head = out.json(&head)?;
+            writeln!(out, "{:>10}", head.len)
+        };
+        files::replace(&self.path, fill, faults)
+    }
+}
+
+impl Index {
+    /// The register, with the materials that a question is about.
+    pub(super) fn load(&self, scope: Scope<'_>) -> Option<Register> {
+        let mut register: Register = parse(&self.file, self.head.state)?;
+        register.materials = match scope {
+            Scope::All => self.materials(rows(&read(&self.file, self.head.all)?))?,
+            Scope::Ceremonies => Vec::new(),
+            Scope::Key(key) => {
+                let mut found =
+                    self.materials(self.between(self.head.by_key, sort_of(key), sort_of(key))?)?;
+                found.retain(|material| material.key == key);
+                if found.is_empty() {
+                    // All are read, to tell what may have been meant.
+                    return self.load(Scope::All);
+                }
+                found
+            }
+            Scope::Due(until) => {
+                self.materials(self.between(self.head.by_due, 0, sort_of_day(until))?)?
+            }
+        };
+        Some(register)
+    }
+
+    /// What the fold has to know to go on.
+    pub(super) fn known(&self) -> Option<Known> {
+        parse(&self.file, self.head.known)
+    }
+
+    /// Materials in the order in which they were made.
+    fn materials(&self, mut rows: Vec<Row>) -> Option<Vec<Material>> {
+        rows.sort_unstable_by_key(|row| row.number);
+        // Lines that follow each other are read at once.
+        let mut found = Vec::with_capacity(rows.len());
+        let mut rows = rows.into_iter().peekable();
+        while let Some(first) = rows.next() {
+            let mut piece = first.line;
+            let mut lines = vec![first.line];
+            while let Some(next) = rows.peek()
+                && next.line.at <= piece.at + piece.len + 1
+                && piece.len < 1 << 20
+            {
+                piece.len = next.line.at + next.line.len - piece.at;
+                lines.push(next.line);
+                rows.next();
+            }
+            let bytes = read(&self.file, piece)?;
+            for line in lines {
+                let from = usize::try_from(line.at - piece.at).ok()?;
+                let to = from.checked_add(usize::try_from(line.len).ok()?)?;
+                found.push(serde_json::from_slice(bytes.get(from..to)?).ok()?);
+            }
+        }
+        Some(found)
+    }
+
+    /// The rows of a table from one sort key to another, both included.
+    fn between(&self, table: Span, from: u64, to: u64) -> Option<Vec<Row>> {
+        let row = u64::try_from(ROW).ok()?;
+        let count = table.len / row;
+        let sort_at = |place: u64| -> Option<u64> {
+            let bytes = read(
+                &self.file,
+                Span {
+                    at: table.at + place * row,
+                    len: 8,
+                },
+            )?;
+            Some(u64::from_be_bytes(bytes.try_into().ok()?))
+        };
+        let first_that = |holds: &dyn Fn(u64) -> bool| -> Option<u64> {
+            let (mut low, mut high) = (0, count);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                if holds(sort_at(middle)?) {
+                    high = middle;
+                } else {
+                    low = middle + 1;
+                }
+            }
+            Some(low)
+        };
+        let begin = first_that(&|sort| sort >= from)?;
+        let end = first_that(&|sort| sort > to)?;
+        let span = Span {
+            at: table.at + begin * row,
+            len: end.saturating_sub(begin) * row,
+        };
+        Some(rows(&read(&self.file, span)?))
+    }
+}
+
+/// Tells how much was written.
+struct Counted<'a> {
+    out: &'a mut dyn Write,
+    at: u64,
+}
+
+impl Counted<'_> {
+    fn json<T: Serialize + ?Sized>(&mut self, what: &T) -> io::Result<Span> {
+        let at = self.at;
+        serde_json::to_writer(&mut *self, what)?;
+        let len = self.at - at;
+        self.write_all(b"\n")?;
+        Ok(Span { at, len })
+    }
+
+    fn rows(&mut self, rows: &[Row]) -> io::Result<Span> {
+        let at = self.at;
+        for row in rows {
+            self.write_all(&row.sort.to_be_bytes())?;
+            self.write_all(&row.line.at.to_be_bytes())?;
+            let short = u32::try_from(row.line.len).map_err(io::Error::other)?;
+            self.write_all(&short.to_be_bytes())?;
+            self.write_all(&row.number.to_be_bytes())?;
+        }
+        Ok(Span {
+            at,
+            len: self.at - at,
+        })
+    }
+}
+
+impl Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write_all(bytes)?;
+        self.at += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+fn read(file: &fs::File, span: Span) -> Option<Vec<u8>> {
+    // A file that lies about itself must not make this ask for all memory.
+    if span.at.checked_add(span.len)? > file.metadata().ok()?.len() {
+        return None;
+    }
+    let mut bytes = vec![0; usize::try_from(span.len).ok()?];
+    file.read_exact_at(&mut bytes, span.at).ok()?;
+    Some(bytes)
+}
+
+fn parse<T: DeserializeOwned>(file: &fs::File, span: Span) -> Option<T> {
+    serde_json::from_slice(&read(file, span)?).ok()
+}
+
+fn rows(bytes: &[u8]) -> Vec<Row> {
+    let (rows, _) = bytes.as_chunks::<ROW>();
+    let number = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+    };
+    rows.iter()
+        .map(|row| {
+            let (sort, rest) = row.split_at(8);
+            let (at, rest) = rest.split_at(8);
+            let (len, place) = rest.split_at(4);
+            Row {
+                sort: number(sort),
+                line: Span {
+                    at: number(at),
+                    len: number(len),
+                },
+                number: u32::try_from(number(place)).unwrap_or(u32::MAX),
+            }
+        })
+        .collect()
+}
+
+fn sorted(rows: impl Iterator<Item = Row>) -> Vec<Row> {
+    let mut rows: Vec<Row> = rows.collect();
+    rows.sort_unstable_by_key(|row| (row.sort, row.number));
+    rows
+}
+
+fn sort_of(key: &str) -> u64 {
+    let Digest([a, b, c, d, e, f, g, h, ..]) = Digest::of(key.as_bytes());
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// Days in their order, those before the year 0 too.
+fn sort_of_day(day: Date) -> u64 {
+    let days = i64::from((day - Date::constant(1970, 1, 1)).get_days());
+    u64::try_from(days + (1 << 40)).unwrap_or(0)
+}
+
+/// This very program: the next build may know more.
+fn build() -> String {
+    let found = std::env::current_exe().and_then(fs::metadata);
+    let exe = found.map_or(String::new(), |exe| {
+        format!(" {} {}.{}", exe.len(), exe.mtime(), exe.mtime_nsec())
+    });
+    format!("{}{exe}", env!("CARGO_PKG_VERSION"))
+}
+
+/// This very machine, by a name that nobody outside knows: an index that came with a copy, or on
+/// somebody's medium, is not believed.
+fn machine() -> Option<Digest> {
+    let id = files::read(Path::new("/etc/machine-id")).ok()?;
+    Some(Digest::of(
+        &[b"keyrite-register-index\0", id.as_slice()].concat(),
+    ))
+}
