@@ -17,6 +17,7 @@ pub mod files;
 pub mod given;
 pub mod host;
 pub mod inputs;
+mod isolation;
 pub mod lint;
 pub mod list;
 pub mod once;

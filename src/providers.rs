@@ -164,6 +164,12 @@ pub trait Provider: Sync {
         })
     }
 
+    /// The region that a key id names, where it names one.
+    fn region_of<'a>(&self, id: &'a str) -> Option<&'a str> {
+        let _ = id;
+        None
+    }
+
     /// Whether two key ids, both checked, can mean the same key.
     fn same_key(&self, one: &str, other: &str) -> bool {
         one == other

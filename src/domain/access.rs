@@ -176,6 +176,7 @@ fn of_key(script: &Script, label: &str, rows: &mut Vec<Access>) {
             | Step::Batch(_)
             | Step::Lock(_)
             | Step::Availability(_)
+            | Step::Declare(_)
             | Step::TakeOut(_)
             | Step::Inspect(_)
             | Step::HandOver(_)

@@ -143,6 +143,12 @@ rules! {
         "nobody has two shares of one set in hand, nor so many one after the other that they rebuild the key";
     LEFT_OUT = "left-out", true, "PCI PIN 26":
         "at the seal everything that was taken out is put away";
+    REGION = "region", true, "GDPR chapter V; contracts on where data and keys lie":
+        "a key and its data lie where the script allows, and the key at the provider is in the region that the script names";
+    TENANT = "tenant", false, "isolation of tenants":
+        "a key of one tenant goes to no other tenant, and no two tenants have the same material or share set";
+    DECLARED = "declared", false, "SP 800-57 part 1 r6 §8.2.1: inventory":
+        "a key that is declared says by which model it is managed";
     REVIEW_DUE = "review-due", true, "SP 800-57 part 1":
         "the choice of model is not past its review date";
     CRYPTOPERIOD = "cryptoperiod", true, "SP 800-57 part 1 §5.3; PCI DSS 3.7.4":

@@ -730,6 +730,26 @@ pub enum Did {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seen_by: Option<String>,
     },
+    /// A key that no ceremony made, as people found it at its provider. A human statement.
+    Declare {
+        /// Its label.
+        key: String,
+        /// Its type.
+        r#type: KeyType,
+        /// By which model it is managed.
+        model: String,
+        /// Provider id.
+        provider: String,
+        /// The key at the provider.
+        key_id: String,
+        /// The day on which the provider says that it was made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        made_on: Option<String>,
+        /// Who looked.
+        by: String,
+        /// Who looked, too.
+        seen_by: String,
+    },
     /// A thing was taken out of its place. A human statement.
     TakeOut {
         /// Its name.
@@ -868,6 +888,7 @@ impl Did {
             Self::Wrap { .. } => "wrap",
             Self::Lock { .. } => "lock",
             Self::Availability { .. } => "availability",
+            Self::Declare { .. } => "declare",
             Self::TakeOut { .. } => "take-out",
             Self::Inspect { .. } => "inspect",
             Self::HandOver { .. } => "hand-over",
@@ -888,6 +909,7 @@ impl Did {
                 | Self::SignOut { .. }
                 | Self::Statement { .. }
                 | Self::Availability { .. }
+                | Self::Declare { .. }
                 | Self::Retire(_)
                 | Self::TakeOut { .. }
                 | Self::Inspect { .. }

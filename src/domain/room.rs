@@ -5,6 +5,7 @@
 //! module knows no provider.
 
 mod custody;
+mod declare;
 mod given;
 mod imports;
 mod keys;
@@ -69,6 +70,7 @@ pub fn walk(script: &Script, today: Date) -> Vec<Finding> {
     room.roles();
     room.descriptions(today);
     room.fetchers();
+    room.isolation();
     for (index, step) in script.steps.iter().enumerate() {
         room.step = u32::try_from(index + 1).ok();
         room.step(index, step);
@@ -324,6 +326,7 @@ impl<'a> Room<'a> {
             Step::Batch(batch) => self.batch(index, batch, step.place),
             Step::Lock(key) => self.lock(key),
             Step::Availability(exercise) => self.availability(exercise),
+            Step::Declare(step) => self.declare(step),
             Step::TakeOut(step) => self.take_out(step),
             Step::Inspect(step) => self.inspect(step),
             Step::HandOver(step) => self.hand_over(step),

@@ -6,6 +6,7 @@ use crate::domain::script::Asked;
 use crate::domain::script::At;
 use crate::domain::script::Availability;
 use crate::domain::script::Compare;
+use crate::domain::script::Declare;
 use crate::domain::script::Destroy;
 use crate::domain::script::Drill;
 use crate::domain::script::Environment;
@@ -195,6 +196,18 @@ pub fn say(script: &Script, step: &Step) -> String {
                 key.value
             )
         }
+        Step::Declare(Declare {
+            key,
+            at,
+            key_id,
+            by,
+            seen_by,
+            ..
+        }) => format!(
+            "{} and {} see key {key} at {at}, as {key_id}.",
+            name(by),
+            name(seen_by)
+        ),
         Step::TakeOut(step) => ledger::take_out(script, step),
         Step::Inspect(step) => ledger::inspect(script, step),
         Step::HandOver(step) => ledger::hand_over(script, step),

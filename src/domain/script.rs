@@ -5,6 +5,7 @@
 //! [`crate::domain::room`].
 
 mod custody;
+mod declare;
 mod external;
 mod form;
 mod given;
@@ -18,6 +19,8 @@ pub use crate::domain::script::custody::BackupCopy;
 pub use crate::domain::script::custody::Drill;
 pub use crate::domain::script::custody::Reshare;
 pub use crate::domain::script::custody::Retire;
+pub use crate::domain::script::declare::Declare;
+pub use crate::domain::script::declare::Regions;
 pub use crate::domain::script::external::External;
 pub use crate::domain::script::form::At;
 pub use crate::domain::script::form::CheckName;
@@ -167,6 +170,8 @@ pub enum Kind {
     External,
     /// Moves what custodians keep from hand to hand, and from place to place.
     Custody,
+    /// Enters keys into the register that no ceremony makes, as people see them at their provider.
+    Declare,
 }
 
 impl Kind {
@@ -181,6 +186,7 @@ impl Kind {
             Self::Reshare => "reshare",
             Self::External => "external",
             Self::Custody => "custody",
+            Self::Declare => "declare",
         }
     }
 }
@@ -330,6 +336,14 @@ pub struct Key {
     pub model: Option<Model>,
     /// How long it is used.
     pub cryptoperiod: Option<Cryptoperiod>,
+    /// Who runs what uses it, where that is somebody else than its owner.
+    pub operational_owner: Option<Line>,
+    /// Where its data and the key lie, and under whose law.
+    pub regions: Option<Regions>,
+    /// The tenant whose key it is, and nobody else's.
+    pub tenant: Option<At<Line>>,
+    /// What is done if it is lost.
+    pub loss_plan: Option<Line>,
 }
 
 impl Key {
@@ -352,6 +366,11 @@ pub struct Model {
     pub because: Line,
     /// When the choice is looked at again.
     pub reviewed_until: At<Day>,
+    /// Laws, standards and contracts that the choice answers to.
+    #[serde(default)]
+    pub requirements: Vec<Line>,
+    /// Who made the choice.
+    pub decided_by: Option<Line>,
 }
 
 /// Models of key management.
@@ -366,6 +385,18 @@ pub enum Choice {
     Byok,
     /// The customer keeps it; the provider calls.
     Hyok,
+}
+
+impl Choice {
+    /// The word in the script.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+            Self::Cmk => "cmk",
+            Self::Byok => "byok",
+            Self::Hyok => "hyok",
+        }
+    }
 }
 
 /// How long a key is used; whichever ends first.
@@ -421,6 +452,8 @@ pub struct Input {
     pub key_id: Option<At<Line>>,
     /// What the import is, where the key at the provider has material already.
     pub import_type: Option<At<ImportType>>,
+    /// The tenant whose key at the provider it is.
+    pub tenant: Option<At<Line>>,
     /// How long the provider keeps the material: `300d`, or `never` for no end.
     pub valid_for: Option<At<ValidFor>>,
     /// Who fetched the files from the provider, where, and who saw it.
@@ -595,6 +628,7 @@ impl Script {
             | Step::Batch(_)
             | Step::Lock(_)
             | Step::Availability(_)
+            | Step::Declare(_)
             | Step::Destroy(_)
             | Step::Exception(_)
             | Step::Break(_)

@@ -199,6 +199,7 @@ impl State {
                 | Did::Batch { .. }
                 | Did::Lock { .. }
                 | Did::Availability { .. }
+                | Did::Declare { .. }
                 | Did::TakeOut { .. }
                 | Did::Inspect { .. }
                 | Did::HandOver { .. }

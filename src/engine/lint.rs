@@ -33,6 +33,7 @@ use crate::engine::bench::Keyring;
 use crate::engine::bench::PersonKeys;
 use crate::engine::error::EngineError;
 use crate::engine::inputs::wanted_bits;
+use crate::engine::isolation;
 use crate::engine::list::List;
 use crate::engine::token_lint;
 use crate::error::Diagnose;
@@ -98,6 +99,7 @@ pub fn check_with(
     findings.extend(profiles(&script));
     findings.extend(external(&script));
     findings.extend(given(&script));
+    findings.extend(isolation::findings(&script));
     findings.extend(token.map_or_else(Vec::new, |token| token_lint::findings(&script, token)));
     room::waive(&script, today, &mut findings);
     findings.sort_by_key(|finding| finding.place);

@@ -300,6 +300,7 @@ pub fn twin_walk(
             | Step::Drill(_)
             | Step::Retire(_)
             | Step::Availability(_)
+            | Step::Declare(_)
             | Step::TakeOut(_)
             | Step::Inspect(_)
             | Step::HandOver(_)

@@ -309,6 +309,7 @@ fn present(bench: &Bench<'_, '_>) -> Vec<String> {
             | Did::Batch { .. }
             | Did::Lock { .. }
             | Did::Availability { .. }
+            | Did::Declare { .. }
             | Did::TakeOut { .. }
             | Did::Inspect { .. }
             | Did::HandOver { .. }
@@ -472,6 +473,7 @@ fn key_of(did: &Did) -> Option<&str> {
         | Did::Retire(Retired { key, .. })
         | Did::Lock { key, .. }
         | Did::Availability { key, .. }
+        | Did::Declare { key, .. }
         | Did::Receipt { key, .. }
         | Did::Wrap { key, .. }
         | Did::Destroy { key, .. } => Some(key),

@@ -4,6 +4,7 @@ mod approve;
 mod availability;
 mod batch;
 mod compare;
+mod declare;
 mod deliver;
 mod destroy;
 mod drill;
@@ -77,6 +78,7 @@ pub fn perform(bench: &mut Bench<'_, '_>, index: usize) -> Result<Option<Done>, 
         Step::Wrap(wrap) => wrap::wrap(bench, index, wrap)?,
         Step::Batch(step) => batch::batch(bench, index, step)?,
         Step::Availability(exercise) => availability::exercise(bench, n, exercise)?,
+        Step::Declare(step) => declare::declare(bench, n, step)?,
         Step::TakeOut(step) => ledger::take_out(bench, n, step)?,
         Step::Inspect(step) => ledger::inspect(bench, n, step)?,
         Step::HandOver(step) => ledger::hand_over(bench, n, step)?,

@@ -76,6 +76,14 @@ impl Provider for Aws {
         })
     }
 
+    fn region_of<'a>(&self, id: &'a str) -> Option<&'a str> {
+        // arn:PARTITION:kms:REGION:ACCOUNT:key/ID
+        let mut parts = id.split(':');
+        (parts.next() == Some("arn"))
+            .then(|| parts.nth(2))
+            .flatten()
+    }
+
     fn check_key_id(&self, id: &str) -> Result<(), ProviderError> {
         // It goes into a shell command, where a leading hyphen would be an option.
         let clean = !id.is_empty()

@@ -79,6 +79,10 @@ impl Provider for Google {
         &[ImportType::New, ImportType::Existing]
     }
 
+    fn region_of<'a>(&self, id: &'a str) -> Option<&'a str> {
+        id.split('/').skip_while(|part| *part != "locations").nth(1)
+    }
+
     fn check_key_id(&self, id: &str) -> Result<(), ProviderError> {
         match Resource::read(id) {
             Some(resource) if resource.kind == "cryptoKeys" => Ok(()),

@@ -60,6 +60,11 @@ impl Provider for Oci {
         &[ImportType::New]
     }
 
+    fn region_of<'a>(&self, id: &'a str) -> Option<&'a str> {
+        // ocid1.key.REALM.REGION.VAULT.ID
+        id.split('.').nth(3)
+    }
+
     fn check_key_id(&self, id: &str) -> Result<(), ProviderError> {
         if id.starts_with("ocid1.key.") && is_plain(id, b"-_.") {
             return Ok(());

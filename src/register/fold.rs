@@ -402,6 +402,7 @@ impl<'r> Fold<'r> {
             | Did::Approve { .. }
             | Did::Batch { .. }
             | Did::Availability { .. }
+            | Did::Declare { .. }
             | Did::Exception { .. }
             | Did::Break { .. } => {}
         }

@@ -232,6 +232,7 @@ impl Room {
                 | Step::Batch(_)
                 | Step::Lock(_)
                 | Step::Availability(_)
+                | Step::Declare(_)
                 | Step::TakeOut(_)
                 | Step::Inspect(_)
                 | Step::HandOver(_)

@@ -169,6 +169,10 @@ impl Story {
                     put(format!("away/{}", step.by), yes());
                     put(format!("seen/{}", step.seen_by), yes());
                 }
+                Step::Declare(step) => {
+                    put(format!("there/{}", step.by), yes());
+                    put(format!("there/{}", step.seen_by), yes());
+                }
                 Step::Exception(asked) => {
                     put(format!("otherwise/{}", asked.by), "no".to_owned());
                 }

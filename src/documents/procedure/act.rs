@@ -176,6 +176,7 @@ impl Paper<'_> {
                 "<p>Tried:</p><p class=\"write\"></p><p>Happened:</p><p class=\"write\"></p>"
                     .to_owned()
             }
+            Step::Declare(step) => ticks(&[step.by.clone(), step.seen_by.clone()], " saw it there"),
             Step::TakeOut(_) => format!("<p>Bag number {}</p>", boxes(12, 4)),
             Step::Inspect(_) => format!(
                 "<p>Number read on the bag {}</p><p class=\"ticks\">{}{}</p>",
@@ -244,6 +245,7 @@ fn people<'a>(script: &'a Script, step: &'a Step) -> Vec<&'a str> {
         Step::Availability(exercise) => std::iter::once(exercise.by.as_str())
             .chain(exercise.seen_by.iter().map(|id| id.as_str()))
             .collect(),
+        Step::Declare(step) => vec![step.by.as_str(), step.seen_by.as_str()],
         Step::Exception(asked) => vec![asked.by.as_str()],
         Step::TakeOut(take_out) => vec![take_out.by.as_str(), take_out.seen_by.as_str()],
         Step::Inspect(inspect) => vec![inspect.by.as_str(), inspect.seen_by.as_str()],

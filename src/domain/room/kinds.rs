@@ -32,6 +32,10 @@ impl<'a> Room<'a> {
                 drills || matches!(step.value, Step::Receipt(_)),
                 "a ceremony of custody only moves things from hand to hand and place to place",
             ),
+            Kind::Declare => (
+                matches!(step.value, Step::Declare(_)),
+                "a declaration only tells of keys that no ceremony makes",
+            ),
             Kind::Reshare => (
                 drills
                     || matches!(
@@ -41,12 +45,13 @@ impl<'a> Room<'a> {
                 "a reshare only deals shares anew and asks what became of the old ones",
             ),
             Kind::Generate | Kind::Import | Kind::Recovery | Kind::External => {
-                if matches!(step.value, Step::Reshare(_) | Step::Retire(_)) {
+                let declares = matches!(step.value, Step::Declare(_));
+                if declares || matches!(step.value, Step::Reshare(_) | Step::Retire(_)) {
+                    let own = if declares { "declare" } else { "reshare" };
                     let message =
                         format!("`{}` belongs to a ceremony of its own kind", step.name());
-                    self.add(
-                        Finding::new(&KIND, step.place, message).hint("write `kind: reshare`"),
-                    );
+                    let hint = format!("write `kind: {own}`");
+                    self.add(Finding::new(&KIND, step.place, message).hint(hint));
                 }
                 return;
             }
@@ -83,6 +88,11 @@ impl<'a> Room<'a> {
                 }),
                 "nothing is moved, and nothing is looked at",
                 "add a `hand-over` or another step of the ledger, or choose another kind",
+            ),
+            Kind::Declare => (
+                has(|step| matches!(step, Step::Declare(_))),
+                "the declaration declares no key",
+                "add a `declare` step, or choose another kind",
             ),
             Kind::Reshare => (
                 has(|step| matches!(step, Step::Reshare(_) | Step::Retire(_))),

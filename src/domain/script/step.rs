@@ -16,6 +16,7 @@ use crate::domain::script::Drill;
 use crate::domain::script::Reshare;
 use crate::domain::script::Retire;
 use crate::domain::script::Role;
+use crate::domain::script::declare::Declare;
 use crate::domain::script::form::At;
 use crate::domain::script::form::Id;
 use crate::domain::script::form::Line;
@@ -67,6 +68,8 @@ pub enum Step {
     Lock(At<Id>),
     /// The way from a provider to a key is taken away and brought back.
     Availability(Availability),
+    /// A key that no ceremony makes, as people see it at its provider.
+    Declare(Declare),
     /// A thing is taken out of its place.
     TakeOut(TakeOut),
     /// A bag is looked at before it is opened.
@@ -394,7 +397,7 @@ pub struct Pause {
 
 impl Step {
     /// Every word for a step.
-    const NAMES: [&'static str; 26] = [
+    const NAMES: [&'static str; 27] = [
         "sign-in",
         "sign-out",
         "environment",
@@ -412,6 +415,7 @@ impl Step {
         "batch",
         "lock",
         "availability",
+        "declare",
         "take-out",
         "inspect",
         "hand-over",
@@ -443,6 +447,7 @@ impl Step {
             Self::Batch(_) => "batch",
             Self::Lock(_) => "lock",
             Self::Availability(_) => "availability",
+            Self::Declare(_) => "declare",
             Self::TakeOut(_) => "take-out",
             Self::Inspect(_) => "inspect",
             Self::HandOver(_) => "hand-over",
@@ -458,7 +463,7 @@ impl Step {
 
 impl Step {
     /// The label of the key that is made, brought back, split, rebuilt, wrapped, locked, exercised,
-    /// receipted or destroyed, or whose shares are asked for.
+    /// declared, receipted or destroyed, or whose shares are asked for.
     pub const fn key(&self) -> Option<&At<Id>> {
         match self {
             Self::Generate(key) | Self::Lock(key) => Some(key),
@@ -469,6 +474,7 @@ impl Step {
             Self::Reshare(reshare) => Some(&reshare.key),
             Self::Retire(retire) => Some(&retire.key),
             Self::Availability(exercise) => Some(&exercise.key),
+            Self::Declare(step) => Some(&step.key),
             Self::Receipt(receipt) => Some(&receipt.key),
             Self::Wrap(wrap) => Some(&wrap.key),
             Self::Destroy(destroy) => Some(&destroy.key),
@@ -509,6 +515,7 @@ impl Step {
             | Self::Approve(_)
             | Self::Lock(_)
             | Self::Availability(_)
+            | Self::Declare(_)
             | Self::TakeOut(_)
             | Self::Inspect(_)
             | Self::HandOver(_)

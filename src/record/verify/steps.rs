@@ -3,6 +3,7 @@
 mod approve;
 mod batch;
 mod custody;
+mod declare;
 mod delivery;
 mod drill;
 mod given;
@@ -372,6 +373,7 @@ impl<'a> Walk<'a, '_> {
             Step::Batch(wanted) => self.batch(index, wanted, entry),
             Step::Lock(key) => self.lock(key.as_str(), &entry.did),
             Step::Availability(wanted) => self.availability(wanted, &entry.did),
+            Step::Declare(wanted) => self.declare(wanted, &entry.did),
             Step::TakeOut(wanted) => self.take_out(wanted, &entry.did),
             Step::Inspect(wanted) => self.inspect(wanted, &entry.did),
             Step::HandOver(wanted) => self.hand_over(wanted, &entry.did),
