@@ -5,8 +5,10 @@
 //! can hold a [`crate::secret::Secret`]: that type has no way to be serialised.
 
 mod custody;
+mod exception;
 mod given;
 mod ledger;
+mod readiness;
 mod token;
 
 pub use crate::domain::record::custody::Copied;
@@ -17,6 +19,10 @@ pub use crate::domain::record::custody::OlderSet;
 pub use crate::domain::record::custody::Possession;
 pub use crate::domain::record::custody::Retired;
 pub use crate::domain::record::custody::too_few_proven;
+pub use crate::domain::record::exception::EXCEPTION_FORMAT;
+pub use crate::domain::record::exception::Exception;
+pub use crate::domain::record::exception::ExceptionRequest;
+pub use crate::domain::record::exception::ExceptionSignature;
 pub use crate::domain::record::given::External;
 pub use crate::domain::record::given::Given;
 pub use crate::domain::record::given::GivenBackup;
@@ -24,6 +30,8 @@ pub use crate::domain::record::given::GivenSet;
 pub use crate::domain::record::given::GivenShare;
 pub use crate::domain::record::ledger::Item;
 pub use crate::domain::record::ledger::OnItem;
+pub use crate::domain::record::readiness::Readiness;
+pub use crate::domain::record::readiness::ReadinessResult;
 pub use crate::domain::record::token::Hsm;
 pub use crate::domain::record::token::InToken;
 pub use crate::domain::record::token::ModuleCertificate;
@@ -53,6 +61,8 @@ pub mod namespace {
     pub const SCRIPT: &str = "ceremony-script@keyrite";
     /// Approves one act inside a ceremony.
     pub const APPROVAL: &str = "ceremony-approval@keyrite";
+    /// Answers for one exception inside a ceremony.
+    pub const EXCEPTION: &str = "ceremony-exception@keyrite";
 }
 
 /// How a key was destroyed, as the record says it.
@@ -517,6 +527,9 @@ pub struct Open {
     /// Things that custodians keep.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<Item>,
+    /// What was looked at before the first step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readiness: Vec<Readiness>,
     /// Last record of the register, where one is kept.
     pub follows: Option<Follows>,
 }
@@ -1088,22 +1101,6 @@ impl BatchKey {
     }
 }
 
-/// A deviation.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Exception {
-    /// The step before which, or in which, it happened.
-    pub step: u32,
-    /// What the script expected.
-    pub expected: String,
-    /// What happened.
-    pub happened: String,
-    /// What was decided.
-    pub decided: String,
-    /// Who decided.
-    pub decided_by: String,
-}
-
 /// Goes on after an interruption.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -1271,6 +1268,12 @@ pub struct Sealed {
     /// What became of the keys in an HSM when the ceremony was ended early.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub keys: BTreeMap<String, EndOfKey>,
+    /// Share sets that rebuild nothing that is in use, when the ceremony was ended early.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub void_sets: Vec<String>,
+    /// Artifacts that nobody may use, when the ceremony was ended early.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub void_artifacts: Vec<String>,
 }
 
 /// What became of a key in an HSM when its ceremony was ended early.

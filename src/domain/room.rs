@@ -230,6 +230,8 @@ impl<'a> Room<'a> {
                 let nothing = environment.network.is_none()
                     && environment.swap.is_none()
                     && environment.core_dumps.is_none()
+                    && environment.remote.is_none()
+                    && environment.recorder.is_none()
                     && environment.clock.is_none();
                 if nothing {
                     self.add(

@@ -45,12 +45,16 @@ pub fn say(script: &Script, step: &Step) -> String {
             network,
             swap,
             core_dumps,
+            remote,
+            recorder,
             clock,
         }) => {
             let mut looks = Vec::new();
             looks.extend(network.map(|_| "the network is off"));
             looks.extend(swap.map(|_| "swap is off"));
             looks.extend(core_dumps.map(|_| "core dumps are off"));
+            looks.extend(remote.map(|_| "nobody works at the machine from elsewhere"));
+            looks.extend(recorder.map(|_| "nothing records the terminal"));
             let machine = if looks.is_empty() {
                 String::new()
             } else {

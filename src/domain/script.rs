@@ -90,7 +90,9 @@ use serde::de;
 use serde::de::IntoDeserializer as _;
 
 use crate::domain::algorithm::KeyType;
+use crate::domain::record::Digest;
 use crate::domain::record::Mode;
+use crate::domain::record::namespace;
 
 /// A key ceremony, from first to last step.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -111,6 +113,8 @@ pub struct Script {
     pub people: BTreeMap<Id, At<Person>>,
     /// Who does what.
     pub roles: Roles,
+    /// SHA-256 of the program that runs it.
+    pub tool_sha256: Option<At<Digest>>,
     /// Where keys live.
     pub token: At<Token>,
     /// The keys, by label.
@@ -555,6 +559,9 @@ pub struct Policy {
     /// approver.
     #[serde(default)]
     pub record_signed_by: Vec<Role>,
+    /// Roles of which one holder signs each exception before the ceremony goes on.
+    #[serde(default)]
+    pub exceptions_signed_by: Vec<Role>,
     /// How many holders of a role have to sign the record; all of them where nothing is said.
     #[serde(default)]
     pub signatures: BTreeMap<Role, At<u8>>,
@@ -654,6 +661,23 @@ impl Script {
             )
         };
         self.signing_roles().iter().map(wanted).collect()
+    }
+
+    /// The namespaces in which a person's key may sign in a ceremony of `mode`.
+    pub fn namespaces(&self, mode: Mode) -> Vec<&'static str> {
+        let mut all = match mode {
+            Mode::Practice | Mode::Production => vec![
+                namespace::RECORD,
+                namespace::DISSENT,
+                namespace::SCRIPT,
+                namespace::APPROVAL,
+            ],
+            Mode::Rehearsal => vec![namespace::REHEARSAL, namespace::APPROVAL],
+        };
+        if !self.policy.exceptions_signed_by.is_empty() {
+            all.push(namespace::EXCEPTION);
+        }
+        all
     }
 
     /// The quorums of the policy, by the role's name.

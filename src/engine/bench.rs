@@ -23,19 +23,26 @@ use crate::domain::record::TokenKey;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::engine::clock::Clock;
+use crate::engine::desk::Brought;
 use crate::engine::desk::Desk;
+use crate::engine::desk::DeskError;
 use crate::engine::desk::Question;
+use crate::engine::desk::Wanted;
 use crate::engine::error::EngineError;
 use crate::engine::host::Host;
 use crate::engine::inputs::ReadInput;
 use crate::engine::list::List;
 use crate::engine::plugins::AllowedPlugins;
+use crate::engine::resume;
+use crate::engine::steps;
 use crate::engine::store::Store;
 use crate::engine::token::KeyPlan;
 use crate::engine::token::Token;
 use crate::error::Diagnose as _;
 use crate::error::Exit;
+use crate::record::chain;
 use crate::record::signing::PublicKey;
+use crate::secret::Secret;
 
 /// How long recording a step may take, in seconds, after its approval was looked at.
 const RECORDING: i64 = 30;
@@ -285,10 +292,54 @@ impl<'a> Bench<'a, '_> {
             .map_or("somebody", |person| person.name.as_str())
     }
 
+    /// Asks for one line of public text, as [`Desk::ask`].
+    pub fn ask(&mut self, question: &Question) -> Result<String, EngineError> {
+        self.answered(|desk| desk.ask(question))
+    }
+
+    /// Asks yes or no, as [`Desk::confirm`].
+    pub fn confirm(&mut self, question: &Question) -> Result<bool, EngineError> {
+        self.answered(|desk| desk.confirm(question))
+    }
+
+    /// Asks for something that only its owner has, as [`Desk::bring`].
+    pub fn bring(&mut self, question: &Question, wanted: Wanted) -> Result<Brought, EngineError> {
+        self.answered(|desk| desk.bring(question, wanted))
+    }
+
+    /// Asks for a secret, as [`Desk::secret`].
+    pub fn secret(&mut self, question: &Question) -> Result<Secret, EngineError> {
+        self.answered(|desk| desk.secret(question))
+    }
+
+    /// Asks until there is an answer: at each question somebody may tell an exception first, which
+    /// is on the disk before the question is asked again.
+    pub fn answered<T>(
+        &mut self,
+        mut ask: impl FnMut(&mut dyn Desk) -> Result<T, DeskError>,
+    ) -> Result<T, EngineError> {
+        loop {
+            match ask(&mut *self.room.desk) {
+                Err(DeskError::Otherwise { id }) => self.otherwise(id)?,
+                done => return Ok(done?),
+            }
+        }
+    }
+
+    /// Records an exception that somebody tells in the middle of a step, at the question `id`.
+    pub fn otherwise(&mut self, id: String) -> Result<(), EngineError> {
+        if chain::sealed(self.store.entries()).is_some() {
+            return Err(DeskError::Otherwise { id }.into());
+        }
+        let due = resume::progress(self.script, self.store.entries())?.next_number();
+        let told = steps::tell(self, due)?;
+        self.record(Event::Exception(told))
+    }
+
     /// Asks for a line that says something.
     pub fn line(&mut self, question: &Question) -> Result<String, EngineError> {
         self.until_right(|bench| {
-            let line = bench.room.desk.ask(question)?.trim().to_owned();
+            let line = bench.ask(question)?.trim().to_owned();
             if line.is_empty() {
                 Err(EngineError::NothingSaid(question.text.clone()))
             } else {
@@ -304,6 +355,7 @@ impl<'a> Bench<'a, '_> {
     ) -> Result<T, EngineError> {
         loop {
             match attempt(self) {
+                Err(EngineError::Desk(DeskError::Otherwise { id })) => self.otherwise(id)?,
                 Err(error) if self.can_be_repeated(&error) => {
                     let hint = error.hint();
                     self.room.desk.say(crate::engine::desk::Say::Trouble {

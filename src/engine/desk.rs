@@ -178,6 +178,12 @@ pub enum DeskError {
         /// The question.
         id: String,
     },
+    /// In place of an answer somebody tells that something goes otherwise than written.
+    #[error("an exception was told at the question `{id}`, where none can be recorded")]
+    Otherwise {
+        /// The question.
+        id: String,
+    },
     /// The terminal is gone.
     #[error("the terminal was closed at the question `{id}`")]
     Closed {
@@ -216,6 +222,10 @@ impl Diagnose for DeskError {
                 "what is recorded stays; `keyrite run … --resume` says what is done and goes on"
                     .to_owned()
             }
+            Self::Otherwise { .. } => {
+                "answer it; an exception is recorded between the first entry and the seal"
+                    .to_owned()
+            }
             Self::NoScreen => "leave out `--plain` and NO_COLOR, or write a file".to_owned(),
             Self::SmallScreen { .. } => "make the window larger or its letters smaller".to_owned(),
             Self::NoTerminal {
@@ -236,7 +246,10 @@ impl Diagnose for DeskError {
     fn exit(&self) -> Exit {
         match self {
             Self::Interrupted { .. } | Self::Closed { .. } => Exit::Halted,
-            Self::NoTerminal { .. } | Self::NoScreen | Self::SmallScreen { .. } => Exit::Operator,
+            Self::NoTerminal { .. }
+            | Self::Otherwise { .. }
+            | Self::NoScreen
+            | Self::SmallScreen { .. } => Exit::Operator,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::record::Mode;
 use crate::domain::record::ModuleCertificate;
 use crate::domain::record::Open;
 use crate::domain::record::Person;
+use crate::domain::record::Readiness;
 use crate::domain::record::ScriptApproval;
 use crate::domain::record::Tool;
 use crate::domain::record::namespace;
@@ -25,19 +26,6 @@ use crate::engine::store::VERIFY_PY;
 use crate::engine::store::VERIFY_TXT;
 use crate::record::allowed_signers;
 use crate::record::error::RecordError;
-
-/// The namespaces in which a person's key may sign in a ceremony of `mode`.
-const fn namespaces(mode: Mode) -> &'static [&'static str] {
-    match mode {
-        Mode::Practice | Mode::Production => &[
-            namespace::RECORD,
-            namespace::DISSENT,
-            namespace::SCRIPT,
-            namespace::APPROVAL,
-        ],
-        Mode::Rehearsal => &[namespace::REHEARSAL, namespace::APPROVAL],
-    }
-}
 
 /// The second verifier: the same bytes in every ceremony.
 const VERIFIER: &[u8] = include_bytes!("verify.py");
@@ -63,6 +51,8 @@ pub struct Opening<'a> {
     pub given: Vec<Given>,
     /// Approvals of the script.
     pub script_approvals: Vec<ScriptApproval>,
+    /// What was looked at before the first step.
+    pub readiness: Vec<Readiness>,
     /// Last record of the register, where one is kept.
     pub follows: Option<Follows>,
 }
@@ -78,14 +68,16 @@ pub fn open(opening: Opening<'_>) -> Result<(Event, Files), RecordError> {
         token,
         given,
         script_approvals,
+        readiness,
         follows,
     } = opening;
+    let namespaces = script.namespaces(mode);
     let keys: Vec<_> = keyring
         .iter()
         .filter_map(|(id, keys)| {
             keys.signs_with
                 .as_ref()
-                .map(|key| (id.as_str(), key, namespaces(mode)))
+                .map(|key| (id.as_str(), key, namespaces.as_slice()))
         })
         .collect();
     let allowed_signers = allowed_signers::render(&keys)?.into_bytes();
@@ -144,6 +136,7 @@ pub fn open(opening: Opening<'_>) -> Result<(Event, Files), RecordError> {
                 .iter()
                 .map(|(name, item)| item.recorded(name.as_str()))
                 .collect(),
+            readiness,
             follows,
         };
     let files = vec![
@@ -237,8 +230,9 @@ grep -o '"allowed-signers":"[0-9a-f]*"' record.jsonl | head -n 1 | sed 's/.*:"\(
 grep -o '"verify-txt":"[0-9a-f]*"' record.jsonl | head -n 1 | sed 's/.*:"\(.*\)"/\1  VERIFY.txt/' | sha256sum -c
 grep -o '"verify-py":"[0-9a-f]*"' record.jsonl | head -n 1 | sed 's/.*:"\(.*\)"/\1  verify.py/' | sha256sum -c
 
-6. Approvers signed the script before it ran, and acts while it ran (each
-   line must say "Good"; what nobody had to approve has no lines):
+6. Approvers signed the script before it ran, acts while it ran, and what went
+   otherwise than written (each line must say "Good"; what nobody had to sign
+   has no lines):
 
 (
 for sig in approvals/script-*.sig; do
@@ -254,6 +248,16 @@ for asked in approvals/*.json; do
   test -e "$asked.sig" || {{ echo "$asked: not signed"; continue; }}
   by=$(sed 's/^{{"by":"\([^"]*\)".*/\1/' "$asked")
   ssh-keygen -Y verify -f allowed_signers -I "$by" -n {approval_namespace} -s "$asked.sig" < "$asked" || exit 1
+done
+)
+
+(
+for told in approvals/*.exception; do
+  test -e "$told" || continue
+  for sig in "$told".*.sig; do
+    by=${{sig#"$told".}}; by=${{by%.sig}}
+    ssh-keygen -Y verify -f allowed_signers -I "$by" -n {exception_namespace} -s "$sig" < "$told" || exit 1
+  done
 done
 )
 
@@ -281,6 +285,7 @@ can check them later.
         signatures = signatures.join("\n"),
         script_namespace = namespace::SCRIPT,
         approval_namespace = namespace::APPROVAL,
+        exception_namespace = namespace::EXCEPTION,
         dissent_namespace = mode.dissent_namespace(),
     )
 }

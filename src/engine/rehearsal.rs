@@ -163,6 +163,8 @@ impl Host for RehearsalHost {
 pub enum Mistake {
     /// Presses Ctrl-C at the question of that number, from 0.
     Interrupt(u32),
+    /// Tells an exception in place of an answer to the question of that number, from 0.
+    Otherwise(u32),
     /// Types a word of the fingerprint wrongly.
     Word,
     /// Brings a medium on which a bit of the share has flipped.
@@ -182,7 +184,7 @@ pub enum Mistake {
 }
 
 impl Mistake {
-    /// Every mistake but the interruptions.
+    /// Every mistake but those at a question of any number.
     pub const ALL: [Self; 8] = [
         Self::Word,
         Self::DamagedShare,
@@ -201,7 +203,7 @@ impl Mistake {
         let sealed = steps.any(|step| step.delivers().is_some_and(Deliver::seals))
             || earlier.any(|share| share.deliver.is_none_or(Deliver::seals));
         script.steps.iter().any(|step| match self {
-            Self::Interrupt(_) => true,
+            Self::Interrupt(_) | Self::Otherwise(_) => true,
             Self::Word => matches!(step.value, Step::Compare(_)),
             Self::DamagedShare | Self::OthersShare => {
                 sealed
@@ -224,6 +226,7 @@ impl Mistake {
     pub fn name(self) -> String {
         match self {
             Self::Interrupt(question) => format!("Ctrl-C at question {}", question + 1),
+            Self::Otherwise(question) => format!("an exception at question {}", question + 1),
             Self::Word => "a word of the fingerprint is typed wrongly".to_owned(),
             Self::DamagedShare => "a share is damaged on its medium".to_owned(),
             Self::OthersShare => "a custodian brings somebody else's share".to_owned(),
@@ -282,6 +285,9 @@ impl Cast {
         self.asked.push(id.to_owned());
         if self.mistake == Some(Mistake::Interrupt(number)) {
             return Err(DeskError::Interrupted { id: id.to_owned() });
+        }
+        if self.makes(Mistake::Otherwise(number)) {
+            return Err(DeskError::Otherwise { id: id.to_owned() });
         }
         Ok(())
     }
@@ -416,8 +422,10 @@ impl Desk for Cast {
     }
 
     fn go(&mut self, number: u32) -> Result<Go, DeskError> {
-        self.turn(&format!("{number}/go"))?;
-        Ok(Go::On)
+        match self.turn(&format!("{number}/go")) {
+            Err(DeskError::Otherwise { .. }) => Ok(Go::Exception),
+            turn => turn.map(|()| Go::On),
+        }
     }
 
     fn bring(&mut self, question: &Question, wanted: Wanted) -> Result<Brought, DeskError> {
@@ -792,6 +800,7 @@ impl Rehearsal<'_> {
             token: token.identity(),
             given,
             script_approvals: Vec::new(),
+            readiness: Vec::new(),
             follows: None,
         })?;
         files.extend(media);

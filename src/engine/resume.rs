@@ -199,7 +199,11 @@ fn same_input(known: &crate::domain::record::Input, read: &ReadInput) -> bool {
     now == *known
 }
 
-fn progress<'a>(script: &'a Script, entries: &[Entry]) -> Result<Progress<'a>, EngineError> {
+/// How far a ceremony has come.
+pub(super) fn progress<'a>(
+    script: &'a Script,
+    entries: &[Entry],
+) -> Result<Progress<'a>, EngineError> {
     let mut progress = Progress::new(script);
     for entry in entries {
         progress.apply(&entry.event).map_err(|error| {
@@ -259,7 +263,7 @@ pub fn reconcile(bench: &mut Bench<'_, '_>) -> Result<Option<Outcome>, EngineErr
             list(&present(bench))
         ),
     );
-    if !bench.room.desk.confirm(&question)? {
+    if !bench.confirm(&question)? {
         return Err(EngineError::NotConfirmed {
             person: "the room".to_owned(),
             what: "who is present".to_owned(),
@@ -347,7 +351,7 @@ fn bring_back(bench: &mut Bench<'_, '_>, label: &str) -> Result<Option<Outcome>,
         format!("Bring key {label} back from its shares? (`no` ends the ceremony)"),
     );
     let next = progress(bench.script, bench.store.entries())?.next_number();
-    if !bench.room.desk.confirm(&question)? {
+    if !bench.confirm(&question)? {
         return match run::abort(bench, next)? {
             Some(outcome) => Ok(Some(outcome)),
             None => Err(EngineError::KeyGone(label.to_owned())),
@@ -358,7 +362,7 @@ fn bring_back(bench: &mut Bench<'_, '_>, label: &str) -> Result<Option<Outcome>,
         format!("Which {threshold} custodians? (their ids, separated by spaces)"),
     );
     let with = bench.until_right(|bench| {
-        let typed = bench.room.desk.ask(&question)?;
+        let typed = bench.ask(&question)?;
         let with: BTreeSet<String> = typed
             .split([' ', ','])
             .filter(|id| !id.is_empty())
@@ -562,7 +566,7 @@ fn orphans(bench: &mut Bench<'_, '_>) -> Result<(), EngineError> {
         );
         let (decision, by) = if half_written {
             (OrphanDecision::Destroyed, "keyrite".to_owned())
-        } else if bench.room.desk.confirm(&question)? {
+        } else if bench.confirm(&question)? {
             (OrphanDecision::Kept, "the room".to_owned())
         } else {
             (OrphanDecision::Destroyed, "the room".to_owned())
@@ -647,10 +651,16 @@ fn paths(event: &Event) -> Vec<String> {
             {
                 paths.extend([request.path.clone(), signature.path.clone()]);
             }
+            if let Did::Exception {
+                told: Some(told), ..
+            } = &step.did
+            {
+                paths.extend(told.files().map(|file| file.path.clone()));
+            }
             paths
         }
+        Event::Exception(told) => told.files().map(|file| file.path.clone()).collect(),
         Event::Handed(_)
-        | Event::Exception(_)
         | Event::Resumed(_)
         | Event::Lost(_)
         | Event::Recovered(_)

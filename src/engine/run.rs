@@ -18,6 +18,7 @@ use crate::domain::script::Script;
 use crate::engine::bench::Bench;
 use crate::engine::bench::Room;
 use crate::engine::bench::State;
+use crate::engine::desk::DeskError;
 use crate::engine::desk::Go;
 use crate::engine::desk::Question;
 use crate::engine::desk::Say;
@@ -147,6 +148,7 @@ fn begin<'a, 'r>(
         token: token.identity(),
         given,
         script_approvals: recorded,
+        readiness: Vec::new(),
         follows,
     })?;
     files.extend(signatures);
@@ -237,7 +239,7 @@ pub fn abort(bench: &mut Bench<'_, '_>, n: u32) -> Result<Option<Outcome>, Engin
         format!("{n}/abort"),
         "End this ceremony for good? Keys that are not in shares are lost.",
     );
-    if !bench.room.desk.confirm(&question)? {
+    if !bench.confirm(&question)? {
         return Ok(None);
     }
     let reason = bench.line(&Question::input(
@@ -269,7 +271,7 @@ fn put_away(bench: &mut Bench<'_, '_>, n: u32) -> Result<BTreeMap<String, EndOfK
             format!("{n}/abort/destroy/{label}"),
             format!("Destroy key {label} in the token? (`no` leaves it there)"),
         );
-        let end = if bench.room.desk.confirm(&question)? {
+        let end = if bench.confirm(&question)? {
             let method = bench.token.destroy(label)?;
             let told = format!("key {label}: {method}");
             bench.room.desk.say(Say::Good(&told));
@@ -325,11 +327,15 @@ pub fn sign_now(bench: &mut Bench<'_, '_>) -> Result<Vec<String>, EngineError> {
                     .desk
                     .say(Say::Good(&format!("{} signed", bench.name(&id))));
             }
-            Ok(None)
-            | Err(EngineError::Desk(crate::engine::desk::DeskError::NoTerminal { .. })) => {
+            Ok(None) | Err(EngineError::Desk(DeskError::NoTerminal { .. })) => {
                 outstanding.push(id);
             }
-            Err(error @ (EngineError::Signature { .. } | EngineError::Agent(_))) => {
+            // The record is sealed: what is told now is told by disagreeing with it.
+            Err(
+                error @ (EngineError::Desk(DeskError::Otherwise { .. })
+                | EngineError::Signature { .. }
+                | EngineError::Agent(_)),
+            ) => {
                 let hint = error.hint();
                 bench.room.desk.say(Say::Trouble {
                     message: &error.to_string(),

@@ -24,6 +24,7 @@ mod statement;
 mod wrap;
 
 pub use deliver::card_paper;
+pub use exception::decide;
 pub use exception::tell;
 pub use restore_test::gather;
 pub use restore_test::given_backup;
@@ -106,5 +107,7 @@ pub fn seal(bench: &Bench<'_, '_>, outcome: Outcome, reason: Option<String>) -> 
         quorum: bench.script.quorum(),
         exceptions: exception::count(bench.store.entries()),
         keys: BTreeMap::new(),
+        void_sets: Vec::new(),
+        void_artifacts: Vec::new(),
     }
 }

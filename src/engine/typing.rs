@@ -24,13 +24,12 @@ pub fn typed(
     question: &Question,
     typing: &mut dyn Typing,
 ) -> Result<(), EngineError> {
-    let desk = &mut *bench.room.desk;
     let mut wrong = None;
     while let Some(wants) = typing.wants() {
-        let line = desk.type_alone(question, &wants, wrong.as_ref())?;
+        let line = bench.answered(|desk| desk.type_alone(question, &wants, wrong.as_ref()))?;
         wrong = match typing.line(&line) {
             Ok(()) => None,
-            Err(error) if desk.patient() => Some(Wrong {
+            Err(error) if bench.room.desk.patient() => Some(Wrong {
                 message: error.to_string(),
                 hint: error.hint(),
             }),

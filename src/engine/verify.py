@@ -114,6 +114,15 @@ def main():
             fits = (asked.get("by"), asked.get("head"), asked.get("expires")) == (approve["by"], before, approve["expires"])
             check(fits and asked["ceremony"] == opened["ceremony"], f"{approve['request']['path']} asks for something else")
             signed(approve["by"], "approval", approve["signature"]["path"], read(approve["request"]["path"]), at)
+        told = event if kind == "exception" else kind == "step" and event["did"].get("exception", {}).get("told")
+        if told and "request" in told:
+            request, once = told["request"], {made["signature"]["path"]: made for made in told["signatures"]}
+            files += [request, *(made["signature"] for made in once.values())]
+            fields = {name: told[name] for name in told if name not in ("request", "signatures")}
+            wanted = {**fields, "format": "keyrite-exception/v1", "ceremony": opened["ceremony"], "head": before}
+            check(parsed(read(request["path"])) == wanted, f"{request['path']} is another exception")
+            for made in once.values():
+                signed(made["by"], "exception", made["signature"]["path"], read(request["path"]), at)
         if kind == "orphan" and event["decision"] == "kept":
             kept.add(event["sha256"])
         if kind == "batch-key":

@@ -238,6 +238,7 @@ mod tests {
             given: vec![],
             items: Vec::new(),
             external: vec![],
+            readiness: vec![],
             follows: None,
         }))
     }
@@ -249,6 +250,8 @@ mod tests {
             happened: "a knock at the door".to_owned(),
             decided: "go on".to_owned(),
             decided_by: "ana".to_owned(),
+            request: None,
+            signatures: vec![],
         })
     }
 
@@ -261,6 +264,8 @@ mod tests {
             quorum: BTreeMap::new(),
             exceptions: 3,
             keys: BTreeMap::new(),
+            void_sets: vec![],
+            void_artifacts: vec![],
         })
     }
 

@@ -19,6 +19,9 @@ use crate::domain::text::plain;
 use crate::engine::desk::ByLine;
 use crate::secret::Secret;
 
+/// What is typed in place of an answer to tell an exception.
+pub const OTHERWISE: &str = "!";
+
 /// The longest line that is read; longer than any key or passphrase.
 const MAX: usize = 4096;
 
@@ -57,6 +60,8 @@ pub fn restore() {
 pub enum Unread {
     /// Ctrl-C or Ctrl-D.
     Interrupted,
+    /// `!` alone: an exception is told instead.
+    Otherwise,
     /// The terminal is gone.
     Closed,
 }
@@ -273,5 +278,8 @@ fn read_line(seen: bool) -> Result<Secret, Unread> {
         }
     }
     let typed = place.expose().get(..length).unwrap_or_default();
+    if typed == OTHERWISE.as_bytes() {
+        return Err(Unread::Otherwise);
+    }
     Ok(Secret::init(length, |bytes| bytes.copy_from_slice(typed)))
 }

@@ -7,7 +7,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use console::Term;
-use dialoguer::Confirm;
 use dialoguer::Input;
 use dialoguer::theme::ColorfulTheme;
 
@@ -28,6 +27,7 @@ use crate::ui::answers::looks_secret;
 use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
 use crate::ui::private;
+use crate::ui::private::OTHERWISE;
 use crate::ui::private::Unread;
 use crate::ui::text::Tone;
 use crate::ui::text::wrapped;
@@ -158,8 +158,28 @@ impl TerminalDesk {
         ASKING.store(false, Ordering::SeqCst);
         done.map_err(|unread| match unread {
             Unread::Interrupted => DeskError::Interrupted { id },
+            Unread::Otherwise => DeskError::Otherwise { id },
             Unread::Closed => DeskError::Closed { id },
         })
+    }
+
+    /// Asks once; `!` alone is no answer.
+    fn typed(&self, question: &Question, hint: &str) -> Result<String, DeskError> {
+        let answer = if self.style.bare() {
+            self.line(question, hint)?
+        } else {
+            self.at_terminal(question, |term, text| {
+                Input::<String>::with_theme(&ColorfulTheme::default())
+                    .with_prompt(format!("{text}{hint}"))
+                    .allow_empty(true)
+                    .interact_text_on(term)
+            })?
+        };
+        if answer.trim() == OTHERWISE {
+            let id = question.id.clone();
+            return Err(DeskError::Otherwise { id });
+        }
+        Ok(answer)
     }
 
     /// Asks once, and reads one line as the terminal hands it over.
@@ -214,6 +234,7 @@ fn privately<T>(
     ASKING.store(false, Ordering::SeqCst);
     done.map_err(|unread| match unread {
         Unread::Interrupted => DeskError::Interrupted { id },
+        Unread::Otherwise => DeskError::Otherwise { id },
         Unread::Closed => DeskError::Closed { id },
     })
 }
@@ -236,16 +257,7 @@ impl Desk for TerminalDesk {
             return Ok(answer);
         }
         loop {
-            let answer = if self.style.bare() {
-                self.line(question, "")?
-            } else {
-                self.at_terminal(question, |term, text| {
-                    Input::<String>::with_theme(&ColorfulTheme::default())
-                        .with_prompt(text)
-                        .allow_empty(true)
-                        .interact_text_on(term)
-                })?
-            };
+            let answer = self.typed(question, "")?;
             if !looks_secret(&answer) {
                 return Ok(answer);
             }
@@ -262,33 +274,29 @@ impl Desk for TerminalDesk {
             )));
             return Ok(yes);
         }
-        if self.style.bare() {
-            loop {
-                match self.line(question, " (yes or no)")?.trim() {
-                    "y" | "Y" | "yes" => return Ok(true),
-                    "n" | "N" | "no" => return Ok(false),
-                    _ => {}
-                }
+        loop {
+            match self.typed(question, " (yes or no)")?.trim() {
+                "y" | "Y" | "yes" => return Ok(true),
+                "n" | "N" | "no" => return Ok(false),
+                _ => {}
             }
         }
-        self.at_terminal(question, |term, text| {
-            Confirm::with_theme(&ColorfulTheme::default())
-                .with_prompt(text)
-                .wait_for_newline(true)
-                .interact_on(term)
-        })
     }
 
     fn go(&mut self, number: u32) -> Result<Go, DeskError> {
         let question = Question::confirmation(
             format!("{number}/go"),
-            "Enter: do it · x: exception first · h: halt · a: abort",
+            "Enter: do it · !: exception · h: halt · a: abort",
         );
         if self.term.is_none() && self.mode != Mode::Production {
             return Ok(Go::On);
         }
         loop {
-            match self.ask(&question)?.trim() {
+            let answer = match self.ask(&question) {
+                Err(DeskError::Otherwise { .. }) => return Ok(Go::Exception),
+                answer => answer?,
+            };
+            match answer.trim() {
                 "" | "go" => return Ok(Go::On),
                 "x" => return Ok(Go::Exception),
                 "h" => return Ok(Go::Halt),

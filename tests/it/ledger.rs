@@ -287,6 +287,8 @@ fn an_exception_alone_does_not_excuse_an_opened_bag_of_another_step() {
             happened: "b".to_owned(),
             decided: "c".to_owned(),
             decided_by: "ana".to_owned(),
+            request: None,
+            signatures: vec![],
         });
         entries.insert(before, exception);
         if let Event::Sealed(sealed) = &mut entries.last_mut().unwrap().event {

@@ -24,6 +24,7 @@ mod common;
 mod components;
 mod custody;
 mod errors;
+mod exceptions;
 mod export;
 mod forbidden;
 mod frozen_kit;

@@ -140,6 +140,14 @@ impl Ceremony {
         PRODUCTION.get_or_init(in_production).copied()
     }
 
+    /// One that is in a folder of somebody else.
+    pub(crate) fn at(dir: PathBuf) -> Self {
+        Self {
+            _home: tempfile::tempdir().unwrap(),
+            dir,
+        }
+    }
+
     pub(crate) fn copied(&self) -> Self {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("c");
@@ -1160,6 +1168,8 @@ pub(crate) const LIES: &[Lie] = &[
                 happened: "a knock".to_owned(),
                 decided: "go on".to_owned(),
                 decided_by: " ".to_owned(),
+                request: None,
+                signatures: vec![],
             });
             entries.insert(2, entry);
         },

@@ -103,6 +103,8 @@ impl Paper<'_> {
                 looks.extend(environment.network.map(|_| tick("network: off")));
                 looks.extend(environment.swap.map(|_| tick("swap: off")));
                 looks.extend(environment.core_dumps.map(|_| tick("core dumps: off")));
+                looks.extend(environment.remote.map(|_| tick("remote terminal: off")));
+                looks.extend(environment.recorder.map(|_| tick("recorder: off")));
                 let clock = environment.clock.as_ref().map_or(String::new(), |_| {
                     format!("<p>Own clock {} · machine {} (UTC)</p>", time(), time())
                 });

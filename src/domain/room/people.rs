@@ -70,6 +70,7 @@ impl<'a> Room<'a> {
             }
         }
         self.quorums();
+        self.exception_signers();
         if self.production() {
             self.signers();
         }
@@ -102,6 +103,26 @@ impl<'a> Room<'a> {
                         ),
                     )
                     .hint(format!("write a number from 1 to {holders}")),
+                );
+            }
+        }
+    }
+
+    /// An exception that nobody can sign would stop the ceremony.
+    fn exception_signers(&mut self) {
+        let script = self.script;
+        for role in &script.policy.exceptions_signed_by {
+            if script.roles.holders(*role).is_empty() {
+                self.add(
+                    Finding::new(
+                        &SHAPE,
+                        script.mode.place,
+                        format!(
+                            "exceptions are signed by `{}`, which nobody holds",
+                            role.name()
+                        ),
+                    )
+                    .hint("give the role to somebody, or take it out of `exceptions-signed-by`"),
                 );
             }
         }

@@ -143,6 +143,10 @@ pub struct Environment {
     pub swap: Option<Off>,
     /// This process leaves no core dump.
     pub core_dumps: Option<Off>,
+    /// Nobody works at the machine from elsewhere.
+    pub remote: Option<Off>,
+    /// No program stands between terminal and keyrite that could keep what is shown.
+    pub recorder: Option<Off>,
     /// Somebody reads a clock of his own, as `read-by eli`.
     pub clock: Option<At<ReadBy>>,
 }

@@ -3,13 +3,14 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::domain::record::Digest;
 use crate::domain::script::form::At;
 use crate::domain::script::form::Id;
 use crate::domain::script::form::Line;
 
 /// Where keys live.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Token {
     /// `software` or `pkcs11`. The path of a PKCS#11 module is the machine's business.
     pub core: At<Core>,
@@ -17,6 +18,10 @@ pub struct Token {
     pub label: Option<At<Line>>,
     /// Serial number of a PKCS#11 token.
     pub serial: Option<At<Line>>,
+    /// Firmware of a PKCS#11 token, as it tells it.
+    pub firmware: Option<At<Line>>,
+    /// SHA-256 of the PKCS#11 module.
+    pub module_sha256: Option<At<Digest>>,
     /// The two people who type one half of the PIN each; whoever has it types it if absent.
     pub pin: Option<At<Vec<At<Id>>>>,
     /// The certificate of the HSM's cryptographic module; goes into the record.

@@ -180,7 +180,7 @@ fn orphan(bench: &mut Bench<'_, '_>, label: &str) -> Result<(), EngineError> {
         "Key {label} is orphaned: it is in the token, but no entry says so."
     )));
     let adopts = makes
-        && bench.room.desk.confirm(&Question::confirmation(
+        && bench.confirm(&Question::confirmation(
             format!("orphan/token:{label}"),
             format!("Is key {label} the one that this ceremony made? (`no` destroys it)"),
         ))?;

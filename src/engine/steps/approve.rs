@@ -10,10 +10,12 @@ use crate::domain::record::File;
 use crate::domain::record::namespace;
 use crate::domain::script::Approve;
 use crate::engine::bench::Bench;
+use crate::engine::desk::DeskError;
 use crate::engine::desk::Question;
 use crate::engine::desk::Say;
 use crate::engine::desk::Wanted;
 use crate::engine::error::EngineError;
+use crate::engine::files;
 use crate::engine::list::List;
 use crate::engine::signing;
 use crate::engine::steps::Done;
@@ -24,6 +26,21 @@ pub(super) fn approve(
     index: usize,
     approve: &Approve,
 ) -> Result<Done, EngineError> {
+    loop {
+        if let Some(done) = request(bench, index, approve)? {
+            return Ok(done);
+        }
+        // The request names the line before it: behind an exception it is another one.
+        bench.otherwise(format!("{}/approval/{}", number(index), approve.by))?;
+    }
+}
+
+/// Asks once; nothing if an exception is told in place of the signature.
+fn request(
+    bench: &mut Bench<'_, '_>,
+    index: usize,
+    approve: &Approve,
+) -> Result<Option<Done>, EngineError> {
     let n = number(index);
     let by = approve.by.as_str();
     let name = bench.name(by);
@@ -89,7 +106,7 @@ pub(super) fn approve(
         ),
     )
     .to(by);
-    let armored = bench.until_right(|bench| {
+    let sign = |bench: &mut Bench<'_, '_>| {
         let brought = bench.room.desk.bring(&question, Wanted::SigningKey)?;
         let key = bench
             .keyring
@@ -111,7 +128,15 @@ pub(super) fn approve(
             person: by.to_owned(),
             what: "signing the approval".to_owned(),
         })
+    };
+    let armored = bench.until_right(|bench| match sign(bench) {
+        Err(EngineError::Desk(DeskError::Otherwise { .. })) => Ok(None),
+        signed => signed.map(Some),
     })?;
+    let Some(armored) = armored else {
+        files::remove_leftover(&bench.store.dir().join(&path))?;
+        return Ok(None);
+    };
     let signature: File = bench
         .store
         .write(&format!("{path}.sig"), armored.as_bytes())?;
@@ -120,14 +145,14 @@ pub(super) fn approve(
         .room
         .desk
         .say(Say::Good(&format!("{name} signed {path}")));
-    Ok(Did::Approve {
+    let did = Did::Approve {
         by: by.to_owned(),
         what: request.what,
         request: request_file,
         signature,
         expires,
-    }
-    .into())
+    };
+    Ok(Some(did.into()))
 }
 
 fn targets(

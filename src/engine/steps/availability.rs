@@ -44,7 +44,7 @@ pub(super) fn exercise(
         format!("{name}: the way is open again. Can the provider use key {key} now?"),
     )
     .to(by);
-    let back = bench.room.desk.confirm(&question)?;
+    let back = bench.confirm(&question)?;
     if let Some(witness) = &exercise.seen_by {
         let witness = witness.as_str();
         let question = Question::confirmation(
@@ -52,7 +52,7 @@ pub(super) fn exercise(
             format!("{}: did you see this happen?", bench.name(witness)),
         )
         .to(witness);
-        if !bench.room.desk.confirm(&question)? {
+        if !bench.confirm(&question)? {
             return Err(EngineError::NotConfirmed {
                 person: witness.to_owned(),
                 what: "the exercise".to_owned(),

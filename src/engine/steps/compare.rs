@@ -98,7 +98,7 @@ fn words(
             .to(id.as_str())
             .asks(Asks::Words(input.to_owned(), first + 1, first + WORDS));
         bench.until_right(|bench| {
-            let typed = bench.room.desk.ask(&question)?;
+            let typed = bench.ask(&question)?;
             let expected = digest.0.get(first..first + WORDS).unwrap_or_default();
             // Whoever heard all of it may type all of it.
             if matches(&typed, &digest.0, 0).is_ok() {
@@ -142,7 +142,7 @@ fn check_value(
             .to(id.as_str())
             .asks(Asks::CheckValue(input.to_owned()));
         let (name, value) = bench.until_right(|bench| {
-            let said = bench.room.desk.ask(&question)?;
+            let said = bench.ask(&question)?;
             spoken(&said, known).ok_or(EngineError::OtherCheckValue)
         })?;
         by.push(typed(id.as_str(), 1, value.len() / 2));

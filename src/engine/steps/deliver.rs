@@ -183,9 +183,9 @@ fn chosen(bench: &mut Bench<'_, '_>, n: u32, custodian: &str) -> Result<Secret, 
     );
     let second = ask("passphrase-again", "type the same passphrase again");
     bench.until_right(|bench| {
-        let passphrase = bench.room.desk.secret(&first)?;
+        let passphrase = bench.secret(&first)?;
         strong_enough(&passphrase)?;
-        if bench.room.desk.secret(&second)? == passphrase {
+        if bench.secret(&second)? == passphrase {
             Ok(passphrase)
         } else {
             Err(ShareError::PassphraseDiffers.into())
@@ -217,7 +217,7 @@ fn copied(
     .to(custodian)
     .asks(paper);
     bench.until_right(|bench| {
-        bench.room.desk.show_alone(&shown, &text)?;
+        bench.answered(|desk| desk.show_alone(&shown, &text))?;
         let mut typing = CardTyping(Entry::new(&format!("the card of {custodian}")));
         typed(bench, &back, &mut typing)?;
         let again = typing.0.share()?;
@@ -257,7 +257,7 @@ pub(super) fn on_medium(
     .to(custodian)
     .asks(Asks::Path);
     let path = bench.until_right(|bench| {
-        let folder = PathBuf::from(bench.room.desk.ask(&question)?.trim());
+        let folder = PathBuf::from(bench.ask(&question)?.trim());
         let folder = own_medium(bench, custodian, &folder)?;
         let path = folder.join(file);
         bench.store.write_outside(&path, bytes)?;
@@ -272,7 +272,7 @@ pub(super) fn on_medium(
         format!("{name}: do you take this share into your keeping?"),
     )
     .to(custodian);
-    let confirmed = bench.room.desk.confirm(&question);
+    let confirmed = bench.confirm(&question);
     let kit = match confirmed {
         Ok(true) => kit::put(files::parent(&path)),
         Ok(false) | Err(_) => Ok(()),

@@ -83,7 +83,7 @@ fn ask(
         format!("{name}: are you here with your share? (`no` is recorded)"),
     )
     .to(custodian);
-    if !bench.room.desk.confirm(&question)? {
+    if !bench.confirm(&question)? {
         let why = bench.line(&Question::input(
             format!("{n}/absent/{custodian}"),
             format!("Why is the share of {name} not here?"),
@@ -110,11 +110,11 @@ fn ask(
             format!("{n}/failed/{custodian}"),
             format!("Record that the share of {name} failed? (`no` tries again)"),
         );
-        match bench.room.desk.confirm(&question) {
+        match bench.confirm(&question) {
             Ok(true) => return Ok((Possession::Failed, Some(error.to_string()))),
             Ok(false) if bench.room.desk.patient() => {}
-            Ok(false) | Err(DeskError::NoTerminal { .. }) => return Err(error),
-            Err(stopped) => return Err(stopped.into()),
+            Ok(false) | Err(EngineError::Desk(DeskError::NoTerminal { .. })) => return Err(error),
+            Err(stopped) => return Err(stopped),
         }
     }
 }

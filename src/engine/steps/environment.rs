@@ -41,7 +41,7 @@ pub(super) fn look(
             format!("{n}/look-again"),
             "Look again? (`no` records an exception and goes on)",
         );
-        if !bench.room.desk.confirm(&again)? {
+        if !bench.confirm(&again)? {
             let wrong = checks.iter().filter(|check| !check.holds);
             let (expected, happened): (Vec<_>, Vec<_>) = wrong
                 .map(|check| {
@@ -122,7 +122,7 @@ fn read_clock(
     .to(person)
     .asks(Asks::Time);
     bench.until_right(|bench| {
-        let typed = bench.room.desk.ask(&question)?;
+        let typed = bench.ask(&question)?;
         let here = bench.room.clock.now();
         let read =
             nearest_moment(here, &typed).ok_or_else(|| EngineError::NotATime(typed.clone()))?;

@@ -61,7 +61,7 @@ pub(super) fn inspect(
             bench.name(person)
         );
         let question = Question::confirmation(format!("{n}/whole/{person}"), text).to(person);
-        whole &= bench.room.desk.confirm(&question)?;
+        whole &= bench.confirm(&question)?;
     }
     if whole && found == bag {
         bench.room.desk.say(Say::Good(
@@ -220,7 +220,7 @@ fn agrees(
 ) -> Result<(), EngineError> {
     let question = Question::confirmation(id, text).to(person);
     bench.until_right(|bench| {
-        if bench.room.desk.confirm(&question)? {
+        if bench.confirm(&question)? {
             Ok(())
         } else {
             Err(EngineError::NotConfirmed {

@@ -79,7 +79,7 @@ pub(super) fn pause(bench: &mut Bench<'_, '_>, n: u32, pause: &Pause) -> Result<
         began.plus_seconds(pause.r#for.seconds)
     )));
     let question = Question::confirmation(format!("{n}/back"), "Is everybody back?");
-    if !bench.room.desk.confirm(&question)? {
+    if !bench.confirm(&question)? {
         return Err(EngineError::NotConfirmed {
             person: "the room".to_owned(),
             what: "the end of the break".to_owned(),
@@ -97,7 +97,7 @@ fn confirm(
 ) -> Result<(), EngineError> {
     let question = Question::confirmation(id, text).to(person);
     bench.until_right(|bench| {
-        if bench.room.desk.confirm(&question)? {
+        if bench.confirm(&question)? {
             Ok(())
         } else {
             Err(EngineError::NotConfirmed {

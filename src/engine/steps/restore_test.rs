@@ -220,7 +220,7 @@ pub(super) fn bring_share(
                     format!("{}: the passphrase of your share", bench.name(custodian)),
                 )
                 .to(custodian);
-                identities.add_passphrase(bench.room.desk.secret(&question)?);
+                identities.add_passphrase(bench.secret(&question)?);
             } else {
                 identities = self::identities(bench, ask, custodian)?;
             }
@@ -263,7 +263,7 @@ fn ask_path(
     )
     .to(custodian)
     .asks(Asks::Path);
-    let given = bench.room.desk.ask(&question)?;
+    let given = bench.ask(&question)?;
     let given = given.trim();
     if given.is_empty() && file_name.is_none() {
         return Ok(None);
@@ -322,7 +322,7 @@ fn identities(
     )
     .to(custodian);
     let label = format!("the identity of {custodian}");
-    let file = match bench.room.desk.bring(&question, Wanted::Identity)? {
+    let file = match bench.bring(&question, Wanted::Identity)? {
         Brought::Identities(identities) => return Ok(identities),
         Brought::Bytes(bytes) => bytes,
         Brought::File(path) => files::read_secret(&path)?,
@@ -341,7 +341,7 @@ fn identities(
                 format!("{name}: the passphrase of your identity file"),
             )
             .to(custodian);
-            let passphrase = bench.room.desk.secret(&question)?;
+            let passphrase = bench.secret(&question)?;
             identities.add(&file, Some(&passphrase), &label)?;
         }
         other => other?,

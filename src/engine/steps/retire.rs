@@ -48,7 +48,7 @@ pub(super) fn retire(
             ),
         )
         .to(witness);
-        Some(bench.room.desk.confirm(&question)?)
+        Some(bench.confirm(&question)?)
     } else {
         None
     };
@@ -94,7 +94,7 @@ fn ask(
         format!("What became of {share}? ({})", words.join(", ")),
     )
     .asks(Asks::OneOf(words.to_vec()));
-    let typed = bench.room.desk.ask(&question)?.trim().to_owned();
+    let typed = bench.ask(&question)?.trim().to_owned();
     let fate = Fate::ALL.iter().find(|(word, _)| *word == typed);
     let (_, fate) = fate.ok_or_else(|| EngineError::NoneOf(words.to_vec()))?;
     let told = match fate {
@@ -107,7 +107,7 @@ fn ask(
                 ),
             )
             .to(witness);
-            if !bench.room.desk.confirm(&question)? {
+            if !bench.confirm(&question)? {
                 return Err(EngineError::NotConfirmed {
                     person: witness.to_owned(),
                     what: format!("seeing {share} destroyed"),
@@ -149,6 +149,6 @@ fn copied(
     Ok(Copied {
         at: copy.at.to_string(),
         by: by.to_owned(),
-        destroyed: bench.room.desk.confirm(&question)?,
+        destroyed: bench.confirm(&question)?,
     })
 }

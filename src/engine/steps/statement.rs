@@ -21,7 +21,7 @@ pub(super) fn read(
         let question =
             Question::confirmation(format!("{n}/agrees/{id}"), format!("{name}: do you agree?"))
                 .to(id.as_str());
-        let agrees = bench.room.desk.confirm(&question)?;
+        let agrees = bench.confirm(&question)?;
         let words = if agrees {
             None
         } else {

@@ -237,6 +237,7 @@ fn typed(
             DeskError::NoTerminal { .. } => TokenError::NoPin(label.to_owned()).into(),
             DeskError::Interrupted { .. }
             | DeskError::Closed { .. }
+            | DeskError::Otherwise { .. }
             | DeskError::NoScreen
             | DeskError::SmallScreen { .. } => error.into(),
         });

@@ -166,10 +166,22 @@ fn named(event: &Event) -> Vec<(&str, Digest, Option<u64>)> {
                     [request, signature].map(|file| (file.path.as_str(), file.sha256, None)),
                 );
             }
+            if let Did::Exception {
+                told: Some(told), ..
+            } = &step.did
+            {
+                files.extend(
+                    told.files()
+                        .map(|file| (file.path.as_str(), file.sha256, None)),
+                );
+            }
             files
         }
+        Event::Exception(told) => told
+            .files()
+            .map(|file| (file.path.as_str(), file.sha256, None))
+            .collect(),
         Event::Handed(_)
-        | Event::Exception(_)
         | Event::Resumed(_)
         | Event::Lost(_)
         | Event::Recovered(_)

@@ -182,23 +182,10 @@ fn people(script: &Script, open: &Open, tally: &mut Tally) {
     }
 }
 
-/// The namespaces in which keys of such a ceremony may sign.
-const fn namespaces(mode: Mode) -> &'static [&'static str] {
-    match mode {
-        Mode::Practice | Mode::Production => &[
-            namespace::RECORD,
-            namespace::DISSENT,
-            namespace::SCRIPT,
-            namespace::APPROVAL,
-        ],
-        Mode::Rehearsal => &[namespace::REHEARSAL, namespace::APPROVAL],
-    }
-}
-
 fn signing_keys(script: &Script, open: &Open, at: Moment, keys: &Keys<'_>, tally: &mut Tally) {
     for person in &open.people {
         let recorded: Vec<&String> = person.signs_with.iter().collect();
-        for namespace in namespaces(open.mode) {
+        for namespace in &script.namespaces(open.mode) {
             let listed: Vec<String> = keys
                 .own
                 .keys_for(&person.id, namespace, at)

@@ -6,6 +6,7 @@ mod custody;
 mod declare;
 mod delivery;
 mod drill;
+mod exception;
 mod given;
 mod keys;
 mod ledger;
@@ -26,7 +27,6 @@ use crate::domain::record::Digest;
 use crate::domain::record::EndOfKey;
 use crate::domain::record::Entry;
 use crate::domain::record::Event;
-use crate::domain::record::Exception;
 use crate::domain::record::Handed;
 use crate::domain::record::Input;
 use crate::domain::record::Lost;
@@ -402,28 +402,6 @@ impl<'a> Walk<'a, '_> {
                 calling.key, calling.step
             ));
         }
-    }
-
-    fn exception(&mut self, exception: &Exception) {
-        self.exceptions += 1;
-        self.excepted = true;
-        self.tally.about(Check::Exceptions);
-        if !self
-            .script
-            .people
-            .contains_key(exception.decided_by.as_str())
-        {
-            self.wrong("the exception does not say who decided: no person of the script");
-        }
-        self.tally.note(format!(
-            "exception at step {} (line {}): expected: {}; happened: {}; decided: {}, by {}",
-            exception.step,
-            self.here.line,
-            exception.expected,
-            exception.happened,
-            exception.decided,
-            exception.decided_by
-        ));
     }
 
     fn resumed(&mut self, resumed: &Resumed) {

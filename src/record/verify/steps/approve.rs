@@ -144,7 +144,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// The bytes of an approval. That the file is missing is said with all other files.
-    fn content(&mut self, file: &File) -> Option<&'a [u8]> {
+    pub(super) fn content(&mut self, file: &File) -> Option<&'a [u8]> {
         let dossier = self.dossier;
         let found = dossier.files.get(&file.path)?;
         if found.content.is_none() {

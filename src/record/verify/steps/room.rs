@@ -41,6 +41,8 @@ impl<'a> Walk<'a, '_> {
             ("swap", wanted.swap.is_some()),
             ("memory", wanted.swap.is_some()),
             ("core dumps", wanted.core_dumps.is_some()),
+            ("remote terminal", wanted.remote.is_some()),
+            ("recorder", wanted.recorder.is_some()),
         ];
         let mut looks: Vec<(&str, &str)> = machine
             .into_iter()
