@@ -112,10 +112,18 @@ impl Held {
     }
 }
 
+/// Without the index, which another test may be writing.
 pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
+        if entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(b".keyrite")
+        {
+            continue;
+        }
         let target = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
             copy(&entry.path(), &target);
