@@ -14,6 +14,7 @@ pub mod record;
 pub mod room;
 pub mod say;
 pub mod script;
+pub mod several;
 pub mod text;
 pub mod token_facts;
 pub mod token_profile;

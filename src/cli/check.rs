@@ -5,8 +5,10 @@ use std::path::Path;
 use crate::cli::arguments::CheckArgs;
 use crate::cli::arguments::CheckFormat;
 use crate::cli::fail;
-use crate::domain::finding::RULES;
 use crate::domain::script::Core;
+use crate::domain::script::Script;
+use crate::domain::several::Named;
+use crate::domain::several::several;
 use crate::domain::token_profile::TokenProfile;
 use crate::engine::clock::Clock as _;
 use crate::engine::clock::SystemClock;
@@ -19,12 +21,14 @@ use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
 use crate::ui::report;
 use crate::ui::report::Report;
-use crate::ui::text::Tone;
 
 pub(super) fn check(arguments: &CheckArgs, style: Style) -> Exit {
     let out = Printer::results(style);
     if arguments.rules {
-        rules(out);
+        match arguments.format {
+            CheckFormat::Json => out.raw(&format!("{:#}\n", report::rules_json())),
+            CheckFormat::Text | CheckFormat::Sarif | CheckFormat::Junit => report::rules(out),
+        }
         return Exit::Done;
     }
     let today = arguments.as_of.unwrap_or_else(today);
@@ -33,16 +37,21 @@ pub(super) fn check(arguments: &CheckArgs, style: Style) -> Exit {
         Err(error) => return fail(&error, style),
     };
     let mut reports = Vec::new();
+    let mut scripts = Vec::new();
     let mut unreadable = None;
     for path in &arguments.scripts {
         match read(path, today, token.as_ref()) {
-            Ok(report) => reports.push(report),
+            Ok((report, script)) => {
+                reports.push(report);
+                scripts.push(script);
+            }
             Err(error) => {
                 report::error(Printer::talk(style), &error);
                 unreadable = Some(error.exit());
             }
         }
     }
+    together(&mut reports, &scripts);
     match arguments.format {
         CheckFormat::Text => reports.iter().for_each(|report| report::text(out, report)),
         CheckFormat::Json => out.raw(&format!("{:#}\n", report::json(&reports))),
@@ -57,31 +66,57 @@ fn read(
     path: &Path,
     today: jiff::civil::Date,
     token: Option<&TokenProfile>,
-) -> Result<Report, EngineError> {
+) -> Result<(Report, Option<Script>), EngineError> {
     let bytes = files::read_script(path)?;
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let path = path.to_string_lossy().into_owned();
     Ok(match lint::check_with(&bytes, today, token) {
-        Ok(mut checked) => Report {
-            findings: {
-                let mut lists = lint::lists(&checked.script, folder);
-                checked.findings.append(&mut lists);
-                checked.findings.sort_by_key(|finding| finding.place);
-                checked.findings
-            },
-            path,
-            hsm: checked.script.token.core.value == Core::Pkcs11,
-            access: checked.access,
-            steps: Some(checked.script.steps.len()),
-        },
-        Err(finding) => Report {
-            path,
-            findings: vec![*finding],
-            hsm: false,
-            access: Vec::new(),
-            steps: None,
-        },
+        Ok(mut checked) => {
+            let mut lists = lint::lists(&checked.script, folder);
+            checked.findings.append(&mut lists);
+            checked.findings.sort_by_key(|finding| finding.place);
+            let report = Report {
+                findings: checked.findings,
+                path,
+                hsm: checked.script.token.core.value == Core::Pkcs11,
+                access: checked.access,
+                steps: Some(checked.script.steps.len()),
+            };
+            (report, Some(checked.script))
+        }
+        Err(finding) => {
+            let report = Report {
+                path,
+                findings: vec![*finding],
+                hsm: false,
+                access: Vec::new(),
+                steps: None,
+            };
+            (report, None)
+        }
     })
+}
+
+/// Adds what shows only when scripts are seen side by side.
+fn together(reports: &mut [Report], scripts: &[Option<Script>]) {
+    let (places, named): (Vec<usize>, Vec<Named<'_>>) = reports
+        .iter()
+        .zip(scripts)
+        .enumerate()
+        .filter_map(|(place, (report, script))| {
+            let script = script.as_ref()?;
+            let path = report.path.as_str();
+            Some((place, Named { path, script }))
+        })
+        .unzip();
+    let found = several(&named);
+    for (index, finding) in found {
+        let report = places.get(index).and_then(|place| reports.get_mut(*place));
+        if let Some(report) = report {
+            report.findings.push(finding);
+            report.findings.sort_by_key(|finding| finding.place);
+        }
+    }
 }
 
 /// Reads a token profile.
@@ -100,17 +135,4 @@ pub(super) fn today() -> jiff::civil::Date {
         .timestamp()
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date()
-}
-
-fn rules(out: Printer) {
-    for rule in RULES {
-        let waivable = if rule.waivable {
-            "can be waived"
-        } else {
-            "cannot be waived"
-        };
-        out.line(Tone::Step, rule.id);
-        out.line(Tone::Plain, &format!("  {}", rule.demands));
-        out.line(Tone::Quiet, &format!("  {waivable} · {}", rule.source));
-    }
 }

@@ -9,6 +9,7 @@ use crate::cli::arguments::Format;
 use crate::cli::arguments::GivenArgs;
 use crate::cli::fail;
 use crate::domain::record::Given;
+use crate::domain::record::Mode;
 use crate::domain::record::Subject;
 use crate::domain::text::list;
 use crate::engine::given::given;
@@ -24,7 +25,7 @@ pub(super) fn print(arguments: &GivenArgs, style: Style) -> Exit {
     };
     let out = Printer::results(style);
     match arguments.format {
-        Format::Text => out.raw(&block(&keys)),
+        Format::Text => out.raw(&block(&keys, verdict.mode)),
         Format::Json => {
             let keys: BTreeMap<&str, Value> = keys
                 .iter()
@@ -32,6 +33,7 @@ pub(super) fn print(arguments: &GivenArgs, style: Style) -> Exit {
                     let mut value = serde_json::to_value(given).unwrap_or_default();
                     if let Some(fields) = value.as_object_mut() {
                         fields.remove("key");
+                        fields.insert("mode".to_owned(), json!(verdict.mode));
                     }
                     (given.key.as_str(), value)
                 })
@@ -75,7 +77,7 @@ pub(super) fn print(arguments: &GivenArgs, style: Style) -> Exit {
 }
 
 /// The block of a script, to be pasted: every text in quotes, so that none is read as a number.
-fn block(keys: &[Given]) -> String {
+fn block(keys: &[Given], mode: Option<Mode>) -> String {
     let mut text = "given:\n".to_owned();
     for given in keys {
         let set = &given.share_set;
@@ -87,6 +89,12 @@ fn block(keys: &[Given]) -> String {
         };
         line(1, format!("{}:", quoted(&given.key)));
         line(2, format!("record: {}", quoted(&given.record)));
+        match mode {
+            Some(Mode::Practice) => line(2, "mode: practice".to_owned()),
+            Some(Mode::Production) => line(2, "mode: production".to_owned()),
+            // Of a rehearsal nothing is given.
+            Some(Mode::Rehearsal) | None => {}
+        }
         line(2, format!("check-values: {}", values(&given.check_values)));
         if let Some(backup) = &given.backup {
             line(

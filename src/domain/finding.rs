@@ -7,12 +7,84 @@ use crate::domain::script::Place;
 pub struct Rule {
     /// Its name, used in waivers and reports.
     pub id: &'static str,
+    /// What it is about.
+    pub group: Group,
     /// What it demands.
     pub demands: &'static str,
     /// Where that comes from.
     pub source: &'static str,
     /// Whether somebody may answer for breaking it.
     pub waivable: bool,
+}
+
+/// What a rule is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Group {
+    /// How a script is written.
+    Form,
+    /// Who does what, and with whom.
+    People,
+    /// Shares and those who hold them.
+    Shares,
+    /// What is done with keys, and why.
+    Keys,
+    /// How a key could be lost.
+    Loss,
+    /// How a key goes to a provider.
+    Import,
+    /// What the token can do and lets out.
+    Token,
+    /// Things that custodians keep.
+    Custody,
+    /// Findings that somebody answers for.
+    Waivers,
+}
+
+impl Group {
+    /// The heading over its rules.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Form => "The script",
+            Self::People => "People",
+            Self::Shares => "Shares",
+            Self::Keys => "Keys",
+            Self::Loss => "Loss",
+            Self::Import => "Import",
+            Self::Token => "Token",
+            Self::Custody => "Custody of things",
+            Self::Waivers => "Waivers",
+        }
+    }
+}
+
+/// How much a broken rule weighs. Either way the script is refused as long as it stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Severity {
+    /// Nobody can answer for it: the script must be mended.
+    Error,
+    /// Somebody may answer for it.
+    Waivable,
+}
+
+impl Severity {
+    /// The word in what `check` prints.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Waivable => "waivable",
+        }
+    }
+}
+
+impl Rule {
+    /// How much it weighs to break it.
+    pub const fn severity(&self) -> Severity {
+        if self.waivable {
+            Severity::Waivable
+        } else {
+            Severity::Error
+        }
+    }
 }
 
 /// Something wrong, and where.
@@ -44,23 +116,27 @@ pub struct Waived {
 }
 
 macro_rules! rules {
-    ($($name:ident = $id:literal, $waivable:literal, $source:literal: $demands:literal;)*) => {
-        $(
+    ($($group:ident {
+        $($name:ident = $id:literal, $waivable:literal, $source:literal: $demands:literal;)*
+    })*) => {
+        $($(
             #[doc = $demands]
             pub static $name: Rule = Rule {
                 id: $id,
+                group: Group::$group,
                 demands: $demands,
                 source: $source,
                 waivable: $waivable,
             };
-        )*
+        )*)*
 
         /// Every rule, in the order of the table.
-        pub static RULES: &[&Rule] = &[$(&$name),*];
+        pub static RULES: &[&Rule] = &[$($(&$name),*),*];
     };
 }
 
 rules! {
+  Form {
     TEXT = "text", false, "format":
         "a script is one UTF-8 YAML document of at most 1 MiB without anchors, tags, repeated keys, control or bidirectional characters";
     SHAPE = "shape", false, "format":
@@ -69,90 +145,131 @@ rules! {
         "a script asks only for what this version can do";
     UNKNOWN_NAME = "unknown-name", false, "format":
         "every person, key and input that is named is described";
-    ABSENT = "absent", false, "CA/B BR 6.1.1.1; PCI DSS 3.7.6":
-        "whoever acts in a step is in the room";
-    ORDER = "order", false, "design":
-        "a key is made before it is used, once, and not used after it is destroyed";
-    SEAL_LAST = "seal-last", false, "design":
-        "the last step, and only the last, is the seal";
-    SHARES = "shares", false, "PCI DSS 3.7.6; requirements of m of n":
-        "a split has 2 to 255 shares, a threshold of at least 2 and at most their number, and one share a person";
-    RESTORE_FIRST = "restore-before-destroy", false, "loss of the only copy":
-        "a key that is kept in shares is destroyed only after a restore test";
-    PROFILE = "profile", false, "the provider's documentation":
-        "the provider's algorithm can carry the key";
-    TOKEN_CANNOT = "token-cannot", false, "the token's profile, found by trial":
-        "the token of the profile can make every key, and wrap, back up and lock it as the steps ask";
     KEY_TEXT = "key-text", false, "format":
         "signing keys and age recipients in a script can be read";
-    GIVEN = "given", false, "design":
-        "a key of an earlier ceremony is described whole under `given`, and brought back instead of made";
+    SEAL_LAST = "seal-last", false, "design":
+        "the last step, and only the last, is the seal";
     KIND = "kind", false, "design":
         "a drill, a restore test and a reshare do what their name says, and nothing more with a key";
-    OLD_EPOCH = "old-epoch", false, "Shamir: old shares of the same secret still rebuild it":
-        "what became of replaced shares, and of every copy of the backup that they open, is asked for";
-    HSM_ONLY = "hsm-only", false, "design":
-        "what only an HSM can do is asked of an HSM";
-    LOCKED = "locked", false, "PKCS#11: CKA_EXTRACTABLE cannot be switched on again":
-        "a key is locked once, and not taken out of the HSM afterwards";
-    USAGE = "usage", false, "SP 800-57 part 1 §5.2":
-        "a key is used for what its type can do";
-    EXTERNAL = "external", false, "AWS KMS external key stores; Google Cloud EKM; Azure Managed HSM external keys":
-        "a key that a provider reaches from outside is described under `external`, and is neither wrapped nor split";
-    SIGNING_KEY = "signing-key", false, "design":
-        "in production everybody who must sign has a signing key, and custodians have a recipient";
+  }
+  People {
+    ABSENT = "absent", false, "CA/B BR 6.1.1.1; PCI DSS 3.7.6":
+        "whoever acts in a step is in the room";
+    ATTENDANCE = "attendance", true, "requirements of m of n; minimum attendance of CA key ceremonies":
+        "in production an administrator, a witness and as many custodians as the threshold are in the room when a key is made, split or rebuilt";
+    SEPARATION = "separation", true, "PCI PIN 25; SP 800-53 AC-5":
+        "administrator, custodians, witness and approver are different people";
+    CUSTODIAN_APART = "custodian-apart", true, "PCI DSS 3.7.6; PCI PIN 25":
+        "a custodian is neither administrator nor operator, and witnesses nothing of his own share";
+    APPROVER_APART = "approver-apart", true, "SP 800-53 AC-5; PCI PIN 25":
+        "whoever approves neither asked for the ceremony nor carries it out";
+    WITNESS_EXECUTES = "witness-executes", true, "SP 800-53 AC-5; WebTrust for CAs, key generation":
+        "witness and auditor watch, and carry out nothing";
+    IMPORTER_APART = "importer-apart", true, "PCI DSS 3.7.6; SP 800-53 AC-5":
+        "whoever fetches import parameters or uploads a key is none of its custodians";
     SIGNERS = "signers", false, "SP 800-53 AC-5; CA/B BR 6.1.1.1":
         "in production somebody other than the administrator approves the script, and somebody witnesses";
-    WAIVER = "waiver", false, "design":
-        "a waiver names a rule that can be waived, answers a finding, and has not run out";
+    SIGNING_KEY = "signing-key", false, "design":
+        "in production everybody who must sign has a signing key, and custodians have a recipient";
+    ALONE = "alone", true, "dual occupancy; PCI DSS 3.7.6":
+        "while a key is in the machine at least two people are in the room";
+  }
+  Shares {
+    SHARES = "shares", false, "PCI DSS 3.7.6; requirements of m of n":
+        "a split has 2 to 255 shares, a threshold of at least 2 and at most their number, and one share a person";
+    ONE_SHARE = "one-share", false, "PCI DSS 3.7.6; PCI PIN 21-3":
+        "nobody has two shares of one set in hand, nor so many one after the other that they rebuild the key";
+    ALL_SHARES_NEEDED = "all-shares-needed", true, "loss of one share loses the key (IACR, November 2025)":
+        "a split can lose a share: the threshold is below the number of shares";
+    SAME_MANAGER = "same-manager", true, "PCI PIN 25":
+        "custodians enough to rebuild a key do not all report to one manager";
+    SAME_SITE = "same-site", true, "PCI PIN 21":
+        "shares enough to rebuild a key are not all kept at one site";
+    OLD_EPOCH = "old-epoch", false, "Shamir: old shares of the same secret still rebuild it":
+        "what became of replaced shares, and of every copy of the backup that they open, is asked for";
+    GIVEN = "given", false, "design":
+        "a key of an earlier ceremony is described whole under `given`, and brought back instead of made";
+  }
+  Keys {
+    ORDER = "order", false, "design":
+        "a key is made before it is used, once, and not used after it is destroyed";
+    REMOVED = "removed", false, "design":
+        "no step needs what an earlier one took away";
+    ONE_NAME = "one-name", false, "PCI DSS 3.6.1.1; a record names a key by its label":
+        "no two production keys have one name, here or at a provider";
+    MIXED = "mixed", false, "PCI DSS 6.5.3 and 3.6.1.1":
+        "keys, shares and provider keys of practice and of production are never mixed";
+    DECLARED = "declared", false, "SP 800-57 part 1 r6 §8.2.1: inventory":
+        "a key that is declared says by which model it is managed";
+    USAGE = "usage", false, "SP 800-57 part 1 §5.2":
+        "a key is used for what its type can do";
+    DECISION = "decision", true, "SP 800-57 part 2; PCI DSS 3.6.1":
+        "in production every key that is made has a data class, and a model with its reason";
+    CRYPTOPERIOD = "cryptoperiod", true, "SP 800-57 part 1 §5.3; PCI DSS 3.7.4":
+        "in production every key has a cryptoperiod";
+    REVIEW_DUE = "review-due", true, "SP 800-57 part 1":
+        "the choice of model is not past its review date";
+    ENVIRONMENT_FIRST = "environment-first", true, "requirements for offline machines":
+        "in production the machine is looked at before the first key is made";
+  }
+  Loss {
+    RESTORE_FIRST = "restore-before-destroy", false, "loss of the only copy":
+        "a key that is kept in shares is destroyed only after a restore test";
+    RESTORE_BEFORE_WRAP = "restore-before-wrap", true, "PCI DSS 3.7; loss at expiry of imported material":
+        "a key is wrapped for import only after its shares passed a restore test";
     NO_COPY = "no-copy", true, "SP 800-57 part 1, backup":
         "at the seal every key is in shares or at a provider";
     NO_BACKUP = "no-backup", true, "SP 800-57 part 1, backup":
         "at the seal every key in an HSM is in shares too, unless it never leaves the HSM for a provider that calls it";
-    UNLOCKED = "unlocked", true, "PCI DSS 3.6.1; PKCS#11: CKA_EXTRACTABLE":
-        "at the seal no key can be taken out of the HSM any more; of one that a provider calls from outside this is proved";
-    TOKEN_LIES = "token-lies", true, "PKCS#11: attributes are claims; NSS 3.87 does not honour CKA_EXTRACTABLE":
-        "in production the HSM honours what it was asked for, and says so truly; shows when it is run";
-    AVAILABILITY = "availability", true, "requirements of external key stores":
-        "what happens when a provider cannot reach a key was tried";
-    RESTORE_BEFORE_WRAP = "restore-before-wrap", true, "PCI DSS 3.7; loss at expiry of imported material":
-        "a key is wrapped for import only after its shares passed a restore test";
+    BACKUP_BESIDE_DATA = "backup-beside-data", true, "HHS guidance on unsecured PHI; PCI DSS 3.6.1":
+        "neither a backup nor shares enough to rebuild a key lie where its data lies";
+  }
+  Import {
+    PROFILE = "profile", false, "the provider's documentation":
+        "the provider's algorithm can carry the key";
     COMPARE_BEFORE_WRAP = "compare-before-wrap", true, "PCI DSS 3.7.7":
         "the wrapping key is compared over another channel before a key is wrapped under it";
     FETCHED = "fetched", true, "PCI DSS 3.7; a swapped wrapping key reads the key":
         "in production an input names who fetched it, on which machine, and somebody else who saw it";
     TARGETS = "targets", false, "every copy is one more place to lose the key":
         "a key goes to one input, or to as many as the policy allows";
-    APPROVAL = "approval", true, "SP 800-53 AC-5; PCI DSS 3.7":
-        "in production an import is approved in the room before the wrap";
-    ALL_SHARES_NEEDED = "all-shares-needed", true, "loss of one share loses the key (IACR, November 2025)":
-        "a split can lose a share: the threshold is below the number of shares";
-    SEPARATION = "separation", true, "PCI PIN 25; SP 800-53 AC-5":
-        "administrator, custodians, witness and approver are different people";
-    SAME_MANAGER = "same-manager", true, "PCI PIN 25":
-        "custodians enough to rebuild a key do not all report to one manager";
-    SAME_SITE = "same-site", true, "PCI PIN 21":
-        "shares enough to rebuild a key are not all kept at one site";
-    ALONE = "alone", true, "dual occupancy; PCI DSS 3.7.6":
-        "while a key is in the machine at least two people are in the room";
-    ENVIRONMENT_FIRST = "environment-first", true, "requirements for offline machines":
-        "in production the machine is looked at before the first key is made";
-    LEDGER = "ledger", false, "PCI PIN 26":
-        "a thing is taken out, looked at, handed on and put away by whoever has it, and its bag is looked at before it is put into another";
-    ONE_SHARE = "one-share", false, "PCI DSS 3.7.6; PCI PIN 21-3":
-        "nobody has two shares of one set in hand, nor so many one after the other that they rebuild the key";
-    LEFT_OUT = "left-out", true, "PCI PIN 26":
-        "at the seal everything that was taken out is put away";
+    TRANSFER = "transfer", false, "GDPR chapter V; the organisation’s policy":
+        "a key of a data class that must not be transferred is wrapped for no provider";
     REGION = "region", true, "GDPR chapter V; contracts on where data and keys lie":
         "a key and its data lie where the script allows, and the key at the provider is in the region that the script names";
     TENANT = "tenant", false, "isolation of tenants":
         "a key of one tenant goes to no other tenant, and no two tenants have the same material or share set";
-    DECLARED = "declared", false, "SP 800-57 part 1 r6 §8.2.1: inventory":
-        "a key that is declared says by which model it is managed";
-    REVIEW_DUE = "review-due", true, "SP 800-57 part 1":
-        "the choice of model is not past its review date";
-    CRYPTOPERIOD = "cryptoperiod", true, "SP 800-57 part 1 §5.3; PCI DSS 3.7.4":
-        "in production every key has a cryptoperiod";
+    APPROVAL = "approval", true, "SP 800-53 AC-5; PCI DSS 3.7":
+        "in production an import is approved in the room before the wrap";
+  }
+  Token {
+    TOKEN_CANNOT = "token-cannot", false, "the token's profile, found by trial":
+        "the token of the profile can make every key, and wrap, back up and lock it as the steps ask";
+    HSM_ONLY = "hsm-only", false, "design":
+        "what only an HSM can do is asked of an HSM";
+    LOCKED = "locked", false, "PKCS#11: CKA_EXTRACTABLE cannot be switched on again":
+        "a key is locked once, and not taken out of the HSM afterwards";
+    UNLOCKED = "unlocked", true, "PCI DSS 3.6.1; PKCS#11: CKA_EXTRACTABLE":
+        "at the seal no key can be taken out of the HSM any more; of one that a provider calls from outside this is proved";
+    TOKEN_LIES = "token-lies", true, "PKCS#11: attributes are claims; NSS 3.87 does not honour CKA_EXTRACTABLE":
+        "in production the HSM honours what it was asked for, and says so truly; shows when it is run";
+    EXTERNAL = "external", false, "AWS KMS external key stores; Google Cloud EKM; Azure Managed HSM external keys":
+        "a key that a provider reaches from outside is described under `external`, and is neither wrapped nor split";
+    AVAILABILITY = "availability", true, "requirements of external key stores":
+        "what happens when a provider cannot reach a key was tried";
+  }
+  Custody {
+    LEDGER = "ledger", false, "PCI PIN 26":
+        "a thing is taken out, looked at, handed on and put away by whoever has it, and its bag is looked at before it is put into another";
+    LEFT_OUT = "left-out", true, "PCI PIN 26":
+        "at the seal everything that was taken out is put away";
+    SAFES_APART = "safes-apart", true, "PCI PIN 21; ICANN DNSSEC practice statement":
+        "an HSM is kept neither with a part of its PIN nor with a share";
+  }
+  Waivers {
+    WAIVER = "waiver", false, "design":
+        "a waiver names a rule that can be waived, answers a finding, and has not run out";
+  }
 }
 
 /// The rule of that name.

@@ -6,6 +6,7 @@
 
 mod custody;
 mod declare;
+mod duties;
 mod given;
 mod imports;
 mod keys;
@@ -13,6 +14,7 @@ mod kinds;
 mod ledger;
 mod names;
 mod people;
+mod places;
 mod reshare;
 mod token;
 mod waivers;
@@ -53,6 +55,7 @@ pub fn walk(script: &Script, today: Date) -> Vec<Finding> {
         step: None,
         findings: Vec::new(),
         present: BTreeSet::new(),
+        gone: BTreeMap::new(),
         keys: BTreeMap::new(),
         compared: BTreeSet::new(),
         approved: BTreeSet::new(),
@@ -62,6 +65,7 @@ pub fn walk(script: &Script, today: Date) -> Vec<Finding> {
         older: BTreeMap::new(),
         batches: BTreeSet::new(),
         looked: false,
+        short_handed: false,
         lonely: false,
         opened: false,
         restored: false,
@@ -89,6 +93,8 @@ struct Room<'a> {
     step: Option<u32>,
     findings: Vec<Finding>,
     present: BTreeSet<&'a str>,
+    /// Who left, and at which step.
+    gone: BTreeMap<&'a str, u32>,
     keys: BTreeMap<&'a str, KeyState<'a>>,
     compared: BTreeSet<&'a str>,
     /// Indexes of steps that an approval covers.
@@ -104,6 +110,8 @@ struct Room<'a> {
     /// Lists whose keys were made.
     batches: BTreeSet<&'a str>,
     looked: bool,
+    /// Whether too few people were there at the last step that asks for them.
+    short_handed: bool,
     /// Whether one person alone with a key was already reported.
     lonely: bool,
     /// Whether the token was opened with its PIN.
@@ -173,6 +181,9 @@ impl<'a> Room<'a> {
         self.given();
         self.external();
         self.items();
+        self.duties();
+        self.beside_data();
+        self.mixed();
         let script = self.script;
         let batches = script
             .batches
@@ -195,6 +206,7 @@ impl<'a> Room<'a> {
                     .hint("review it and write the next date"),
                 );
             }
+            self.decided(label, key);
             let without_period = key.cryptoperiod.as_ref().is_none_or(|period| {
                 period.time.is_none() && period.uses.is_none() && period.bytes.is_none()
             });
@@ -216,15 +228,11 @@ impl<'a> Room<'a> {
 
     fn step(&mut self, index: usize, step: &'a At<Step>) {
         self.of_its_kind(step);
+        self.hands(&step.value);
         let at = step.place;
         match &step.value {
             Step::SignIn(people) => self.sign_in(people),
-            Step::SignOut(people) => {
-                for id in people {
-                    self.acts(id);
-                    self.present.remove(id.value.as_str());
-                }
-            }
+            Step::SignOut(people) => self.sign_out(people),
             Step::Environment(environment) => {
                 self.looked = true;
                 let nothing = environment.network.is_none()
@@ -346,6 +354,7 @@ impl<'a> Room<'a> {
                 }
             }
         }
+        self.attendance(step);
         let exposed = self.keys.values().any(|key| !key.destroyed)
             || matches!(
                 step.value,

@@ -38,6 +38,7 @@ pub use crate::domain::script::form::SetName;
 pub use crate::domain::script::form::Span;
 pub use crate::domain::script::given::Given;
 pub use crate::domain::script::given::GivenBackup;
+pub use crate::domain::script::given::GivenMode;
 pub use crate::domain::script::given::GivenSet;
 pub use crate::domain::script::given::GivenShare;
 pub use crate::domain::script::given::OlderSet;
@@ -250,6 +251,15 @@ pub struct Roles {
     /// Check afterwards.
     #[serde(default)]
     pub auditor: Vec<At<Id>>,
+    /// Asked for the ceremony.
+    #[serde(default)]
+    pub requester: Vec<At<Id>>,
+    /// Sit at the machine beside the administrator.
+    #[serde(default)]
+    pub operator: Vec<At<Id>>,
+    /// Upload what was wrapped to the provider.
+    #[serde(default)]
+    pub importer: Vec<At<Id>>,
 }
 
 /// A role.
@@ -266,16 +276,25 @@ pub enum Role {
     Approver,
     /// Check afterwards.
     Auditor,
+    /// Asked for it.
+    Requester,
+    /// Sit at the machine.
+    Operator,
+    /// Upload to the provider.
+    Importer,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Administrator,
         Self::Custodians,
         Self::Witness,
         Self::Approver,
         Self::Auditor,
+        Self::Requester,
+        Self::Operator,
+        Self::Importer,
     ];
 
     /// The word in the script.
@@ -286,6 +305,9 @@ impl Role {
             Self::Witness => "witness",
             Self::Approver => "approver",
             Self::Auditor => "auditor",
+            Self::Requester => "requester",
+            Self::Operator => "operator",
+            Self::Importer => "importer",
         }
     }
 }
@@ -299,6 +321,25 @@ impl Role {
             Self::Witness => "witness",
             Self::Approver => "approver",
             Self::Auditor => "auditor",
+            Self::Requester => "requester",
+            Self::Operator => "operator",
+            Self::Importer => "importer",
+        }
+    }
+}
+
+impl Role {
+    /// One holder of the role, as spoken after `is`.
+    pub const fn spoken_with_article(self) -> &'static str {
+        match self {
+            Self::Administrator => "an administrator",
+            Self::Custodians => "a custodian",
+            Self::Witness => "a witness",
+            Self::Approver => "an approver",
+            Self::Auditor => "an auditor",
+            Self::Requester => "a requester",
+            Self::Operator => "an operator",
+            Self::Importer => "an importer",
         }
     }
 }
@@ -312,6 +353,9 @@ impl Roles {
             Role::Witness => &self.witness,
             Role::Approver => &self.approver,
             Role::Auditor => &self.auditor,
+            Role::Requester => &self.requester,
+            Role::Operator => &self.operator,
+            Role::Importer => &self.importer,
         }
     }
 
@@ -335,7 +379,13 @@ pub struct Key {
     /// What it may be used for; by its type if absent.
     pub usages: Option<Vec<At<Usage>>>,
     /// What it protects.
-    pub data_class: Option<Line>,
+    pub data_class: Option<At<Line>>,
+    /// Where the data lies that it protects.
+    #[serde(default)]
+    pub data_at: Vec<At<Line>>,
+    /// Where its backup artifact is kept.
+    #[serde(default)]
+    pub backup_at: Vec<At<Line>>,
     /// Why the key is managed as it is.
     pub model: Option<Model>,
     /// How long it is used.
@@ -567,6 +617,12 @@ pub struct Policy {
     pub signatures: BTreeMap<Role, At<u8>>,
     /// To how many inputs one key may go; one where nothing is said.
     pub targets: Option<At<u8>>,
+    /// Classes of data whose keys go to no provider, as a law or contract forbids the transfer.
+    #[serde(default)]
+    pub no_transfer: Vec<At<Line>>,
+    /// Roles whose holders may answer for a waiver; anybody where nothing is said.
+    #[serde(default)]
+    pub waivers_by: Vec<Role>,
     /// How long a custodian's proof that he has his share counts; a year where nothing is said.
     pub drill_every: Option<Span>,
     /// How long a restore test counts; a year where nothing is said.
@@ -780,5 +836,6 @@ words!(
     What,
     Where,
     Usage,
-    SubjectWord
+    SubjectWord,
+    GivenMode
 );

@@ -461,12 +461,17 @@ fn not_yet(mode: Mode, entries: &[Entry], now: Option<Moment>, tally: &mut Tally
 }
 
 /// Rules of who may do what together with whom.
-const DUTIES: [&str; 5] = [
+const DUTIES: [&str; 10] = [
     "separation",
     "same-manager",
     "same-site",
     "alone",
     "signers",
+    "attendance",
+    "custodian-apart",
+    "approver-apart",
+    "witness-executes",
+    "importer-apart",
 ];
 
 /// The rules that the script is held to, as of the day on which the ceremony began.

@@ -1,6 +1,11 @@
 //! Errors, findings and results in the forms that people and programs read.
 
-use std::fmt::Write as _;
+mod rules;
+mod sarif;
+
+pub use crate::ui::report::rules::rules;
+pub use crate::ui::report::rules::rules_json;
+pub use crate::ui::report::sarif::sarif;
 
 use serde_json::Value;
 use serde_json::json;
@@ -73,8 +78,10 @@ pub fn finding(printer: Printer, path: &str, finding: &Finding) {
     match &finding.waived {
         None => {
             let line = format!(
-                "{place}: error[{}]: {step}{}",
-                finding.rule.id, finding.message
+                "{place}: {}[{}]: {step}{}",
+                finding.rule.severity().name(),
+                finding.rule.id,
+                finding.message
             );
             printer.line(Tone::Trouble, &line);
             if let Some(hint) = &finding.hint {
@@ -168,6 +175,7 @@ pub fn json(reports: &[Report]) -> Value {
 fn finding_json(finding: &Finding) -> Value {
     json!({
         "rule": finding.rule.id,
+        "severity": finding.rule.severity().name(),
         "line": finding.place.line,
         "column": finding.place.column,
         "step": finding.step,
@@ -177,63 +185,6 @@ fn finding_json(finding: &Finding) -> Value {
             "reason": waived.reason, "owner": waived.owner, "until": waived.until,
         })),
     })
-}
-
-/// Findings as SARIF 2.1.0 (OASIS), which code hosts show beside the changed line.
-pub fn sarif(reports: &[Report]) -> Value {
-    let rules: Vec<Value> = RULES
-        .iter()
-        .map(|rule| {
-            json!({
-                "id": rule.id,
-                "shortDescription": {"text": rule.demands},
-                "help": {"text": format!("Source: {}", rule.source)},
-            })
-        })
-        .collect();
-    let results: Vec<Value> = reports
-        .iter()
-        .flat_map(|report| report.findings.iter().map(move |finding| (report, finding)))
-        .map(|(report, finding)| {
-            let hint = finding.hint.as_ref().map_or(String::new(), |hint| format!(". {hint}"));
-            let mut result = json!({
-                "ruleId": finding.rule.id,
-                "level": if finding.waived.is_some() { "note" } else { "error" },
-                "message": {"text": format!("{}{hint}", finding.message)},
-                "locations": [{"physicalLocation": {
-                    "artifactLocation": {"uri": uri(&report.path)},
-                    "region": {"startLine": finding.place.line, "startColumn": finding.place.column},
-                }}],
-            });
-            if let (Some(waived), Some(map)) = (&finding.waived, result.as_object_mut()) {
-                let why = format!("{} until {}: {}", waived.owner, waived.until, waived.reason);
-                map.insert("suppressions".to_owned(), json!([{"kind": "inSource", "justification": why}]));
-            }
-            result
-        })
-        .collect();
-    json!({
-        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {"name": "keyrite", "version": env!("CARGO_PKG_VERSION"), "rules": rules}},
-            "results": results,
-        }],
-    })
-}
-
-/// A path as a URI reference (RFC 3986): code hosts compare it with the path in the repository.
-fn uri(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(uri, "%{byte:02X}");
-        }
-    }
-    uri
 }
 
 /// Findings as JUnit XML: one suite a script, one case a rule.

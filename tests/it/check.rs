@@ -72,7 +72,7 @@ fn every_faulty_script_is_refused_in_the_words_that_are_kept() {
 fn no_kept_words_are_of_a_script_that_is_gone() {
     let names: Vec<String> = REFUSED
         .iter()
-        .chain(&["waived"])
+        .chain(&["waived", "several"])
         .flat_map(|folder| fixtures(folder))
         .map(|(_, name)| name)
         .collect();
@@ -97,6 +97,8 @@ fn every_rule_is_broken_by_a_fixture() {
                 .map(|one| one["rule"].as_str().unwrap().to_owned()),
         );
     }
+    // Shows of two scripts only.
+    broken.push("one-name".to_owned());
     for (path, _) in fixtures("token") {
         let profile = ["--format", "json", "--token-profile", TOKEN_PROFILE];
         let object: Value = serde_json::from_str(&printed(&check(&path, &profile))).unwrap();
@@ -313,6 +315,36 @@ fn the_json_says_what_the_text_says() {
     assert!(json("tests/data/scripts/text/empty.yaml")["scripts"][0]["steps"].is_null());
 }
 
+#[test]
+fn scripts_that_are_checked_together_share_neither_a_name_nor_a_provider_key() {
+    let path = |name: &str| format!("tests/data/scripts/several/{name}.yaml");
+    for (one, other, rule, about) in [
+        ("one-name-a", "one-name-b", "one-name", 1),
+        ("one-name-b", "one-name-a", "one-name", 1),
+        ("mixed-practice", "mixed-production", "mixed", 0),
+        ("mixed-production", "mixed-practice", "mixed", 1),
+    ] {
+        // Each alone is right, and so is one that is named twice.
+        check(&path(one), &[&path(one)]).code(0);
+        let assert = check(&path(one), &[&path(other), "--format", "json"]).code(3);
+        let object: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+        for (index, script) in object["scripts"].as_array().unwrap().iter().enumerate() {
+            let found = script["findings"].as_array().unwrap();
+            assert_eq!(found.len(), usize::from(index == about), "{found:?}");
+            if index == about {
+                assert_eq!(found[0]["rule"], rule);
+            }
+        }
+    }
+    let assert = check(&path("one-name-a"), &[&path("one-name-b")]).code(3);
+    assert_golden("tests/it/golden/check/one-name-b.txt", &printed(&assert));
+    let assert = check(&path("mixed-practice"), &[&path("mixed-production")]).code(3);
+    assert_golden(
+        "tests/it/golden/check/mixed-practice.txt",
+        &printed(&assert),
+    );
+}
+
 /// Has python judge a report; it prints `good` if nothing is wrong with it.
 fn judge(program: &str, report: &[u8]) {
     let folder = tempfile::tempdir().unwrap();
@@ -433,12 +465,29 @@ print("good")
 fn the_rules_are_listed_with_what_they_demand() {
     let assert = keyrite().args(["check", "--rules"]).assert().code(0);
     let text = printed(&assert);
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for rule in RULES {
-        assert!(text.lines().any(|line| line == rule.id), "{}", rule.id);
-        assert!(text.contains(rule.demands) && text.contains(rule.source));
+        let line = format!("  {}", rule.id);
+        assert!(text.lines().any(|it| it == line), "{}", rule.id);
+        assert!(flat.contains(rule.demands) && flat.contains(rule.source));
     }
     let waivable = RULES.iter().filter(|rule| rule.waivable).count();
-    assert_eq!(text.matches("  can be waived · ").count(), waivable);
+    assert_eq!(text.matches("    can be waived · ").count(), waivable);
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+    let json = keyrite()
+        .args(["check", "--rules", "--format", "json"])
+        .assert()
+        .code(0);
+    let object: Value = serde_json::from_slice(&json.get_output().stdout).unwrap();
+    for (rule, listed) in RULES.iter().zip(object["rules"].as_array().unwrap()) {
+        assert_eq!(listed["id"], rule.id);
+        let severity = if rule.waivable { "waivable" } else { "error" };
+        assert_eq!(listed["severity"], severity);
+        assert_eq!(listed["source"], rule.source);
+    }
 }
 
 #[test]

@@ -1317,7 +1317,7 @@ fn a_script_that_breaks_a_rule_is_refused_however_well_it_is_signed() {
     let text = text.replace("witness: [eli]", "witness: [eli, ben]");
     ceremony.write("script.yaml", text);
     ceremony.collude(|_| {});
-    ceremony.is_refused(&["rule `separation`", "nobody answers for it"]);
+    ceremony.is_refused(&["rule `custodian-apart`", "nobody answers for it"]);
 }
 
 #[test]

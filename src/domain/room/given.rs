@@ -7,6 +7,7 @@ use crate::domain::finding::EXTERNAL;
 use crate::domain::finding::Finding;
 use crate::domain::finding::GIVEN;
 use crate::domain::finding::HSM_ONLY;
+use crate::domain::finding::MIXED;
 use crate::domain::finding::SEPARATION;
 use crate::domain::finding::SHARES;
 use crate::domain::finding::UNKNOWN_NAME;
@@ -15,6 +16,7 @@ use crate::domain::script::At;
 use crate::domain::script::Availability;
 use crate::domain::script::Core;
 use crate::domain::script::Given;
+use crate::domain::script::GivenMode;
 use crate::domain::script::Id;
 use crate::domain::script::Kind;
 use crate::domain::script::Place;
@@ -150,6 +152,31 @@ impl<'a> Room<'a> {
                     )),
                 );
             }
+        }
+    }
+
+    /// Shares of practice are not those of production.
+    pub(super) fn mixed(&mut self) {
+        let script = self.script;
+        for (label, given) in &script.given {
+            let (practised, hint) = match (
+                given.mode.as_ref().map(|mode| mode.value),
+                self.production(),
+            ) {
+                (Some(GivenMode::Practice), true) => (
+                    "of practice, and this is production",
+                    "nobody knows who saw a key of practice: make another one",
+                ),
+                (Some(GivenMode::Production), false) => (
+                    "of production, and this is practice",
+                    "practise with a key that was made for it; write `mode: production` if you mean this one",
+                ),
+                (Some(GivenMode::Practice), false)
+                | (Some(GivenMode::Production), true)
+                | (None, _) => continue,
+            };
+            let place = given.mode.as_ref().map_or(given.place, |mode| mode.place);
+            self.add(Finding::new(&MIXED, place, format!("key {label} is {practised}")).hint(hint));
         }
     }
 

@@ -97,6 +97,8 @@ impl<'a> Room<'a> {
             self.unknown("batch", "batches", name.as_str(), name.place, near);
             return;
         }
+        let described = script.batches.get(name.as_str()).map(|batch| &batch.key);
+        self.may_leave(name.as_str(), described, place);
         if self.script.token.core.value != Core::Software {
             self.add(
                 Finding::new(

@@ -1,10 +1,12 @@
 //! Keys: made or brought back, wrapped, destroyed.
 
+use crate::domain::finding::DECISION;
 use crate::domain::finding::ENVIRONMENT_FIRST;
 use crate::domain::finding::Finding;
 use crate::domain::finding::GIVEN;
 use crate::domain::finding::NO_COPY;
 use crate::domain::finding::ORDER;
+use crate::domain::finding::REMOVED;
 use crate::domain::finding::RESTORE_BEFORE_WRAP;
 use crate::domain::finding::RESTORE_FIRST;
 use crate::domain::room::KeyState;
@@ -14,6 +16,7 @@ use crate::domain::script::At;
 use crate::domain::script::Core;
 use crate::domain::script::Destroy;
 use crate::domain::script::Id;
+use crate::domain::script::Key;
 use crate::domain::script::Place;
 use crate::domain::script::Restore;
 use crate::domain::script::Wrap;
@@ -38,6 +41,29 @@ impl<'a> Room<'a> {
             );
         }
         self.begin(key, KeyState::default(), "made");
+    }
+
+    /// Why a key is managed as it is, is decided before it is made.
+    pub(super) fn decided(&mut self, label: &Id, key: &At<Key>) {
+        if !self.production() || self.script.given.contains_key(label.as_str()) {
+            return;
+        }
+        let missing = match (&key.data_class, &key.model) {
+            (Some(_), Some(_)) => return,
+            (None, Some(_)) => "what it protects",
+            (Some(_), None) => "why it is managed as it is",
+            (None, None) => "what it protects, nor why it is managed as it is",
+        };
+        self.add(
+            Finding::new(
+                &DECISION,
+                key.place,
+                format!("{label} does not say {missing}"),
+            )
+            .hint(
+                "add `data-class: …` and `model: {choice: byok, because: …, reviewed-until: DAY}`",
+            ),
+        );
     }
 
     pub(super) fn restore(&mut self, restore: &'a Restore, place: Place) {
@@ -102,6 +128,8 @@ impl<'a> Room<'a> {
 
     pub(super) fn wrap(&mut self, index: usize, wrap: &'a Wrap, place: Place) {
         self.leaves_for(index, &wrap.r#for, place);
+        let described = self.script.keys.get(wrap.key.as_str());
+        self.may_leave(wrap.key.as_str(), described, place);
         self.stays(&wrap.key, place);
         self.taken_out(&wrap.key, place);
         self.target(wrap, place);
@@ -163,18 +191,20 @@ impl<'a> Room<'a> {
         }
         let trouble = match self.keys.get(id.as_str()) {
             None => Some((
+                &ORDER,
                 "has not been made yet",
                 "put the `generate` step before this one",
             )),
             Some(key) if key.destroyed => Some((
+                &REMOVED,
                 "is already destroyed",
                 "put this step before the `destroy` step",
             )),
             Some(_) => None,
         };
-        if let Some((trouble, hint)) = trouble {
+        if let Some((rule, trouble, hint)) = trouble {
             self.add(
-                Finding::new(&ORDER, id.place, format!("key {} {trouble}", id.value)).hint(hint),
+                Finding::new(rule, id.place, format!("key {} {trouble}", id.value)).hint(hint),
             );
             return None;
         }

@@ -126,6 +126,7 @@ impl<'a> Room<'a> {
     pub(super) fn take_out(&mut self, step: &'a TakeOut) {
         self.acts(&step.by);
         self.watches(&step.seen_by, &[&step.by]);
+        self.watches_own_share(&step.seen_by, &step.item);
         if !self.has(&step.item, &step.by) {
             return;
         }
@@ -147,6 +148,7 @@ impl<'a> Room<'a> {
     pub(super) fn inspect(&mut self, step: &'a Inspect) {
         self.acts(&step.by);
         self.watches(&step.seen_by, &[&step.by]);
+        self.watches_own_share(&step.seen_by, &step.item);
         if !self.has_in_hand(&step.item, &step.by) {
             return;
         }
@@ -167,6 +169,7 @@ impl<'a> Room<'a> {
         self.acts(&step.from);
         self.acts(&step.to);
         self.watches(&step.seen_by, &[&step.from, &step.to]);
+        self.watches_own_share(&step.seen_by, &step.item);
         if !self.has_in_hand(&step.item, &step.from) {
             return;
         }
@@ -191,6 +194,7 @@ impl<'a> Room<'a> {
     pub(super) fn put_away(&mut self, step: &'a PutAway) {
         self.acts(&step.by);
         self.watches(&step.seen_by, &[&step.by]);
+        self.watches_own_share(&step.seen_by, &step.item);
         if !self.has_in_hand(&step.item, &step.by) {
             return;
         }
@@ -204,6 +208,7 @@ impl<'a> Room<'a> {
             if let Some(key) = share.map(|share| share.key.value.as_str()) {
                 self.in_one_place(key, step.r#where.as_str(), step.item.place);
             }
+            self.safes(step.r#where.as_str(), &step.item);
             if unseen {
                 let message = format!(
                     "{} is sealed in a bag again, and nobody looked at the one that it was in",
@@ -430,7 +435,7 @@ impl<'a> Room<'a> {
     }
 
     /// The shares that a key has, or will have when it is split.
-    fn shares_to_come(&self, key: &str) -> Option<Shares<'a>> {
+    pub(super) fn shares_to_come(&self, key: &str) -> Option<Shares<'a>> {
         let script = self.script;
         let split = script.steps.iter().find_map(|step| {
             let Step::Split(split) = &step.value else {
@@ -443,6 +448,13 @@ impl<'a> Room<'a> {
             })
         });
         self.shares_now(key).or(split)
+    }
+
+    /// What is kept in a place.
+    pub(super) fn kept_in(&self, kept_at: &str) -> Vec<&'a str> {
+        let there = self.shelf.items.iter();
+        let there = there.filter(|(_, lies)| lies.place == Some(kept_at));
+        there.map(|(name, _)| *name).collect()
     }
 
     /// Enough shares in one safe are as good as the key in it.

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use crate::domain::finding::ABSENT;
 use crate::domain::finding::Finding;
-use crate::domain::finding::SEPARATION;
 use crate::domain::finding::SHAPE;
 use crate::domain::finding::SIGNERS;
 use crate::domain::finding::SIGNING_KEY;
@@ -33,38 +32,6 @@ impl<'a> Room<'a> {
                             format!("{} stands twice under `{}`", id.value, role.name()),
                         )
                         .hint("name everybody once"),
-                    );
-                }
-            }
-        }
-        const APART: [(Role, Role); 6] = [
-            (Role::Administrator, Role::Custodians),
-            (Role::Administrator, Role::Witness),
-            (Role::Administrator, Role::Approver),
-            (Role::Custodians, Role::Witness),
-            (Role::Custodians, Role::Approver),
-            (Role::Witness, Role::Approver),
-        ];
-        for (one, other) in APART {
-            for id in script.roles.holders(one) {
-                let both = script
-                    .roles
-                    .holders(other)
-                    .iter()
-                    .any(|held| held.value == id.value);
-                if both {
-                    self.add(
-                        Finding::new(
-                            &SEPARATION,
-                            id.place,
-                            format!(
-                                "{} is both {} and {}",
-                                id.value,
-                                one.spoken(),
-                                other.spoken()
-                            ),
-                        )
-                        .hint("give one of the roles to somebody else"),
                     );
                 }
             }
@@ -224,6 +191,18 @@ impl<'a> Room<'a> {
         }
     }
 
+    pub(super) fn sign_out(&mut self, people: &'a [At<Id>]) {
+        for id in people {
+            self.acts(id);
+            let id = id.value.as_str();
+            if self.present.remove(id)
+                && let Some(step) = self.step
+            {
+                self.gone.insert(id, step);
+            }
+        }
+    }
+
     pub(super) fn all_act(&mut self, people: &'a [At<Id>], place: Place) {
         if people.is_empty() {
             self.add(Finding::new(&SHAPE, place, "nobody is named here").hint("name somebody"));
@@ -239,10 +218,17 @@ impl<'a> Room<'a> {
 
     pub(super) fn acts_as(&mut self, place: Place, id: &str) {
         if self.known(place, id) && !self.present.contains(id) {
-            self.add(
-                Finding::new(&ABSENT, place, format!("{id} is not in the room"))
-                    .hint(format!("add {id} to a `sign-in` step before this one")),
-            );
+            let (message, hint) = match self.gone.get(id) {
+                Some(step) => (
+                    format!("{id} left the room at step {step}"),
+                    format!("let {id} sign out later, or sign in again before this step"),
+                ),
+                None => (
+                    format!("{id} is not in the room"),
+                    format!("add {id} to a `sign-in` step before this one"),
+                ),
+            };
+            self.add(Finding::new(&ABSENT, place, message).hint(hint));
         }
     }
 

@@ -9,7 +9,9 @@ use crate::domain::finding::WAIVER;
 use crate::domain::finding::Waived;
 use crate::domain::finding::rule;
 use crate::domain::script::Core;
+use crate::domain::script::Role;
 use crate::domain::script::Script;
+use crate::domain::text::list;
 use crate::domain::text::nearest;
 
 /// Marks the findings that the script waives, and adds findings about the waivers themselves.
@@ -40,6 +42,22 @@ pub fn waive(script: &Script, today: Date, findings: &mut Vec<Finding>) {
                     rule.id, waiver.until.value.0
                 ))
                 .hint("mend the script, or decide again and write a new date"),
+            );
+            continue;
+        }
+        if !may_waive(script, waiver.owner.as_str()) {
+            let roles: Vec<&str> = script
+                .policy
+                .waivers_by
+                .iter()
+                .map(|it| it.name())
+                .collect();
+            about_waivers.push(
+                refuse(format!(
+                    "{} may not answer for a waiver of `{}`",
+                    waiver.owner, rule.id
+                ))
+                .hint(format!("the policy leaves that to: {}", list(&roles))),
             );
             continue;
         }
@@ -78,4 +96,15 @@ pub fn waive(script: &Script, today: Date, findings: &mut Vec<Finding>) {
         }
     }
     findings.extend(about_waivers);
+}
+
+/// Whether the policy lets somebody answer for a waiver.
+fn may_waive(script: &Script, owner: &str) -> bool {
+    let roles = &script.policy.waivers_by;
+    let holds = |role: &Role| {
+        let holders = script.roles.holders(*role).iter();
+        let mut names = holders.map(|id| (id.as_str(), script.name_of(id.as_str())));
+        names.any(|(id, name)| id == owner || name == owner)
+    };
+    roles.is_empty() || roles.iter().any(holds)
 }

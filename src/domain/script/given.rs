@@ -29,6 +29,8 @@ type CheckTexts = BTreeMap<CheckName, CheckText>;
 pub struct Given {
     /// SHA-256 of the sealed record.jsonl of that ceremony.
     pub record: At<Digest>,
+    /// What that ceremony was worth.
+    pub mode: Option<At<GivenMode>>,
     /// Check values of the key.
     pub check_values: At<CheckTexts>,
     /// The shares.
@@ -38,6 +40,26 @@ pub struct Given {
     /// Sets that were replaced, and whose shares may still rebuild the key.
     #[serde(default)]
     pub older: Vec<At<OlderSet>>,
+}
+
+/// What an earlier ceremony was worth.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case", remote = "Self")]
+pub enum GivenMode {
+    /// Real people and real keys that nobody will use.
+    Practice,
+    /// The real thing.
+    Production,
+}
+
+impl GivenMode {
+    /// The word in the script.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Practice => "practice",
+            Self::Production => "production",
+        }
+    }
 }
 
 /// A share set that was replaced.
