@@ -1,5 +1,6 @@
 //! The only module that prints or reads a terminal.
 
+mod access;
 pub mod answers;
 pub mod bar;
 pub mod printer;

@@ -5,7 +5,6 @@ use std::path::Path;
 use crate::cli::arguments::CheckArgs;
 use crate::cli::arguments::CheckFormat;
 use crate::cli::fail;
-use crate::domain::script::Core;
 use crate::domain::script::Script;
 use crate::domain::several::Named;
 use crate::domain::several::several;
@@ -78,7 +77,6 @@ fn read(
             let report = Report {
                 findings: checked.findings,
                 path,
-                hsm: checked.script.token.core.value == Core::Pkcs11,
                 access: checked.access,
                 steps: Some(checked.script.steps.len()),
             };
@@ -88,7 +86,6 @@ fn read(
             let report = Report {
                 path,
                 findings: vec![*finding],
-                hsm: false,
                 access: Vec::new(),
                 steps: None,
             };

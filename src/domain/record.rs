@@ -4,6 +4,7 @@
 //! without its newline; in the first entry it is the SHA-256 of script.yaml. Nothing in an entry
 //! can hold a [`crate::secret::Secret`]: that type has no way to be serialised.
 
+mod access;
 mod custody;
 mod exception;
 mod given;
@@ -11,6 +12,8 @@ mod ledger;
 mod readiness;
 mod token;
 
+pub use crate::domain::record::access::AccessRow;
+pub use crate::domain::record::access::AccessTable;
 pub use crate::domain::record::custody::Copied;
 pub use crate::domain::record::custody::Drilled;
 pub use crate::domain::record::custody::Fate;
@@ -530,6 +533,9 @@ pub struct Open {
     /// What was looked at before the first step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readiness: Vec<Readiness>,
+    /// Who could reach the keys, as it follows from the script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<AccessTable>,
     /// Last record of the register, where one is kept.
     pub follows: Option<Follows>,
 }

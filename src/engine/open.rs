@@ -1,5 +1,7 @@
 //! The first entry, and the files that let anybody check the rest without this program.
 
+use crate::domain::access::access;
+use crate::domain::record::AccessTable;
 use crate::domain::record::Digest;
 use crate::domain::record::Event;
 use crate::domain::record::FORMAT;
@@ -137,6 +139,7 @@ pub fn open(opening: Opening<'_>) -> Result<(Event, Files), RecordError> {
                 .map(|(name, item)| item.recorded(name.as_str()))
                 .collect(),
             readiness,
+            access: Some(AccessTable::of(access(script))),
             follows,
         };
     let files = vec![

@@ -237,6 +237,7 @@ mod tests {
             token: None,
             given: vec![],
             items: Vec::new(),
+            access: None,
             external: vec![],
             readiness: vec![],
             follows: None,

@@ -15,6 +15,7 @@ use crate::domain::finding::Finding;
 use crate::domain::finding::RULES;
 use crate::engine::error::Stopped;
 use crate::error::Diagnose;
+use crate::ui::access;
 use crate::ui::printer::Printer;
 use crate::ui::text::Tone;
 
@@ -24,8 +25,6 @@ pub struct Report {
     pub path: String,
     /// Findings, waived ones included.
     pub findings: Vec<Finding>,
-    /// Whether its keys live in an HSM.
-    pub hsm: bool,
     /// Who could use, take away and rebuild its keys.
     pub access: Vec<Access>,
     /// Number of steps, if the script could be read.
@@ -103,25 +102,6 @@ pub fn finding(printer: Printer, path: &str, finding: &Finding) {
     }
 }
 
-/// Who could do what with the keys; where they live in an HSM this is not plain from the steps. Of
-/// a script that is refused it need not be true.
-fn access(printer: Printer, report: &Report) {
-    if !report.hsm || report.standing() > 0 {
-        return;
-    }
-    let mut key = "";
-    for row in &report.access {
-        if row.key != key {
-            key = &row.key;
-            printer.line(Tone::Plain, &format!("key {key}: who could"));
-        }
-        printer.line(
-            Tone::Quiet,
-            &format!("  {}, {}: {}", row.can.words(), row.when(), row.who),
-        );
-    }
-}
-
 /// Findings for people; waivers first.
 pub fn text(printer: Printer, report: &Report) {
     let (waived, standing): (Vec<&Finding>, Vec<&Finding>) = report
@@ -131,7 +111,10 @@ pub fn text(printer: Printer, report: &Report) {
     for one in waived.iter().chain(&standing) {
         finding(printer, &report.path, one);
     }
-    access(printer, report);
+    // Of a script that is refused it need not be true.
+    if standing.is_empty() {
+        access::print(printer, &report.access);
+    }
     let count = standing.len();
     let waivers = match waived.len() {
         0 => String::new(),

@@ -1,5 +1,6 @@
 //! The first entry against the script and the files beside it.
 
+mod access;
 mod given;
 mod items;
 
@@ -47,6 +48,7 @@ pub(super) fn check(
     batches(script, open, tally);
     given::check(script, open, tally);
     items::check(script, open, tally);
+    access::check(script, open, tally);
     tally.hold(
         "the record names this script's title, people, roles, keys and import parameters, and this allowed_signers, VERIFY.txt and verify.py",
     );
