@@ -31,6 +31,7 @@ pub mod run;
 pub mod serves;
 pub mod sign_later;
 pub mod signing;
+pub mod snapshot;
 pub mod steps;
 pub mod store;
 pub mod token;

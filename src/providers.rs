@@ -8,6 +8,7 @@ use crate::crypto::wrap::Construction;
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::algorithm::KeyType;
 use crate::domain::record::Moment;
+use crate::domain::record::Principal;
 use crate::domain::record::Purpose;
 use crate::domain::script::ImportType;
 
@@ -193,6 +194,14 @@ pub trait Provider: Sync {
         reading::key_alone(files)
     }
 
+    /// Reads what the provider says of who can get at a key. Names of files are for messages, never paths.
+    fn read_access(&self, files: &[InputFile], key_id: &str) -> Result<AccessRead, ProviderError> {
+        let _ = (files, key_id);
+        Err(ProviderError::NoAccess {
+            provider: self.title(),
+        })
+    }
+
     /// Makes the files for the person who uploads.
     fn package(&self, package: &Package<'_>) -> Result<Vec<NewArtifact>, ProviderError>;
 
@@ -269,6 +278,17 @@ pub struct InputFile {
     pub name: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
+}
+
+/// Who can get at a key, as a provider's files say.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct AccessRead {
+    /// Everybody whom they name, as far as the key is concerned; whose they are is not said yet.
+    pub principals: Vec<Principal>,
+    /// What they say and cannot be decided from them alone.
+    pub undecided: Vec<String>,
+    /// Which kinds of policy they do not have.
+    pub missing: Vec<String>,
 }
 
 /// What a provider handed out for one import.

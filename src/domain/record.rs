@@ -9,6 +9,7 @@ mod custody;
 mod exception;
 mod given;
 mod ledger;
+mod people;
 mod readiness;
 mod token;
 
@@ -33,6 +34,16 @@ pub use crate::domain::record::given::GivenSet;
 pub use crate::domain::record::given::GivenShare;
 pub use crate::domain::record::ledger::Item;
 pub use crate::domain::record::ledger::OnItem;
+pub use crate::domain::record::people::Access;
+pub use crate::domain::record::people::Acknowledged;
+pub use crate::domain::record::people::Joined;
+pub use crate::domain::record::people::Left;
+pub use crate::domain::record::people::Moved;
+pub use crate::domain::record::people::Opened;
+pub use crate::domain::record::people::Permission;
+pub use crate::domain::record::people::Principal;
+pub use crate::domain::record::people::Reviewed;
+pub use crate::domain::record::people::Withdrawn;
 pub use crate::domain::record::readiness::Readiness;
 pub use crate::domain::record::readiness::ReadinessResult;
 pub use crate::domain::record::token::Hsm;
@@ -362,6 +373,8 @@ pub enum Purpose {
     PublicKey,
     /// What a custodian holds, in writing.
     Receipt,
+    /// What a provider said of who can get at a key.
+    Snapshot,
     /// The record of the ceremony.
     Record,
 }
@@ -841,6 +854,18 @@ pub enum Did {
         /// Who got one, in the order of the artifacts.
         to: Vec<String>,
     },
+    /// Somebody joined. A human statement.
+    Join(Joined),
+    /// People acknowledged their duties. A human statement.
+    Acknowledge(Acknowledged),
+    /// Somebody went to another site, manager or role. A human statement.
+    MovePerson(Moved),
+    /// Somebody left. A human statement.
+    Leave(Left),
+    /// Somebody can not get at something any more. A human statement.
+    Withdraw(Withdrawn),
+    /// What a provider says of who can get at a key.
+    AccessReview(Reviewed),
     /// A key was destroyed.
     Destroy {
         /// Its label.
@@ -913,6 +938,12 @@ impl Did {
             Self::HandOver { .. } => "hand-over",
             Self::PutAway { .. } => "put-away",
             Self::Receipt { .. } => "receipt",
+            Self::Join(_) => "join",
+            Self::Acknowledge(_) => "acknowledge",
+            Self::MovePerson(_) => "move-person",
+            Self::Leave(_) => "leave",
+            Self::Withdraw(_) => "withdraw",
+            Self::AccessReview(_) => "access-review",
             Self::Destroy { .. } => "destroy",
             Self::Exception { .. } => "exception",
             Self::Break { .. } => "break",
@@ -934,6 +965,11 @@ impl Did {
                 | Self::Inspect { .. }
                 | Self::HandOver { .. }
                 | Self::PutAway { .. }
+                | Self::Join(_)
+                | Self::Acknowledge(_)
+                | Self::MovePerson(_)
+                | Self::Leave(_)
+                | Self::Withdraw(_)
                 | Self::Exception { .. }
                 | Self::Break { .. }
         )

@@ -16,6 +16,7 @@ mod names;
 mod people;
 mod places;
 mod reshare;
+mod staff;
 mod token;
 mod waivers;
 
@@ -342,6 +343,12 @@ impl<'a> Room<'a> {
             Step::HandOver(step) => self.hand_over(step),
             Step::PutAway(step) => self.put_away(step),
             Step::Receipt(step) => self.receipt(step, at),
+            Step::Join(step) => self.join(step),
+            Step::Acknowledge(step) => self.acknowledge(step, at),
+            Step::MovePerson(step) => self.move_person(step, at),
+            Step::Leave(step) => self.leave(step),
+            Step::Withdraw(step) => self.withdraw(step),
+            Step::AccessReview(step) => self.access_review(step, at),
             Step::Destroy(destroy) => self.destroy(destroy, step.place),
             Step::Exception(asked) => self.acts(&asked.by),
             Step::Break(_) => {}

@@ -1,6 +1,9 @@
 //! The one sentence of each step: on the screen, on paper and in the record.
 
 mod ledger;
+mod staff;
+
+pub use crate::domain::say::staff::thing;
 
 use crate::domain::script::Asked;
 use crate::domain::script::At;
@@ -217,6 +220,12 @@ pub fn say(script: &Script, step: &Step) -> String {
         Step::HandOver(step) => ledger::hand_over(script, step),
         Step::PutAway(step) => ledger::put_away(script, step),
         Step::Receipt(step) => ledger::receipt(script, step),
+        Step::Join(step) => staff::join(script, step),
+        Step::Acknowledge(step) => staff::acknowledge(script, step),
+        Step::MovePerson(step) => staff::move_person(script, step),
+        Step::Leave(step) => staff::leave(script, step),
+        Step::Withdraw(step) => staff::withdraw(script, step),
+        Step::AccessReview(step) => staff::access_review(script, step),
         Step::Destroy(Destroy {
             key,
             r#where: Where::Token,

@@ -10,6 +10,7 @@ mod external;
 mod form;
 mod given;
 mod ledger;
+mod people;
 mod receives;
 mod step;
 mod token;
@@ -51,6 +52,13 @@ pub use crate::domain::script::ledger::OnItem;
 pub use crate::domain::script::ledger::PutAway;
 pub use crate::domain::script::ledger::TakeOut;
 pub use crate::domain::script::ledger::Thing;
+pub use crate::domain::script::people::AccessReview;
+pub use crate::domain::script::people::Acknowledge;
+pub use crate::domain::script::people::Join;
+pub use crate::domain::script::people::Leave;
+pub use crate::domain::script::people::MovePerson;
+pub use crate::domain::script::people::Opens;
+pub use crate::domain::script::people::Withdraw;
 pub use crate::domain::script::receives::Deliver;
 pub use crate::domain::script::receives::Receives;
 pub use crate::domain::script::step::Among;
@@ -175,6 +183,8 @@ pub enum Kind {
     External,
     /// Moves what custodians keep from hand to hand, and from place to place.
     Custody,
+    /// Tells who joins, acknowledges, moves and leaves, and who can get at what.
+    People,
     /// Enters keys into the register that no ceremony makes, as people see them at their provider.
     Declare,
 }
@@ -191,6 +201,7 @@ impl Kind {
             Self::Reshare => "reshare",
             Self::External => "external",
             Self::Custody => "custody",
+            Self::People => "people",
             Self::Declare => "declare",
         }
     }
@@ -685,6 +696,12 @@ impl Script {
             | Step::HandOver(_)
             | Step::PutAway(_)
             | Step::Receipt(_)
+            | Step::Join(_)
+            | Step::Acknowledge(_)
+            | Step::MovePerson(_)
+            | Step::Leave(_)
+            | Step::Withdraw(_)
+            | Step::AccessReview(_)
             | Step::Compare(_)
             | Step::Approve(_)
             | Step::Wrap(_)

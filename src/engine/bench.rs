@@ -212,6 +212,12 @@ impl State {
                 | Did::HandOver { .. }
                 | Did::PutAway { .. }
                 | Did::Receipt { .. }
+                | Did::Join(_)
+                | Did::Acknowledge(_)
+                | Did::MovePerson(_)
+                | Did::Leave(_)
+                | Did::Withdraw(_)
+                | Did::AccessReview(_)
                 | Did::Destroy { .. }
                 | Did::Exception { .. }
                 | Did::Break { .. } => {}

@@ -33,6 +33,7 @@ use crate::engine::inputs::ReadFiles;
 use crate::engine::inputs::ReadInput;
 use crate::engine::list::List;
 use crate::engine::plugins::AllowedPlugins;
+use crate::engine::snapshot;
 use crate::engine::steps;
 use crate::engine::steps::Import;
 use crate::engine::store::APPROVALS;
@@ -58,6 +59,7 @@ pub fn approval_path(script: &Path, person: &str) -> PathBuf {
 /// Reads the lists and import parameters that the script names.
 pub fn inputs(script: &Script, folder: &Path, now: Moment) -> Result<ReadFiles, EngineError> {
     let mut brought = ReadFiles::default();
+    snapshot::of_script(script, folder)?;
     for (name, batch) in &script.batches {
         let list = List::from_file(name.as_str(), batch, folder)?;
         brought.lists.insert(name.to_string(), list);
@@ -306,6 +308,12 @@ pub fn twin_walk(
             | Step::HandOver(_)
             | Step::PutAway(_)
             | Step::Receipt(_)
+            | Step::Join(_)
+            | Step::Acknowledge(_)
+            | Step::MovePerson(_)
+            | Step::Leave(_)
+            | Step::Withdraw(_)
+            | Step::AccessReview(_)
             | Step::Compare(_)
             | Step::Approve(_)
             | Step::Wrap(_)

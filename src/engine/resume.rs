@@ -319,6 +319,12 @@ fn present(bench: &Bench<'_, '_>) -> Vec<String> {
             | Did::HandOver { .. }
             | Did::PutAway { .. }
             | Did::Receipt { .. }
+            | Did::Join(_)
+            | Did::Acknowledge(_)
+            | Did::MovePerson(_)
+            | Did::Leave(_)
+            | Did::Withdraw(_)
+            | Did::AccessReview(_)
             | Did::Destroy { .. }
             | Did::Exception { .. }
             | Did::Break { .. } => {}
@@ -491,6 +497,12 @@ fn key_of(did: &Did) -> Option<&str> {
         | Did::Inspect { .. }
         | Did::HandOver { .. }
         | Did::PutAway { .. }
+        | Did::Join(_)
+        | Did::Acknowledge(_)
+        | Did::MovePerson(_)
+        | Did::Leave(_)
+        | Did::Withdraw(_)
+        | Did::AccessReview(_)
         | Did::Exception { .. }
         | Did::Batch { .. }
         | Did::Break { .. } => None,

@@ -1,5 +1,6 @@
 //! The deeds: one file for each step of a script.
 
+mod access_review;
 mod approve;
 mod availability;
 mod batch;
@@ -20,6 +21,7 @@ mod restore;
 mod restore_test;
 mod retire;
 mod split;
+mod staff;
 mod statement;
 mod wrap;
 
@@ -85,6 +87,12 @@ pub fn perform(bench: &mut Bench<'_, '_>, index: usize) -> Result<Option<Done>, 
         Step::HandOver(step) => ledger::hand_over(bench, n, step)?,
         Step::PutAway(step) => ledger::put_away(bench, n, step)?,
         Step::Receipt(step) => receipt::give(bench, step)?,
+        Step::Join(step) => staff::join(bench, n, step)?,
+        Step::Acknowledge(step) => staff::acknowledge(bench, n, step)?,
+        Step::MovePerson(step) => staff::move_person(bench, n, step)?,
+        Step::Leave(step) => staff::leave(bench, n, step)?,
+        Step::Withdraw(step) => staff::withdraw(bench, n, step)?,
+        Step::AccessReview(step) => access_review::review(bench, n, step)?,
         Step::Restore(restore) => restore::restore(bench, n, restore)?,
         Step::Drill(drill) => drill::drill(bench, n, drill)?,
         Step::Reshare(reshare) => reshare::reshare(bench, n, reshare)?,

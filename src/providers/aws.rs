@@ -13,6 +13,7 @@ use crate::domain::algorithm::KeyType;
 use crate::domain::record::Purpose;
 use crate::domain::script::ImportType;
 use crate::providers::About;
+use crate::providers::AccessRead;
 use crate::providers::Expiry;
 use crate::providers::ImportParameters;
 use crate::providers::InputFile;
@@ -23,7 +24,11 @@ use crate::providers::Provider;
 use crate::providers::ProviderError;
 
 mod about;
+mod access;
+mod actions;
 mod parameters;
+mod policy;
+mod snapshot;
 
 /// AWS KMS.
 #[derive(Debug)]
@@ -74,6 +79,20 @@ impl Provider for Aws {
             provider: self.title(),
             kind,
         })
+    }
+
+    fn read_access(&self, files: &[InputFile], key_id: &str) -> Result<AccessRead, ProviderError> {
+        let part = |n| key_id.split(':').nth(n);
+        let whole = part(0) == Some("arn")
+            && part(2) == Some("kms")
+            && part(4).is_some_and(policy::is_account)
+            && part(5).is_some_and(|key| key.starts_with("key/"));
+        if !whole {
+            return Err(ProviderError::NotWhole {
+                id: key_id.to_owned(),
+            });
+        }
+        access::read(files, key_id)
     }
 
     fn region_of<'a>(&self, id: &'a str) -> Option<&'a str> {

@@ -14,6 +14,18 @@ pub enum ProviderError {
     /// The wrapping key or the wrap was refused.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
+    /// A provider whose policies are not understood.
+    #[error("who can get at a key of {provider} is not read in this version")]
+    NoAccess {
+        /// The provider.
+        provider: &'static str,
+    },
+    /// A key that policies could name in several ways.
+    #[error("`{id}` is not the whole ARN of a key")]
+    NotWhole {
+        /// What was given.
+        id: String,
+    },
     /// An attestation that cannot be read.
     #[error("the attestation is no statement of version 2 of a Marvell HSM")]
     Attestation,
@@ -312,6 +324,12 @@ impl Diagnose for ProviderError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Crypto(error) => return error.hint(),
+            Self::NoAccess { .. } => {
+                "write down who can get at it in an `exception` or a `statement`, or leave the step out".to_owned()
+            }
+            Self::NotWhole { .. } => {
+                "write it as `arn:aws:kms:REGION:ACCOUNT:key/ID`: `aws kms describe-key` prints it".to_owned()
+            }
             Self::Attestation => {
                 "fetch it again with `--attestation-file`; if it is of version 1, verify it with the manufacturer's scripts and leave `attestation` out".to_owned()
             }
@@ -454,6 +472,8 @@ impl Diagnose for ProviderError {
             | Self::NoImportType { .. }
             | Self::OneMaterial { .. }
             | Self::NoEnd { .. }
+            | Self::NoAccess { .. }
+            | Self::NotWhole { .. }
             | Self::ValidFor { .. } => Exit::Usage,
             Self::OtherAttested => Exit::Integrity,
             Self::Attestation

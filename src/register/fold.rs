@@ -394,6 +394,12 @@ impl<'r> Fold<'r> {
                 }
             }
             Did::Receipt { .. }
+            | Did::Join(_)
+            | Did::Acknowledge(_)
+            | Did::MovePerson(_)
+            | Did::Leave(_)
+            | Did::Withdraw(_)
+            | Did::AccessReview(_)
             | Did::SignIn { .. }
             | Did::SignOut { .. }
             | Did::Environment { .. }

@@ -176,6 +176,21 @@ impl Story {
                 Step::Exception(asked) => {
                     put(format!("otherwise/{}", asked.by), "no".to_owned());
                 }
+                Step::Join(step) => put(format!("joins/{}", step.seen_by), yes()),
+                Step::MovePerson(step) => put(format!("moves/{}", step.seen_by), yes()),
+                Step::Leave(step) => put(format!("leaves/{}", step.seen_by), yes()),
+                Step::Acknowledge(step) => {
+                    let by = step.by.iter();
+                    by.for_each(|id| put(format!("acknowledges/{id}"), yes()));
+                }
+                Step::Withdraw(step) => {
+                    put(format!("withdraws/{}", step.by), yes());
+                    put(format!("seen/{}", step.seen_by), yes());
+                }
+                Step::AccessReview(step) => {
+                    put(format!("fetched/{}", step.by), yes());
+                    put(format!("seen/{}", step.seen_by), yes());
+                }
                 Step::Generate(_)
                 | Step::Restore(_)
                 | Step::Retire(_)

@@ -12,6 +12,7 @@ use crate::documents::procedure::time;
 use crate::domain::algorithm::KeyType;
 use crate::domain::progress::number;
 use crate::domain::say::say;
+use crate::domain::say::thing;
 use crate::domain::script::At;
 use crate::domain::script::Id;
 use crate::domain::script::Script;
@@ -189,6 +190,35 @@ impl Paper<'_> {
             Step::HandOver(hand_over) => ticks(std::slice::from_ref(&hand_over.to), " has it"),
             Step::PutAway(_) => format!("<p>Number of the new bag {}</p>", boxes(12, 4)),
             Step::Receipt(receipt) => ticks(&receipt.to, " has a receipt"),
+            Step::Join(step) => ticks(std::slice::from_ref(&step.seen_by), " answers for it"),
+            Step::MovePerson(step) => ticks(std::slice::from_ref(&step.seen_by), " answers for it"),
+            Step::Acknowledge(step) => {
+                let lines: Vec<String> = step.text.as_str().lines().map(escape).collect();
+                format!(
+                    "<blockquote>{}</blockquote>{}",
+                    lines.join("<br>"),
+                    ticks(&step.by, " acknowledges it")
+                )
+            }
+            Step::Leave(step) => {
+                let opens = step.opens.iter();
+                let opens: Vec<String> = opens
+                    .map(|it| tick(&thing(it.what, it.of.as_str())))
+                    .collect();
+                format!(
+                    "<p class=\"ticks\">{}</p>{}",
+                    opens.concat(),
+                    ticks(std::slice::from_ref(&step.seen_by), " answers for it")
+                )
+            }
+            Step::Withdraw(step) => ticks(std::slice::from_ref(&step.seen_by), " saw it"),
+            Step::AccessReview(step) => format!(
+                "<p class=\"ticks\">{}</p>",
+                tick(&format!(
+                    "every principal of {} was looked at",
+                    step.provider
+                ))
+            ),
             Step::Lock(_) => format!(
                 "<p class=\"ticks\">{}</p>",
                 tick("every attempt to take it out was refused")
@@ -258,6 +288,12 @@ fn people<'a>(script: &'a Script, step: &'a Step) -> Vec<&'a str> {
         ],
         Step::PutAway(put_away) => vec![put_away.by.as_str(), put_away.seen_by.as_str()],
         Step::Receipt(receipt) => [administrator(), all(&receipt.to)].concat(),
+        Step::Join(step) => vec![step.seen_by.as_str()],
+        Step::MovePerson(step) => vec![step.seen_by.as_str()],
+        Step::Leave(step) => vec![step.seen_by.as_str()],
+        Step::Acknowledge(step) => all(&step.by),
+        Step::Withdraw(step) => vec![step.by.as_str(), step.seen_by.as_str()],
+        Step::AccessReview(step) => vec![step.by.as_str(), step.seen_by.as_str()],
         Step::Generate(_) | Step::Wrap(_) | Step::Batch(_) | Step::Lock(_) | Step::Destroy(_) => {
             administrator()
         }

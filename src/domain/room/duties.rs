@@ -137,8 +137,16 @@ impl<'a> Room<'a> {
                 retire.copies.iter().map(|copy| &copy.by).collect(),
                 "destroys a copy of a backup",
             ),
+            Step::Withdraw(withdraw) => {
+                (vec![&withdraw.by], "takes away what somebody could get at")
+            }
+            Step::AccessReview(review) => (vec![&review.by], "fetches what a provider says"),
             Step::SignIn(_)
             | Step::SignOut(_)
+            | Step::Join(_)
+            | Step::Acknowledge(_)
+            | Step::MovePerson(_)
+            | Step::Leave(_)
             | Step::Environment(_)
             | Step::Statement(_)
             | Step::Generate(_)
@@ -212,6 +220,12 @@ impl<'a> Room<'a> {
             | Step::Compare(_)
             | Step::Approve(_)
             | Step::Declare(_)
+            | Step::Join(_)
+            | Step::Acknowledge(_)
+            | Step::MovePerson(_)
+            | Step::Leave(_)
+            | Step::Withdraw(_)
+            | Step::AccessReview(_)
             | Step::Lock(_)
             | Step::Availability(_)
             | Step::TakeOut(_)

@@ -9,6 +9,7 @@ use crate::domain::finding::SHAPE;
 use crate::domain::finding::SHARES;
 use crate::domain::room::Room;
 use crate::domain::room::Shares;
+use crate::domain::room::staff::is_about_people;
 use crate::domain::script::At;
 use crate::domain::script::Drill;
 use crate::domain::script::Id;
@@ -31,6 +32,10 @@ impl<'a> Room<'a> {
             Kind::Custody => (
                 drills || matches!(step.value, Step::Receipt(_)),
                 "a ceremony of custody only moves things from hand to hand and place to place",
+            ),
+            Kind::People => (
+                drills || matches!(step.value, Step::Receipt(_)),
+                "a ceremony about people does nothing with a key",
             ),
             Kind::Declare => (
                 matches!(step.value, Step::Declare(_)),
@@ -88,6 +93,11 @@ impl<'a> Room<'a> {
                 }),
                 "nothing is moved, and nothing is looked at",
                 "add a `hand-over` or another step of the ledger, or choose another kind",
+            ),
+            Kind::People => (
+                has(is_about_people),
+                "nobody joins, acknowledges, moves or leaves",
+                "add a `join`, `acknowledge`, `leave` or `access-review` step, or choose another kind",
             ),
             Kind::Declare => (
                 has(|step| matches!(step, Step::Declare(_))),

@@ -51,7 +51,8 @@ struct Lies<'a> {
 impl<'a> Room<'a> {
     /// Whether a key is only spoken of: a ceremony that moves shares brings none of them together.
     pub(super) fn only_in_shares(&self, label: &Id) -> bool {
-        self.script.kind.value == Kind::Custody && self.script.given.contains_key(label.as_str())
+        matches!(self.script.kind.value, Kind::Custody | Kind::People)
+            && self.script.given.contains_key(label.as_str())
     }
 
     pub(super) fn items(&mut self) {

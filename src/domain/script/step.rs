@@ -28,6 +28,12 @@ use crate::domain::script::ledger::HandOver;
 use crate::domain::script::ledger::Inspect;
 use crate::domain::script::ledger::PutAway;
 use crate::domain::script::ledger::TakeOut;
+use crate::domain::script::people::AccessReview;
+use crate::domain::script::people::Acknowledge;
+use crate::domain::script::people::Join;
+use crate::domain::script::people::Leave;
+use crate::domain::script::people::MovePerson;
+use crate::domain::script::people::Withdraw;
 use crate::domain::script::receives::Deliver;
 
 /// One thing that is done.
@@ -80,6 +86,18 @@ pub enum Step {
     PutAway(PutAway),
     /// Custodians get in writing which share they hold.
     Receipt(GiveReceipt),
+    /// Somebody joins.
+    Join(Join),
+    /// People acknowledge their duties.
+    Acknowledge(Acknowledge),
+    /// Somebody goes to another site, manager or role.
+    MovePerson(MovePerson),
+    /// Somebody leaves.
+    Leave(Leave),
+    /// Somebody can not get at something any more.
+    Withdraw(Withdraw),
+    /// What a provider says of who can get at a key is read.
+    AccessReview(AccessReview),
     /// A key is destroyed.
     Destroy(Destroy),
     /// Somebody is asked whether anything went otherwise than written.
@@ -401,7 +419,7 @@ pub struct Pause {
 
 impl Step {
     /// Every word for a step.
-    const NAMES: [&'static str; 27] = [
+    const NAMES: [&'static str; 33] = [
         "sign-in",
         "sign-out",
         "environment",
@@ -425,6 +443,12 @@ impl Step {
         "hand-over",
         "put-away",
         "receipt",
+        "join",
+        "acknowledge",
+        "move-person",
+        "leave",
+        "withdraw",
+        "access-review",
         "destroy",
         "exception",
         "break",
@@ -457,6 +481,12 @@ impl Step {
             Self::HandOver(_) => "hand-over",
             Self::PutAway(_) => "put-away",
             Self::Receipt(_) => "receipt",
+            Self::Join(_) => "join",
+            Self::Acknowledge(_) => "acknowledge",
+            Self::MovePerson(_) => "move-person",
+            Self::Leave(_) => "leave",
+            Self::Withdraw(_) => "withdraw",
+            Self::AccessReview(_) => "access-review",
             Self::Destroy(_) => "destroy",
             Self::Exception(_) => "exception",
             Self::Break(_) => "break",
@@ -493,6 +523,12 @@ impl Step {
             | Self::Inspect(_)
             | Self::HandOver(_)
             | Self::PutAway(_)
+            | Self::Join(_)
+            | Self::Acknowledge(_)
+            | Self::MovePerson(_)
+            | Self::Leave(_)
+            | Self::Withdraw(_)
+            | Self::AccessReview(_)
             | Self::Exception(_)
             | Self::Break(_)
             | Self::Seal => None,
@@ -525,6 +561,12 @@ impl Step {
             | Self::HandOver(_)
             | Self::PutAway(_)
             | Self::Receipt(_)
+            | Self::Join(_)
+            | Self::Acknowledge(_)
+            | Self::MovePerson(_)
+            | Self::Leave(_)
+            | Self::Withdraw(_)
+            | Self::AccessReview(_)
             | Self::Destroy(_)
             | Self::Exception(_)
             | Self::Break(_)

@@ -200,7 +200,7 @@ fn number_of_bag(
     })
 }
 
-fn saw(bench: &mut Bench<'_, '_>, n: u32, witness: &str) -> Result<(), EngineError> {
+pub(super) fn saw(bench: &mut Bench<'_, '_>, n: u32, witness: &str) -> Result<(), EngineError> {
     let text = format!("{}: did you see this happen?", bench.name(witness));
     agrees(
         bench,
@@ -211,7 +211,7 @@ fn saw(bench: &mut Bench<'_, '_>, n: u32, witness: &str) -> Result<(), EngineErr
     )
 }
 
-fn agrees(
+pub(super) fn agrees(
     bench: &mut Bench<'_, '_>,
     id: String,
     person: &str,

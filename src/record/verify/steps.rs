@@ -12,6 +12,7 @@ mod keys;
 mod ledger;
 mod reshare;
 mod room;
+mod staff;
 
 pub use crate::record::verify::steps::keys::spki_of;
 
@@ -351,6 +352,7 @@ impl<'a> Walk<'a, '_> {
                 | Step::Wrap(_)
                 | Step::Batch(_)
                 | Step::Receipt(_)
+                | Step::AccessReview(_)
         );
         if !makes_files && !entry.artifacts.is_empty() {
             self.wrong(format!("`{}` makes no artifacts", step.value.name()));
@@ -379,6 +381,12 @@ impl<'a> Walk<'a, '_> {
             Step::HandOver(wanted) => self.hand_over(wanted, &entry.did),
             Step::PutAway(wanted) => self.put_away(wanted, &entry.did),
             Step::Receipt(wanted) => self.receipt(wanted, entry),
+            Step::Join(wanted) => self.join(wanted, &entry.did),
+            Step::Acknowledge(wanted) => self.acknowledge(wanted, &entry.did),
+            Step::MovePerson(wanted) => self.move_person(wanted, &entry.did),
+            Step::Leave(wanted) => self.leave(wanted, &entry.did),
+            Step::Withdraw(wanted) => self.withdraw(wanted, &entry.did),
+            Step::AccessReview(wanted) => self.access_review(wanted, entry),
             Step::Destroy(wanted) => self.destroy(index, wanted, &entry.did),
             Step::Exception(wanted) => self.asked(wanted, &entry.did),
             Step::Break(_) => self.pause(&entry.did),

@@ -234,6 +234,7 @@ impl<'a> Walk<'a, '_> {
                 | Purpose::PublicKey
                 | Purpose::Recovery
                 | Purpose::Receipt
+                | Purpose::Snapshot
                 | Purpose::Record => {
                     self.wrong(format!("a wrap makes no file like {}", artifact.path));
                 }

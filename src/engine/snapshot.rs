@@ -1,0 +1,100 @@
+//! What a provider says of who can get at a key, read from the files beside a script.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::domain::record::Digest;
+use crate::domain::record::File;
+use crate::domain::record::Principal;
+use crate::domain::script::AccessReview;
+use crate::domain::script::Script;
+use crate::domain::script::Step;
+use crate::engine::error::EngineError;
+use crate::engine::files;
+use crate::providers::AccessRead;
+use crate::providers::InputFile;
+use crate::providers::provider;
+
+/// The files and what they say.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// Name, digest and bytes of each.
+    pub files: Vec<(File, Vec<u8>)>,
+    /// Who can get at the key.
+    pub access: AccessRead,
+}
+
+/// Reads files, each by its name for messages and its place.
+///
+/// # Errors
+///
+/// When a file cannot be read, or is none that the provider's tool prints.
+pub fn read(
+    provider_id: &str,
+    key_id: &str,
+    named: &[(String, PathBuf)],
+) -> Result<Snapshot, EngineError> {
+    let provider = provider(provider_id)?;
+    let mut all = Vec::new();
+    for (name, path) in named {
+        let bytes = files::read(path)?;
+        let file = File {
+            path: name.clone(),
+            sha256: Digest::of(&bytes),
+        };
+        all.push((file, bytes));
+    }
+    let inputs: Vec<InputFile> = all
+        .iter()
+        .map(|(file, bytes)| InputFile {
+            name: file.path.clone(),
+            bytes: bytes.clone(),
+        })
+        .collect();
+    let access = provider.read_access(&inputs, key_id)?;
+    Ok(Snapshot { files: all, access })
+}
+
+/// Reads the files of a step, inside `folder`.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn of_step(step: &AccessReview, folder: &Path) -> Result<Snapshot, EngineError> {
+    let named: Vec<(String, PathBuf)> = step
+        .files
+        .iter()
+        .map(|path| (path.to_string(), folder.join(path.as_str())))
+        .collect();
+    read(step.provider.as_str(), step.key_id.as_str(), &named)
+}
+
+/// Reads those of every step, so that none is found wanting in the room.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn of_script(script: &Script, folder: &Path) -> Result<(), EngineError> {
+    for step in &script.steps {
+        if let Step::AccessReview(review) = &step.value {
+            of_step(review, folder)?;
+        }
+    }
+    Ok(())
+}
+
+/// Says whose each principal is, as the script has it.
+pub fn assign(step: &AccessReview, principals: &mut [Principal]) {
+    let named: BTreeMap<&str, &str> = step
+        .principals
+        .iter()
+        .map(|(principal, person)| (principal.as_str(), person.as_str()))
+        .collect();
+    for principal in principals {
+        let person = named.get(principal.id.as_str());
+        principal.person = person.map(|person| (*person).to_owned());
+        let service = step.services.get(principal.id.as_str());
+        principal.service = service.map(ToString::to_string);
+    }
+}
