@@ -194,6 +194,15 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what is known of a key, or of all')
             [CompletionResult]::new('due', 'due', [CompletionResultType]::ParameterValue, 'List what is to be done, and by when')
             [CompletionResult]::new('custody', 'custody', [CompletionResultType]::ParameterValue, 'Show who holds which share, and whether the key can still be rebuilt')
+            [CompletionResult]::new('age', 'age', [CompletionResultType]::ParameterValue, 'Show how old keys are, and how that fits their cryptoperiods')
+            [CompletionResult]::new('cryptoperiods', 'cryptoperiods', [CompletionResultType]::ParameterValue, 'Show which cryptoperiod is defined for every key, by type of key')
+            [CompletionResult]::new('locations', 'locations', [CompletionResultType]::ParameterValue, 'Show every place where a key, or something that gives it back, is or was')
+            [CompletionResult]::new('backups', 'backups', [CompletionResultType]::ParameterValue, 'Show which backup every key has, and when it was last tested')
+            [CompletionResult]::new('decision', 'decision', [CompletionResultType]::ParameterValue, 'Show why each key is managed as it is, who decided that, and whether it still holds')
+            [CompletionResult]::new('deviations', 'deviations', [CompletionResultType]::ParameterValue, 'List what went otherwise than rules and scripts say')
+            [CompletionResult]::new('inventory', 'inventory', [CompletionResultType]::ParameterValue, 'List HSMs with their certificates, where each was seen last, and tokens that people keep')
+            [CompletionResult]::new('prove', 'prove', [CompletionResultType]::ParameterValue, 'Show whether a claim follows from records, point by point')
+            [CompletionResult]::new('evidence', 'evidence', [CompletionResultType]::ParameterValue, 'Write a folder that leads from each requirement of a standard to the lines that speak to it')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -241,12 +250,139 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'keyrite;register;age' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;cryptoperiods' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;locations' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;backups' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--untested-since', '--untested-since', [CompletionResultType]::ParameterName, 'Only those without a test so long, as `365d`; what policies say does not count then')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;decision' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;deviations' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only from this day on')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;inventory' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;prove' {
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'That what a provider holds is the key that was made')
+            [CompletionResult]::new('destroyed', 'destroyed', [CompletionResultType]::ParameterValue, 'That a key is gone from every place where it was')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'keyrite;register;prove;import' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;prove;destroyed' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;prove;help' {
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'That what a provider holds is the key that was made')
+            [CompletionResult]::new('destroyed', 'destroyed', [CompletionResultType]::ParameterValue, 'That a key is gone from every place where it was')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'keyrite;register;prove;help;import' {
+            break
+        }
+        'keyrite;register;prove;help;destroyed' {
+            break
+        }
+        'keyrite;register;prove;help;help' {
+            break
+        }
+        'keyrite;register;evidence' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--framework', '--framework', [CompletionResultType]::ParameterName, 'The standard')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Folder that is made; must not exist yet')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'keyrite;register;help' {
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Take ceremonies in')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the ceremonies, and whether their records follow each other')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what is known of a key, or of all')
             [CompletionResult]::new('due', 'due', [CompletionResultType]::ParameterValue, 'List what is to be done, and by when')
             [CompletionResult]::new('custody', 'custody', [CompletionResultType]::ParameterValue, 'Show who holds which share, and whether the key can still be rebuilt')
+            [CompletionResult]::new('age', 'age', [CompletionResultType]::ParameterValue, 'Show how old keys are, and how that fits their cryptoperiods')
+            [CompletionResult]::new('cryptoperiods', 'cryptoperiods', [CompletionResultType]::ParameterValue, 'Show which cryptoperiod is defined for every key, by type of key')
+            [CompletionResult]::new('locations', 'locations', [CompletionResultType]::ParameterValue, 'Show every place where a key, or something that gives it back, is or was')
+            [CompletionResult]::new('backups', 'backups', [CompletionResultType]::ParameterValue, 'Show which backup every key has, and when it was last tested')
+            [CompletionResult]::new('decision', 'decision', [CompletionResultType]::ParameterValue, 'Show why each key is managed as it is, who decided that, and whether it still holds')
+            [CompletionResult]::new('deviations', 'deviations', [CompletionResultType]::ParameterValue, 'List what went otherwise than rules and scripts say')
+            [CompletionResult]::new('inventory', 'inventory', [CompletionResultType]::ParameterValue, 'List HSMs with their certificates, where each was seen last, and tokens that people keep')
+            [CompletionResult]::new('prove', 'prove', [CompletionResultType]::ParameterValue, 'Show whether a claim follows from records, point by point')
+            [CompletionResult]::new('evidence', 'evidence', [CompletionResultType]::ParameterValue, 'Write a folder that leads from each requirement of a standard to the lines that speak to it')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -263,6 +399,41 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;register;help;custody' {
+            break
+        }
+        'keyrite;register;help;age' {
+            break
+        }
+        'keyrite;register;help;cryptoperiods' {
+            break
+        }
+        'keyrite;register;help;locations' {
+            break
+        }
+        'keyrite;register;help;backups' {
+            break
+        }
+        'keyrite;register;help;decision' {
+            break
+        }
+        'keyrite;register;help;deviations' {
+            break
+        }
+        'keyrite;register;help;inventory' {
+            break
+        }
+        'keyrite;register;help;prove' {
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'That what a provider holds is the key that was made')
+            [CompletionResult]::new('destroyed', 'destroyed', [CompletionResultType]::ParameterValue, 'That a key is gone from every place where it was')
+            break
+        }
+        'keyrite;register;help;prove;import' {
+            break
+        }
+        'keyrite;register;help;prove;destroyed' {
+            break
+        }
+        'keyrite;register;help;evidence' {
             break
         }
         'keyrite;register;help;help' {
@@ -462,6 +633,15 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what is known of a key, or of all')
             [CompletionResult]::new('due', 'due', [CompletionResultType]::ParameterValue, 'List what is to be done, and by when')
             [CompletionResult]::new('custody', 'custody', [CompletionResultType]::ParameterValue, 'Show who holds which share, and whether the key can still be rebuilt')
+            [CompletionResult]::new('age', 'age', [CompletionResultType]::ParameterValue, 'Show how old keys are, and how that fits their cryptoperiods')
+            [CompletionResult]::new('cryptoperiods', 'cryptoperiods', [CompletionResultType]::ParameterValue, 'Show which cryptoperiod is defined for every key, by type of key')
+            [CompletionResult]::new('locations', 'locations', [CompletionResultType]::ParameterValue, 'Show every place where a key, or something that gives it back, is or was')
+            [CompletionResult]::new('backups', 'backups', [CompletionResultType]::ParameterValue, 'Show which backup every key has, and when it was last tested')
+            [CompletionResult]::new('decision', 'decision', [CompletionResultType]::ParameterValue, 'Show why each key is managed as it is, who decided that, and whether it still holds')
+            [CompletionResult]::new('deviations', 'deviations', [CompletionResultType]::ParameterValue, 'List what went otherwise than rules and scripts say')
+            [CompletionResult]::new('inventory', 'inventory', [CompletionResultType]::ParameterValue, 'List HSMs with their certificates, where each was seen last, and tokens that people keep')
+            [CompletionResult]::new('prove', 'prove', [CompletionResultType]::ParameterValue, 'Show whether a claim follows from records, point by point')
+            [CompletionResult]::new('evidence', 'evidence', [CompletionResultType]::ParameterValue, 'Write a folder that leads from each requirement of a standard to the lines that speak to it')
             break
         }
         'keyrite;help;register;add' {
@@ -477,6 +657,41 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;help;register;custody' {
+            break
+        }
+        'keyrite;help;register;age' {
+            break
+        }
+        'keyrite;help;register;cryptoperiods' {
+            break
+        }
+        'keyrite;help;register;locations' {
+            break
+        }
+        'keyrite;help;register;backups' {
+            break
+        }
+        'keyrite;help;register;decision' {
+            break
+        }
+        'keyrite;help;register;deviations' {
+            break
+        }
+        'keyrite;help;register;inventory' {
+            break
+        }
+        'keyrite;help;register;prove' {
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'That what a provider holds is the key that was made')
+            [CompletionResult]::new('destroyed', 'destroyed', [CompletionResultType]::ParameterValue, 'That a key is gone from every place where it was')
+            break
+        }
+        'keyrite;help;register;prove;import' {
+            break
+        }
+        'keyrite;help;register;prove;destroyed' {
+            break
+        }
+        'keyrite;help;register;evidence' {
             break
         }
         'keyrite;help;token' {

@@ -145,17 +145,50 @@ _keyrite() {
             keyrite__subcmd__help__subcmd__register,add)
                 cmd="keyrite__subcmd__help__subcmd__register__subcmd__add"
                 ;;
+            keyrite__subcmd__help__subcmd__register,age)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__age"
+                ;;
+            keyrite__subcmd__help__subcmd__register,backups)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__backups"
+                ;;
+            keyrite__subcmd__help__subcmd__register,cryptoperiods)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__cryptoperiods"
+                ;;
             keyrite__subcmd__help__subcmd__register,custody)
                 cmd="keyrite__subcmd__help__subcmd__register__subcmd__custody"
+                ;;
+            keyrite__subcmd__help__subcmd__register,decision)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__decision"
+                ;;
+            keyrite__subcmd__help__subcmd__register,deviations)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__deviations"
                 ;;
             keyrite__subcmd__help__subcmd__register,due)
                 cmd="keyrite__subcmd__help__subcmd__register__subcmd__due"
                 ;;
+            keyrite__subcmd__help__subcmd__register,evidence)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__evidence"
+                ;;
+            keyrite__subcmd__help__subcmd__register,inventory)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__inventory"
+                ;;
             keyrite__subcmd__help__subcmd__register,list)
                 cmd="keyrite__subcmd__help__subcmd__register__subcmd__list"
                 ;;
+            keyrite__subcmd__help__subcmd__register,locations)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__locations"
+                ;;
+            keyrite__subcmd__help__subcmd__register,prove)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__prove"
+                ;;
             keyrite__subcmd__help__subcmd__register,show)
                 cmd="keyrite__subcmd__help__subcmd__register__subcmd__show"
+                ;;
+            keyrite__subcmd__help__subcmd__register__subcmd__prove,destroyed)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__destroyed"
+                ;;
+            keyrite__subcmd__help__subcmd__register__subcmd__prove,import)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__import"
                 ;;
             keyrite__subcmd__help__subcmd__share,card)
                 cmd="keyrite__subcmd__help__subcmd__share__subcmd__card"
@@ -172,17 +205,44 @@ _keyrite() {
             keyrite__subcmd__register,add)
                 cmd="keyrite__subcmd__register__subcmd__add"
                 ;;
+            keyrite__subcmd__register,age)
+                cmd="keyrite__subcmd__register__subcmd__age"
+                ;;
+            keyrite__subcmd__register,backups)
+                cmd="keyrite__subcmd__register__subcmd__backups"
+                ;;
+            keyrite__subcmd__register,cryptoperiods)
+                cmd="keyrite__subcmd__register__subcmd__cryptoperiods"
+                ;;
             keyrite__subcmd__register,custody)
                 cmd="keyrite__subcmd__register__subcmd__custody"
+                ;;
+            keyrite__subcmd__register,decision)
+                cmd="keyrite__subcmd__register__subcmd__decision"
+                ;;
+            keyrite__subcmd__register,deviations)
+                cmd="keyrite__subcmd__register__subcmd__deviations"
                 ;;
             keyrite__subcmd__register,due)
                 cmd="keyrite__subcmd__register__subcmd__due"
                 ;;
+            keyrite__subcmd__register,evidence)
+                cmd="keyrite__subcmd__register__subcmd__evidence"
+                ;;
             keyrite__subcmd__register,help)
                 cmd="keyrite__subcmd__register__subcmd__help"
                 ;;
+            keyrite__subcmd__register,inventory)
+                cmd="keyrite__subcmd__register__subcmd__inventory"
+                ;;
             keyrite__subcmd__register,list)
                 cmd="keyrite__subcmd__register__subcmd__list"
+                ;;
+            keyrite__subcmd__register,locations)
+                cmd="keyrite__subcmd__register__subcmd__locations"
+                ;;
+            keyrite__subcmd__register,prove)
+                cmd="keyrite__subcmd__register__subcmd__prove"
                 ;;
             keyrite__subcmd__register,show)
                 cmd="keyrite__subcmd__register__subcmd__show"
@@ -190,20 +250,71 @@ _keyrite() {
             keyrite__subcmd__register__subcmd__help,add)
                 cmd="keyrite__subcmd__register__subcmd__help__subcmd__add"
                 ;;
+            keyrite__subcmd__register__subcmd__help,age)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__age"
+                ;;
+            keyrite__subcmd__register__subcmd__help,backups)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__backups"
+                ;;
+            keyrite__subcmd__register__subcmd__help,cryptoperiods)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__cryptoperiods"
+                ;;
             keyrite__subcmd__register__subcmd__help,custody)
                 cmd="keyrite__subcmd__register__subcmd__help__subcmd__custody"
+                ;;
+            keyrite__subcmd__register__subcmd__help,decision)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__decision"
+                ;;
+            keyrite__subcmd__register__subcmd__help,deviations)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__deviations"
                 ;;
             keyrite__subcmd__register__subcmd__help,due)
                 cmd="keyrite__subcmd__register__subcmd__help__subcmd__due"
                 ;;
+            keyrite__subcmd__register__subcmd__help,evidence)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__evidence"
+                ;;
             keyrite__subcmd__register__subcmd__help,help)
                 cmd="keyrite__subcmd__register__subcmd__help__subcmd__help"
+                ;;
+            keyrite__subcmd__register__subcmd__help,inventory)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__inventory"
                 ;;
             keyrite__subcmd__register__subcmd__help,list)
                 cmd="keyrite__subcmd__register__subcmd__help__subcmd__list"
                 ;;
+            keyrite__subcmd__register__subcmd__help,locations)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__locations"
+                ;;
+            keyrite__subcmd__register__subcmd__help,prove)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__prove"
+                ;;
             keyrite__subcmd__register__subcmd__help,show)
                 cmd="keyrite__subcmd__register__subcmd__help__subcmd__show"
+                ;;
+            keyrite__subcmd__register__subcmd__help__subcmd__prove,destroyed)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__prove__subcmd__destroyed"
+                ;;
+            keyrite__subcmd__register__subcmd__help__subcmd__prove,import)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__prove__subcmd__import"
+                ;;
+            keyrite__subcmd__register__subcmd__prove,destroyed)
+                cmd="keyrite__subcmd__register__subcmd__prove__subcmd__destroyed"
+                ;;
+            keyrite__subcmd__register__subcmd__prove,help)
+                cmd="keyrite__subcmd__register__subcmd__prove__subcmd__help"
+                ;;
+            keyrite__subcmd__register__subcmd__prove,import)
+                cmd="keyrite__subcmd__register__subcmd__prove__subcmd__import"
+                ;;
+            keyrite__subcmd__register__subcmd__prove__subcmd__help,destroyed)
+                cmd="keyrite__subcmd__register__subcmd__prove__subcmd__help__subcmd__destroyed"
+                ;;
+            keyrite__subcmd__register__subcmd__prove__subcmd__help,help)
+                cmd="keyrite__subcmd__register__subcmd__prove__subcmd__help__subcmd__help"
+                ;;
+            keyrite__subcmd__register__subcmd__prove__subcmd__help,import)
+                cmd="keyrite__subcmd__register__subcmd__prove__subcmd__help__subcmd__import"
                 ;;
             keyrite__subcmd__share,card)
                 cmd="keyrite__subcmd__share__subcmd__card"
@@ -604,7 +715,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help__subcmd__register)
-            opts="add list show due custody"
+            opts="add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -618,6 +729,48 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help__subcmd__register__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__age)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__backups)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__cryptoperiods)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -645,7 +798,63 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__decision)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__deviations)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keyrite__subcmd__help__subcmd__register__subcmd__due)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__evidence)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__inventory)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -662,6 +871,62 @@ _keyrite() {
         keyrite__subcmd__help__subcmd__register__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__locations)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__prove)
+            opts="import destroyed"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__destroyed)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -956,7 +1221,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__register)
-            opts="-h --plain --help add list show due custody help"
+            opts="-h --plain --help add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1002,6 +1267,121 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keyrite__subcmd__register__subcmd__age)
+            opts="-h --allowed-signers --format --as-of --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__backups)
+            opts="-h --allowed-signers --format --as-of --untested-since --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --untested-since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__cryptoperiods)
+            opts="-h --allowed-signers --format --as-of --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keyrite__subcmd__register__subcmd__custody)
             opts="-h --allowed-signers --format --as-of --plain --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1026,6 +1406,84 @@ _keyrite() {
                     ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__decision)
+            opts="-h --allowed-signers --format --as-of --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__deviations)
+            opts="-h --allowed-signers --format --since --as-of --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --as-of)
@@ -1080,8 +1538,56 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keyrite__subcmd__register__subcmd__evidence)
+            opts="-h --allowed-signers --format --framework --out --as-of --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --framework)
+                    COMPREPLY=($(compgen -W "pci-dss-4.0.1 nist-800-57 cabf-br" -- "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keyrite__subcmd__register__subcmd__help)
-            opts="add list show due custody help"
+            opts="add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1095,6 +1601,48 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__register__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__age)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__backups)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__cryptoperiods)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1122,7 +1670,49 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__decision)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__deviations)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keyrite__subcmd__register__subcmd__help__subcmd__due)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__evidence)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1150,9 +1740,79 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__inventory)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keyrite__subcmd__register__subcmd__help__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__locations)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__prove)
+            opts="import destroyed"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__prove__subcmd__destroyed)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__prove__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1171,6 +1831,43 @@ _keyrite() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__inventory)
+            opts="-h --allowed-signers --format --as-of --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1202,6 +1899,187 @@ _keyrite() {
                     ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__locations)
+            opts="-h --allowed-signers --format --as-of --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__prove)
+            opts="-h --plain --help import destroyed help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__prove__subcmd__destroyed)
+            opts="-h --allowed-signers --format --as-of --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__prove__subcmd__help)
+            opts="import destroyed help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__prove__subcmd__help__subcmd__destroyed)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__prove__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__prove__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__prove__subcmd__import)
+            opts="-h --allowed-signers --format --as-of --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

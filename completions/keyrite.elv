@@ -178,6 +178,15 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand show 'Show what is known of a key, or of all'
             cand due 'List what is to be done, and by when'
             cand custody 'Show who holds which share, and whether the key can still be rebuilt'
+            cand age 'Show how old keys are, and how that fits their cryptoperiods'
+            cand cryptoperiods 'Show which cryptoperiod is defined for every key, by type of key'
+            cand locations 'Show every place where a key, or something that gives it back, is or was'
+            cand backups 'Show which backup every key has, and when it was last tested'
+            cand decision 'Show why each key is managed as it is, who decided that, and whether it still holds'
+            cand deviations 'List what went otherwise than rules and scripts say'
+            cand inventory 'List HSMs with their certificates, where each was seen last, and tokens that people keep'
+            cand prove 'Show whether a claim follows from records, point by point'
+            cand evidence 'Write a folder that leads from each requirement of a standard to the lines that speak to it'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'keyrite;register;add'= {
@@ -219,12 +228,124 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'keyrite;register;age'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;cryptoperiods'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;locations'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;backups'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --untested-since 'Only those without a test so long, as `365d`; what policies say does not count then'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;decision'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;deviations'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --since 'Only from this day on'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;inventory'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;prove'= {
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand import 'That what a provider holds is the key that was made'
+            cand destroyed 'That a key is gone from every place where it was'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'keyrite;register;prove;import'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;prove;destroyed'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;prove;help'= {
+            cand import 'That what a provider holds is the key that was made'
+            cand destroyed 'That a key is gone from every place where it was'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'keyrite;register;prove;help;import'= {
+        }
+        &'keyrite;register;prove;help;destroyed'= {
+        }
+        &'keyrite;register;prove;help;help'= {
+        }
+        &'keyrite;register;evidence'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --framework 'The standard'
+            cand --out 'Folder that is made; must not exist yet'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'keyrite;register;help'= {
             cand add 'Take ceremonies in'
             cand list 'List the ceremonies, and whether their records follow each other'
             cand show 'Show what is known of a key, or of all'
             cand due 'List what is to be done, and by when'
             cand custody 'Show who holds which share, and whether the key can still be rebuilt'
+            cand age 'Show how old keys are, and how that fits their cryptoperiods'
+            cand cryptoperiods 'Show which cryptoperiod is defined for every key, by type of key'
+            cand locations 'Show every place where a key, or something that gives it back, is or was'
+            cand backups 'Show which backup every key has, and when it was last tested'
+            cand decision 'Show why each key is managed as it is, who decided that, and whether it still holds'
+            cand deviations 'List what went otherwise than rules and scripts say'
+            cand inventory 'List HSMs with their certificates, where each was seen last, and tokens that people keep'
+            cand prove 'Show whether a claim follows from records, point by point'
+            cand evidence 'Write a folder that leads from each requirement of a standard to the lines that speak to it'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'keyrite;register;help;add'= {
@@ -236,6 +357,30 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;register;help;due'= {
         }
         &'keyrite;register;help;custody'= {
+        }
+        &'keyrite;register;help;age'= {
+        }
+        &'keyrite;register;help;cryptoperiods'= {
+        }
+        &'keyrite;register;help;locations'= {
+        }
+        &'keyrite;register;help;backups'= {
+        }
+        &'keyrite;register;help;decision'= {
+        }
+        &'keyrite;register;help;deviations'= {
+        }
+        &'keyrite;register;help;inventory'= {
+        }
+        &'keyrite;register;help;prove'= {
+            cand import 'That what a provider holds is the key that was made'
+            cand destroyed 'That a key is gone from every place where it was'
+        }
+        &'keyrite;register;help;prove;import'= {
+        }
+        &'keyrite;register;help;prove;destroyed'= {
+        }
+        &'keyrite;register;help;evidence'= {
         }
         &'keyrite;register;help;help'= {
         }
@@ -403,6 +548,15 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand show 'Show what is known of a key, or of all'
             cand due 'List what is to be done, and by when'
             cand custody 'Show who holds which share, and whether the key can still be rebuilt'
+            cand age 'Show how old keys are, and how that fits their cryptoperiods'
+            cand cryptoperiods 'Show which cryptoperiod is defined for every key, by type of key'
+            cand locations 'Show every place where a key, or something that gives it back, is or was'
+            cand backups 'Show which backup every key has, and when it was last tested'
+            cand decision 'Show why each key is managed as it is, who decided that, and whether it still holds'
+            cand deviations 'List what went otherwise than rules and scripts say'
+            cand inventory 'List HSMs with their certificates, where each was seen last, and tokens that people keep'
+            cand prove 'Show whether a claim follows from records, point by point'
+            cand evidence 'Write a folder that leads from each requirement of a standard to the lines that speak to it'
         }
         &'keyrite;help;register;add'= {
         }
@@ -413,6 +567,30 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;help;register;due'= {
         }
         &'keyrite;help;register;custody'= {
+        }
+        &'keyrite;help;register;age'= {
+        }
+        &'keyrite;help;register;cryptoperiods'= {
+        }
+        &'keyrite;help;register;locations'= {
+        }
+        &'keyrite;help;register;backups'= {
+        }
+        &'keyrite;help;register;decision'= {
+        }
+        &'keyrite;help;register;deviations'= {
+        }
+        &'keyrite;help;register;inventory'= {
+        }
+        &'keyrite;help;register;prove'= {
+            cand import 'That what a provider holds is the key that was made'
+            cand destroyed 'That a key is gone from every place where it was'
+        }
+        &'keyrite;help;register;prove;import'= {
+        }
+        &'keyrite;help;register;prove;destroyed'= {
+        }
+        &'keyrite;help;register;evidence'= {
         }
         &'keyrite;help;token'= {
         }

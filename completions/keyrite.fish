@@ -151,14 +151,23 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand given" -l format -d 'For
 json\t'One JSON object'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand given" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand given" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody help" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody help" -f -a "add" -d 'Take ceremonies in'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody help" -f -a "list" -d 'List the ceremonies, and whether their records follow each other'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody help" -f -a "show" -d 'Show what is known of a key, or of all'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody help" -f -a "due" -d 'List what is to be done, and by when'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody help" -f -a "custody" -d 'Show who holds which share, and whether the key can still be rebuilt'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "add" -d 'Take ceremonies in'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "list" -d 'List the ceremonies, and whether their records follow each other'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "show" -d 'Show what is known of a key, or of all'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "due" -d 'List what is to be done, and by when'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "custody" -d 'Show who holds which share, and whether the key can still be rebuilt'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "age" -d 'Show how old keys are, and how that fits their cryptoperiods'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "cryptoperiods" -d 'Show which cryptoperiod is defined for every key, by type of key'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "locations" -d 'Show every place where a key, or something that gives it back, is or was'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "backups" -d 'Show which backup every key has, and when it was last tested'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "decision" -d 'Show why each key is managed as it is, who decided that, and whether it still holds'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "deviations" -d 'List what went otherwise than rules and scripts say'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "inventory" -d 'List HSMs with their certificates, where each was seen last, and tokens that people keep'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "prove" -d 'Show whether a claim follows from records, point by point'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "evidence" -d 'Write a folder that leads from each requirement of a standard to the lines that speak to it'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from add" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from add" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
@@ -188,11 +197,79 @@ json\t'One JSON object'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from custody" -l as-of -d 'Day for which is answered; today if absent' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from custody" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from custody" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from age" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from age" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from age" -l as-of -d 'Day for which is answered; today if absent' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from age" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from age" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from cryptoperiods" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from cryptoperiods" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from cryptoperiods" -l as-of -d 'Day for which is answered; today if absent' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from cryptoperiods" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from cryptoperiods" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from locations" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from locations" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from locations" -l as-of -d 'Day for which is answered; today if absent' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from locations" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from locations" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from backups" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from backups" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from backups" -l as-of -d 'Day for which is answered; today if absent' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from backups" -l untested-since -d 'Only those without a test so long, as `365d`; what policies say does not count then' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from backups" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from backups" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from decision" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from decision" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from decision" -l as-of -d 'Day for which is answered; today if absent' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from decision" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from decision" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from deviations" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from deviations" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from deviations" -l since -d 'Only from this day on' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from deviations" -l as-of -d 'Day for which is answered; today if absent' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from deviations" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from deviations" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from inventory" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from inventory" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from inventory" -l as-of -d 'Day for which is answered; today if absent' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from inventory" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from inventory" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from prove" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from prove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from prove" -f -a "import" -d 'That what a provider holds is the key that was made'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from prove" -f -a "destroyed" -d 'That a key is gone from every place where it was'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from prove" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from evidence" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from evidence" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from evidence" -l framework -d 'The standard' -r -f -a "pci-dss-4.0.1\t'Payment cards: PCI DSS 4.0.1, requirements 3.6 and 3.7'
+nist-800-57\t'NIST SP 800-57 part 1'
+cabf-br\t'CA/Browser Forum Baseline Requirements'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from evidence" -l out -d 'Folder that is made; must not exist yet' -r -f -a "(__fish_complete_directories)"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from evidence" -l as-of -d 'Day for which is answered; today if absent' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from evidence" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from evidence" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "add" -d 'Take ceremonies in'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the ceremonies, and whether their records follow each other'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what is known of a key, or of all'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "due" -d 'List what is to be done, and by when'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "custody" -d 'Show who holds which share, and whether the key can still be rebuilt'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "age" -d 'Show how old keys are, and how that fits their cryptoperiods'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "cryptoperiods" -d 'Show which cryptoperiod is defined for every key, by type of key'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "locations" -d 'Show every place where a key, or something that gives it back, is or was'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "backups" -d 'Show which backup every key has, and when it was last tested'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "decision" -d 'Show why each key is managed as it is, who decided that, and whether it still holds'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "deviations" -d 'List what went otherwise than rules and scripts say'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "inventory" -d 'List HSMs with their certificates, where each was seen last, and tokens that people keep'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "prove" -d 'Show whether a claim follows from records, point by point'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "evidence" -d 'Write a folder that leads from each requirement of a standard to the lines that speak to it'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l token -d 'Module and token as a URI (RFC 7512): `pkcs11:token=LABEL;serial=SERIAL?module-path=FILE`; `x-init-args` is what the module takes when it is initialised' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l module -d 'PKCS#11 module of the HSM\'s maker, or a URI that names it (`pkcs11:?module-path=…`)' -r -F
@@ -293,6 +370,15 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_su
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "show" -d 'Show what is known of a key, or of all'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "due" -d 'List what is to be done, and by when'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "custody" -d 'Show who holds which share, and whether the key can still be rebuilt'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "age" -d 'Show how old keys are, and how that fits their cryptoperiods'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "cryptoperiods" -d 'Show which cryptoperiod is defined for every key, by type of key'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "locations" -d 'Show every place where a key, or something that gives it back, is or was'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "backups" -d 'Show which backup every key has, and when it was last tested'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "decision" -d 'Show why each key is managed as it is, who decided that, and whether it still holds'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "deviations" -d 'List what went otherwise than rules and scripts say'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "inventory" -d 'List HSMs with their certificates, where each was seen last, and tokens that people keep'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "prove" -d 'Show whether a claim follows from records, point by point'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "evidence" -d 'Write a folder that leads from each requirement of a standard to the lines that speak to it'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from share" -f -a "verify" -d 'Check one share, alone: it opens, is whole, and fits its commitment'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from share" -f -a "show" -d 'Tell what a share belongs to; never the share itself'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from share" -f -a "card" -d 'Put a share on paper: lines that are checked one by one, and a QR code'

@@ -11,6 +11,7 @@ pub mod parse;
 pub mod progress;
 pub mod receipt;
 pub mod record;
+pub mod requirement;
 pub mod room;
 pub mod say;
 pub mod script;

@@ -3,10 +3,21 @@
 //! A fold over verified records: nothing in it is typed by hand, nothing that does not verify
 //! counts, and every answer names the lines of the records that it rests on.
 
+pub mod about;
+pub mod age;
+pub mod backups;
+pub mod cryptoperiods;
 pub mod custody;
+pub mod decision;
+pub mod deviations;
 pub mod due;
 pub mod error;
+pub mod evidence;
+pub mod inventory;
 pub mod keys;
+pub mod locations;
+pub mod proof;
+pub mod provider_keys;
 pub mod shelf;
 pub mod things;
 
@@ -82,6 +93,10 @@ pub struct Register {
     pub materials: Vec<Material>,
     /// Cards, envelopes, media, tokens and PIN parts.
     pub things: Things,
+    /// HSMs that ceremonies worked on.
+    pub hsms: inventory::Hsms,
+    /// What went otherwise than rules or scripts say.
+    pub deviations: Vec<deviations::Deviation>,
     /// What does not hold.
     pub wrong: Vec<Wrong>,
     /// What a reader should know besides.

@@ -588,6 +588,58 @@ pub(super) enum RegisterCommand {
     /// custodians keep. Exit code 1: something is to be mended.
     #[command(after_help = "Example:\n  keyrite register custody register payments")]
     Custody(RegisterKeyArgs),
+    /// Show how old keys are, and how that fits their cryptoperiods
+    ///
+    /// Exit code 1: a cryptoperiod is over, or nobody knows.
+    #[command(after_help = "Example:\n  keyrite register age register payments --as-of 2027-01-01")]
+    Age(RegisterKeyArgs),
+    /// Show which cryptoperiod is defined for every key, by type of key
+    ///
+    /// Exit code 1: a key has none.
+    #[command(after_help = "Example:\n  keyrite register cryptoperiods register")]
+    Cryptoperiods(RegisterKeyArgs),
+    /// Show every place where a key, or something that gives it back, is or was
+    ///
+    /// Exit code 1: of a place nobody knows whether it is there still.
+    #[command(after_help = "Example:\n  keyrite register locations register payments")]
+    Locations(RegisterKeyArgs),
+    /// Show which backup every key has, and when it was last tested
+    ///
+    /// Exit code 1: one is missing, was never tested, or not for too long.
+    #[command(after_help = "Example:\n  keyrite register backups register --untested-since 365d")]
+    Backups(RegisterBackupsArgs),
+    /// Show why each key is managed as it is, who decided that, and whether it still holds
+    ///
+    /// Exit code 1: nobody decided, or the choice is past its review. Exit code 5: records contradict
+    /// the decision, as where two tenants have the same material.
+    #[command(after_help = "Example:\n  keyrite register decision register payments")]
+    Decision(RegisterKeyArgs),
+    /// List what went otherwise than rules and scripts say
+    ///
+    /// Waivers, exceptions, looks at the machine that did not hold, interruptions, lost keys and
+    /// disagreements.
+    #[command(after_help = "Example:\n  keyrite register deviations register --since 2026-01-01")]
+    Deviations(RegisterDeviationsArgs),
+    /// List HSMs with their certificates, where each was seen last, and tokens that people keep
+    ///
+    /// Exit code 1: a certificate is historical, or not known.
+    #[command(after_help = "Example:\n  keyrite register inventory register")]
+    Inventory(RegisterInventoryArgs),
+    /// Show whether a claim follows from records, point by point
+    ///
+    /// Exit code 0: it does. Exit code 1: of something no record tells. Exit code 5: records show the
+    /// opposite.
+    #[command(
+        after_help = "Examples:\n  keyrite register prove import register payments\n  keyrite register prove destroyed register payments"
+    )]
+    Prove(RegisterProveArgs),
+    /// Write a folder that leads from each requirement of a standard to the lines that speak to it
+    ///
+    /// Copies of the records lie beside the index, which says what is not evidenced.
+    #[command(
+        after_help = "Example:\n  keyrite register evidence register --framework pci-dss-4.0.1 --out evidence"
+    )]
+    Evidence(RegisterEvidenceArgs),
     /// Anything else
     #[command(external_subcommand)]
     Other(Vec<OsString>),
@@ -637,6 +689,92 @@ pub(super) struct RegisterKeyArgs {
     /// Day for which is answered; today if absent
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(super) as_of: Option<jiff::civil::Date>,
+}
+
+/// Arguments of `register backups`.
+#[derive(Args, Debug)]
+pub(super) struct RegisterBackupsArgs {
+    /// Which register, which key and which day
+    #[command(flatten)]
+    pub(super) of: RegisterKeyArgs,
+    /// Only those without a test so long, as `365d`; what policies say does not count then
+    #[arg(long, value_name = "SPAN")]
+    pub(super) untested_since: Option<Span>,
+}
+
+/// Arguments of `register deviations`.
+#[derive(Args, Debug)]
+pub(super) struct RegisterDeviationsArgs {
+    /// Which register
+    #[command(flatten)]
+    pub(super) of: ReadRegisterArgs,
+    /// Only from this day on
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) since: Option<jiff::civil::Date>,
+    /// Day for which is answered; today if absent
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) as_of: Option<jiff::civil::Date>,
+}
+
+/// Arguments of `register inventory`.
+#[derive(Args, Debug)]
+pub(super) struct RegisterInventoryArgs {
+    /// Which register
+    #[command(flatten)]
+    pub(super) of: ReadRegisterArgs,
+    /// Day for which is answered; today if absent
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) as_of: Option<jiff::civil::Date>,
+}
+
+/// Arguments of `register prove`.
+#[derive(Args, Debug)]
+pub(super) struct RegisterProveArgs {
+    /// What to prove
+    #[command(subcommand)]
+    pub(super) what: ProveCommand,
+}
+
+/// What `register prove` proves.
+#[derive(Debug, Subcommand)]
+pub(super) enum ProveCommand {
+    /// That what a provider holds is the key that was made
+    #[command(after_help = "Example:\n  keyrite register prove import register payments")]
+    Import(RegisterKeyArgs),
+    /// That a key is gone from every place where it was
+    #[command(after_help = "Example:\n  keyrite register prove destroyed register payments")]
+    Destroyed(RegisterKeyArgs),
+}
+
+/// Arguments of `register evidence`.
+#[derive(Args, Debug)]
+pub(super) struct RegisterEvidenceArgs {
+    /// Which register
+    #[command(flatten)]
+    pub(super) of: ReadRegisterArgs,
+    /// The standard
+    #[arg(long, value_enum)]
+    pub(super) framework: Framework,
+    /// Folder that is made; must not exist yet
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) out: PathBuf,
+    /// Day for which is answered; today if absent
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) as_of: Option<jiff::civil::Date>,
+}
+
+/// Standards by which evidence is asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum Framework {
+    /// Payment cards: PCI DSS 4.0.1, requirements 3.6 and 3.7
+    #[value(name = "pci-dss-4.0.1")]
+    Pci,
+    /// NIST SP 800-57 part 1
+    #[value(name = "nist-800-57")]
+    Nist,
+    /// CA/Browser Forum Baseline Requirements
+    #[value(name = "cabf-br")]
+    Cabf,
 }
 
 /// Arguments of `register due`.

@@ -1,5 +1,7 @@
 //! `keyrite register`
 
+mod evidence;
+mod questions;
 mod text;
 
 use std::path::Path;
@@ -32,6 +34,7 @@ use crate::register::custody::State;
 use crate::register::custody::standings;
 use crate::register::due;
 use crate::register::error::RegisterError;
+use crate::register::provider_keys::provider_keys;
 use crate::register::shelf::Writer;
 use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
@@ -41,17 +44,8 @@ use crate::ui::report;
 pub(super) const NOT_ANSWERED: &[(&str, &str)] = &[
     ("access", "policies of providers"),
     ("acknowledgements", "what custodians signed"),
-    ("age", "how old keys are, and their rotation"),
-    ("backups", "tested backups"),
-    ("cryptoperiods", "cryptoperiods by type of key"),
-    ("decision", "why a model was chosen"),
-    ("deviations", "exceptions of all ceremonies"),
-    ("evidence", "evidence for a framework"),
-    ("inventory", "HSMs with their certificates"),
-    ("locations", "every copy of a key"),
     ("matrix", "who may do what"),
     ("person", "joining and leaving"),
-    ("prove", "proofs for auditors"),
     ("who", "who can use and manage a key"),
 ];
 
@@ -62,6 +56,15 @@ pub(super) fn register(arguments: &RegisterArgs, style: Style) -> Exit {
         RegisterCommand::Show(arguments) => show(arguments, style),
         RegisterCommand::Due(arguments) => what_is_due(arguments, style),
         RegisterCommand::Custody(arguments) => custody(arguments, style),
+        RegisterCommand::Age(arguments) => questions::age(arguments, style),
+        RegisterCommand::Cryptoperiods(arguments) => questions::cryptoperiods(arguments, style),
+        RegisterCommand::Locations(arguments) => questions::locations(arguments, style),
+        RegisterCommand::Backups(arguments) => questions::backups(arguments, style),
+        RegisterCommand::Decision(arguments) => questions::decision(arguments, style),
+        RegisterCommand::Deviations(arguments) => questions::deviations(arguments, style),
+        RegisterCommand::Inventory(arguments) => questions::inventory(arguments, style),
+        RegisterCommand::Prove(arguments) => questions::prove(arguments, style),
+        RegisterCommand::Evidence(arguments) => evidence::evidence(arguments, style),
         RegisterCommand::Other(words) => {
             let name = words
                 .first()
@@ -77,7 +80,26 @@ fn not_answered(name: String) -> NoCommand {
     if let Some((name, purpose)) = known {
         return NoCommand::NoQuestion { name, purpose };
     }
-    let near = nearest(&name, ["add", "list", "show", "due", "custody"]).map(str::to_owned);
+    let near = nearest(
+        &name,
+        [
+            "add",
+            "list",
+            "show",
+            "due",
+            "custody",
+            "age",
+            "cryptoperiods",
+            "locations",
+            "backups",
+            "decision",
+            "deviations",
+            "inventory",
+            "prove",
+            "evidence",
+        ],
+    )
+    .map(str::to_owned);
     NoCommand::UnknownQuestion { name, near }
 }
 
@@ -115,9 +137,10 @@ fn add(arguments: &RegisterAddArgs, style: Style) -> Result<Exit, RegisterError>
 }
 
 fn list(arguments: &RegisterListArgs, style: Style) -> Result<Exit, RegisterError> {
-    let register = read(&arguments.of, None, Scope::Ceremonies)?;
+    let register = read(&arguments.of, None, Scope::All)?;
     let answer = json!({
         "ceremonies": register.ceremonies,
+        "provider-keys": provider_keys(&register),
         "head": register.head,
     });
     Ok(answered(

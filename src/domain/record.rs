@@ -49,6 +49,7 @@ pub use crate::domain::record::readiness::ReadinessResult;
 pub use crate::domain::record::token::Hsm;
 pub use crate::domain::record::token::InToken;
 pub use crate::domain::record::token::ModuleCertificate;
+pub use crate::domain::record::token::Standard;
 
 use std::collections::BTreeMap;
 use std::fmt;

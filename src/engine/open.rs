@@ -123,6 +123,11 @@ pub fn open(opening: Opening<'_>) -> Result<(Event, Files), RecordError> {
                     ModuleCertificate {
                         number: certificate.number.value,
                         level: certificate.level.as_ref().map(|level| level.value),
+                        standard: certificate.standard,
+                        until: certificate
+                            .until
+                            .as_ref()
+                            .map(|day| day.value.0.to_string()),
                     }
                 }),
             }),

@@ -11,6 +11,8 @@ use crate::register::custody::Held;
 use crate::register::custody::Standing;
 use crate::register::custody::Status;
 use crate::register::custody::standings;
+use crate::register::inventory::Device;
+use crate::register::inventory::item;
 use crate::register::keys::Material;
 
 /// Something to be done.
@@ -50,6 +52,8 @@ pub enum Kind {
     Review,
     /// A deputy gives back what he keeps.
     DeputyReturn,
+    /// The certificate of an HSM becomes historical.
+    Certificate,
 }
 
 impl Kind {
@@ -62,6 +66,7 @@ impl Kind {
             Self::Cryptoperiod => "cryptoperiod",
             Self::Review => "review",
             Self::DeputyReturn => "deputy's return",
+            Self::Certificate => "certificate",
         }
     }
 }
@@ -72,7 +77,6 @@ pub const NOT_LOOKED_AT: &[&str] = &[
     "whether a wrapped key was really imported, or deleted at the provider since",
     "custodians' acknowledgements",
     "access reviews and providers' logs",
-    "validity dates of HSM certificates",
     "destruction windows of providers",
 ];
 
@@ -99,6 +103,9 @@ pub fn due(register: &Register, today: Date, until: Date) -> Vec<Due> {
                 rests_on: vec![deputy.rests.clone()],
             });
         }
+    }
+    for device in register.hsms.all() {
+        all.extend(certificate(device, today));
     }
     all.retain(|due| due.by <= until);
     for due in &mut all {
@@ -217,9 +224,13 @@ fn expiry(material: &Material, all: &mut Vec<Due>) {
 }
 
 fn period(material: &Material, all: &mut Vec<Due>) {
-    if let (Some(made), Some((seconds, words))) = (&material.made, &material.cryptoperiod) {
+    let declared = material.about.declared.as_ref();
+    let told = declared.and_then(|it| Some((it.made_on.as_ref()?.parse().ok()?, &it.rests_on)));
+    let made = material.made.as_ref().map(|made| (made.at, made));
+    let made = made.or_else(|| told.map(|(day, rests)| (moment_after(day), rests)));
+    if let (Some((at, made)), Some((seconds, words))) = (made, &material.cryptoperiod) {
         all.push(Due {
-            by: day(made.at.plus_seconds(*seconds)),
+            by: day(at.plus_seconds(*seconds)),
             kind: Kind::Cryptoperiod,
             key: Some(material.key.clone()),
             who: material.owner.clone(),
@@ -242,6 +253,25 @@ fn period(material: &Material, all: &mut Vec<Due>) {
             rests_on: vec![review.rests_on.clone()],
         });
     }
+}
+
+/// From the day on which its certificate ends, an HSM is fit for nothing new.
+fn certificate(device: &Device, today: Date) -> Option<Due> {
+    let item = item(device, today);
+    let facts = &device.facts;
+    let number = device.certificate.as_ref()?.number;
+    Some(Due {
+        by: item.until?,
+        kind: Kind::Certificate,
+        key: None,
+        who: None,
+        what: format!(
+            "CMVP certificate {number} of HSM {}, serial {}, becomes historical",
+            facts.label, facts.serial
+        ),
+        overdue: false,
+        rests_on: device.certificate_rests_on.iter().cloned().collect(),
+    })
 }
 
 /// The day of a moment, in UTC.

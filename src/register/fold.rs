@@ -1,5 +1,7 @@
 //! Takes one verified record after the other into account.
 
+mod about;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
@@ -27,6 +29,7 @@ use crate::register::Read;
 use crate::register::Register;
 use crate::register::Rests;
 use crate::register::Wrong;
+use crate::register::about::About;
 use crate::register::keys::ForImport;
 use crate::register::keys::Material;
 use crate::register::keys::Retirement;
@@ -38,6 +41,7 @@ pub(super) struct Fold<'r> {
     as_of: Option<Date>,
     known: Known,
     later: usize,
+    here: about::Here,
 }
 
 /// Positions of materials by a record that names them, and their label there: that of the ceremony
@@ -65,6 +69,7 @@ impl<'r> Fold<'r> {
             as_of,
             known,
             later: 0,
+            here: about::Here::default(),
         }
     }
 
@@ -204,6 +209,7 @@ impl<'r> Fold<'r> {
             | Event::Calling(_)
             | Event::Sealed(_) => {}
         }
+        self.about(now, entry, &rests);
     }
 
     fn open(&mut self, now: &mut Now<'_>, open: &Open, rests: &Rests) {
@@ -478,6 +484,7 @@ impl<'r> Fold<'r> {
                 locked: None,
                 destroyed: Vec::new(),
                 restored: Vec::new(),
+                about: About::default(),
                 drill_every: None,
                 restore_test_every: None,
             });
@@ -541,15 +548,21 @@ fn carries(item: &Item, key: &str) -> bool {
 }
 
 fn describe(material: &mut Material, described: &crate::domain::script::Key, rests: &Rests) {
+    material.about.describe(described, rests);
     material.owner = Some(described.owner.to_string());
     let kind = described.r#type.value.name();
     material.r#type.get_or_insert_with(|| kind.to_owned());
     let time = described.cryptoperiod.as_ref().and_then(|it| it.time);
-    material.cryptoperiod = time.map(|span| (span.seconds, span.to_string()));
-    material.reviewed_until = described.model.as_ref().map(|model| Review {
-        by: model.reviewed_until.value.0,
-        rests_on: rests.clone(),
-    });
+    // What a script leaves out stays as an earlier one said it.
+    if let Some(span) = time {
+        material.cryptoperiod = Some((span.seconds, span.to_string()));
+    }
+    if let Some(model) = &described.model {
+        material.reviewed_until = Some(Review {
+            by: model.reviewed_until.value.0,
+            rests_on: rests.clone(),
+        });
+    }
 }
 
 fn import(script: &Script, input: &str, rests: &Rests) -> Option<ForImport> {

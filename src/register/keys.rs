@@ -10,6 +10,7 @@ use crate::domain::record::Digest;
 use crate::domain::record::Mode;
 use crate::domain::record::Subject;
 use crate::register::Rests;
+use crate::register::about::About;
 
 /// A key, as one ceremony made it. A label that is used again is another material.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -43,6 +44,9 @@ pub struct Material {
     pub destroyed: Vec<(String, Rests)>,
     /// Ceremonies that brought it back.
     pub restored: Vec<Rests>,
+    /// What scripts and records say of it besides.
+    #[serde(default)]
+    pub about: About,
     /// How long a drill and a restore test count, in seconds, as the newest script says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill_every: Option<i64>,

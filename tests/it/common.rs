@@ -146,9 +146,11 @@ impl Company {
     /// Writes script.yaml: the text with everybody's public keys put in.
     pub(crate) fn script(&self, text: &str) {
         let mut text = text.to_owned();
-        let here = format!("  {NEWCOMER}: {{name");
-        let comes = self.path(&format!("keys/{NEWCOMER}")).exists() && text.contains(&here);
-        let known = |person: &&str| *person != NEWCOMER || comes;
+        let described = text.clone();
+        let known = |person: &&str| {
+            let has_key = self.path(&format!("keys/{person}")).exists();
+            has_key && described.contains(&format!("  {person}: {{name"))
+        };
         for person in PEOPLE.into_iter().chain([NEWCOMER]).filter(known) {
             let public = fs::read_to_string(self.path(&format!("keys/{person}.pub"))).unwrap();
             let mut fields = format!("signs-with: \"{}\"", public.trim());

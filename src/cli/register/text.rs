@@ -17,6 +17,7 @@ use crate::register::custody::Status;
 use crate::register::due::Due;
 use crate::register::due::NOT_LOOKED_AT;
 use crate::register::keys::Material;
+use crate::register::provider_keys::provider_keys;
 use crate::register::shelf::Added;
 use crate::register::things::Thing;
 use crate::ui::printer::Printer;
@@ -68,6 +69,7 @@ pub(super) fn list(out: Printer, register: &Register) {
         }
         behind(out, 18, &facts);
     }
+    views(out, register);
     if let Some(head) = &register.head {
         out.line(Tone::Plain, "");
         out.say(&Say::Note(&format!(
@@ -85,6 +87,10 @@ pub(super) fn show(out: Printer, register: &Register, materials: &[&Material]) {
         out.say(&Say::Title(&title));
         match &material.made {
             Some(rests) => fact(out, "made", "", rests),
+            None if material.about.declared.is_some() => out.say(&Say::Fact {
+                name: "made",
+                value: "by its provider, in no ceremony",
+            }),
             None => out.say(&Say::Fact {
                 name: "made",
                 value: "by a ceremony that is not in this register",
@@ -130,6 +136,53 @@ pub(super) fn show(out: Printer, register: &Register, materials: &[&Material]) {
     }
     if materials.is_empty() {
         nothing(out, register, "no key is named");
+    }
+}
+
+/// Keys by what they are made of, and as providers have them.
+fn views(out: Printer, register: &Register) {
+    if !register.materials.is_empty() {
+        out.line(Tone::Plain, "");
+        out.line(Tone::Plain, "Material");
+    }
+    for material in &register.materials {
+        let kind = material.r#type.as_deref().unwrap_or("unknown type");
+        let told = material.made.as_ref().or(material.about.said.as_ref());
+        let told = told.map_or(String::new(), |rests| format!(" ({})", rests.words()));
+        let made = match &material.made {
+            Some(made) => format!("made {}", made.at.date()),
+            None if material.about.declared.is_some() => "made by its provider".to_owned(),
+            None => "made elsewhere".to_owned(),
+        };
+        let title = format!(
+            "  {} ({kind}){}: {made}{told}",
+            material.key,
+            mode(material.mode)
+        );
+        behind(out, 2, &title);
+    }
+    let provider_keys = provider_keys(register);
+    if !provider_keys.is_empty() {
+        out.line(Tone::Plain, "");
+        out.line(Tone::Plain, "Keys at providers");
+    }
+    for key in provider_keys {
+        behind(out, 2, &format!("{} {}", key.provider, key.key_id));
+        for version in &key.versions {
+            let how = if version.declared {
+                "seen there"
+            } else {
+                "wrapped for it"
+            };
+            let origin = version.origin.get(..8).unwrap_or_default();
+            let words = format!(
+                "{}, of ceremony {origin}…, {how} {} ({})",
+                version.key,
+                version.rests_on.at.date(),
+                version.rests_on.words()
+            );
+            behind(out, 6, &words);
+        }
     }
 }
 
@@ -254,7 +307,7 @@ fn of_share(held: &Held) -> String {
     )
 }
 
-fn fact(out: Printer, name: &str, words: &str, rests: &Rests) {
+pub(super) fn fact(out: Printer, name: &str, words: &str, rests: &Rests) {
     let words = if words.is_empty() {
         String::new()
     } else {
@@ -267,19 +320,19 @@ fn fact(out: Printer, name: &str, words: &str, rests: &Rests) {
     });
 }
 
-fn places(rests: &[Rests]) -> String {
+pub(super) fn places(rests: &[Rests]) -> String {
     let places: Vec<String> = rests.iter().map(Rests::words).collect();
     places.join(", ")
 }
 
 /// Text under what it belongs to, within eighty columns.
-fn behind(out: Printer, indent: usize, text: &str) {
+pub(super) fn behind(out: Printer, indent: usize, text: &str) {
     for line in words(text, 80 - indent) {
         out.line(Tone::Plain, &format!("{:indent$}{line}", ""));
     }
 }
 
-fn mode(mode: Option<Mode>) -> &'static str {
+pub(super) fn mode(mode: Option<Mode>) -> &'static str {
     match mode {
         Some(Mode::Practice) => " (practice)",
         Some(Mode::Rehearsal) => " (rehearsal)",
@@ -287,7 +340,7 @@ fn mode(mode: Option<Mode>) -> &'static str {
     }
 }
 
-fn nothing(out: Printer, register: &Register, what: &str) {
+pub(super) fn nothing(out: Printer, register: &Register, what: &str) {
     let count = register.ceremonies.len();
     out.line(
         Tone::Plain,

@@ -1,167 +1,14 @@
 //! Which requirement of which standard which lines of the record speak to.
 //!
-//! Sources: PCI DSS 4.0.1, NIST SP 800-57 part 1 rev. 6 (draft of 2025-12-05), SP 800-53 rev. 5,
-//! CA/Browser Forum Baseline Requirements 2.2.6, ETSI EN 319 411-1, WebTrust for CAs. The words are ours and short; the
-//! standard's own are what counts.
+//! The table is [`crate::domain::requirement`].
 
 use crate::documents::auditor::Seen;
 use crate::documents::document::Cell;
 use crate::documents::document::Section;
 use crate::documents::document::Table;
 use crate::documents::document::Tone;
-use crate::domain::record::Event;
-
-/// A requirement, and the entries that speak to it.
-struct Requirement {
-    standard: &'static str,
-    number: &'static str,
-    wants: &'static str,
-    /// Names of steps, or of other entries.
-    entries: &'static [&'static str],
-}
-
-const fn wants(
-    standard: &'static str,
-    number: &'static str,
-    wants: &'static str,
-    entries: &'static [&'static str],
-) -> Requirement {
-    Requirement {
-        standard,
-        number,
-        wants,
-        entries,
-    }
-}
-
-const REQUIREMENTS: &[Requirement] = &[
-    wants(
-        "PCI DSS 4.0.1",
-        "3.6.1.2",
-        "secret keys encrypted, in a secure device, or in full-length shares",
-        &["split", "reshare", "wrap", "lock"],
-    ),
-    wants(
-        "PCI DSS 4.0.1",
-        "3.7.1",
-        "strong keys are generated",
-        &["generate", "batch"],
-    ),
-    wants(
-        "PCI DSS 4.0.1",
-        "3.7.2",
-        "keys are distributed securely",
-        &["split", "reshare", "compare", "wrap", "batch"],
-    ),
-    wants(
-        "PCI DSS 4.0.1",
-        "3.7.3",
-        "keys are stored securely",
-        &["split", "reshare", "lock", "destroy"],
-    ),
-    wants(
-        "PCI DSS 4.0.1",
-        "3.7.5",
-        "keys are retired, replaced or destroyed when due",
-        &["destroy"],
-    ),
-    wants(
-        "PCI DSS 4.0.1",
-        "3.7.6",
-        "split knowledge and dual control of cleartext keys",
-        &["split", "reshare", "restore-test", "restore", "drill"],
-    ),
-    wants(
-        "PCI DSS 4.0.1",
-        "3.7.7",
-        "no unauthorised substitution of keys",
-        &["compare", "approve"],
-    ),
-    wants(
-        "PCI DSS 4.0.1",
-        "3.7.8",
-        "custodians acknowledge their duties",
-        &["statement"],
-    ),
-    wants(
-        "NIST SP 800-57-1 r6",
-        "6",
-        "transitions of a key's state are recorded",
-        &["generate", "restore", "batch", "lock", "destroy", "lost"],
-    ),
-    wants(
-        "NIST SP 800-57-1 r6",
-        "4.4",
-        "assurance before use: the key is what it is said to be",
-        &["generate", "restore", "compare"],
-    ),
-    wants(
-        "NIST SP 800-53",
-        "SC-12",
-        "keys are established and managed as required",
-        &["generate", "split", "wrap", "destroy"],
-    ),
-    wants(
-        "NIST SP 800-53",
-        "SC-12(1)",
-        "availability if a key is lost",
-        &["restore-test", "restore", "drill", "availability"],
-    ),
-    wants(
-        "NIST SP 800-53",
-        "AU-3",
-        "records say what, when, where, who and with what outcome",
-        &["open", "sealed"],
-    ),
-    wants(
-        "NIST SP 800-53",
-        "AU-9(3)",
-        "records are protected by cryptography",
-        &["open", "sealed"],
-    ),
-    wants(
-        "NIST SP 800-53",
-        "AU-10",
-        "who acted cannot deny it",
-        &["approve", "sealed"],
-    ),
-    wants(
-        "NIST SP 800-53",
-        "AC-5",
-        "duties are separated",
-        &["open", "approve"],
-    ),
-    wants(
-        "NIST SP 800-53",
-        "MP-6(1)",
-        "destruction is approved, tracked and verified",
-        &["approve", "destroy"],
-    ),
-    wants(
-        "CA/B Forum BR",
-        "6.1.1.1",
-        "a script is prepared and followed, witnessed, and logged",
-        &["open", "sign-in", "generate", "exception", "sealed"],
-    ),
-    wants(
-        "CA/B Forum BR",
-        "5.2.2",
-        "backup and recovery under dual control",
-        &["split", "restore-test", "restore"],
-    ),
-    wants(
-        "ETSI EN 319 411-1",
-        "GEN-6.5.1",
-        "a procedure with roles, and a report that it was followed",
-        &["open", "sign-in", "statement", "sealed"],
-    ),
-    wants(
-        "WebTrust for CAs",
-        "4.1",
-        "script with roles, approval, place, sign-off, notation of deviations",
-        &["open", "approve", "environment", "exception", "sealed"],
-    ),
-];
+use crate::domain::requirement::REQUIREMENTS;
+use crate::domain::requirement::name;
 
 /// The mapping, with what nothing maps to on either side.
 pub(super) fn section(seen: &Seen<'_>) -> Section {
@@ -182,7 +29,7 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
         "",
     );
     let mut mapped: Vec<u64> = Vec::new();
-    for requirement in REQUIREMENTS {
+    for requirement in REQUIREMENTS.iter().filter(|it| !it.entries.is_empty()) {
         let lines: Vec<u64> = seen
             .entries
             .iter()
@@ -247,21 +94,4 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
     }
     section.table(unmapped);
     section
-}
-
-/// A step's name, or that of another entry that requirements ask for.
-fn name(event: &Event) -> &str {
-    if let Event::Step(step) = event {
-        step.did.name()
-    } else if let Event::Open(_) = event {
-        "open"
-    } else if let Event::Sealed(_) = event {
-        "sealed"
-    } else if let Event::Exception(_) = event {
-        "exception"
-    } else if let Event::Lost(_) = event {
-        "lost"
-    } else {
-        ""
-    }
 }

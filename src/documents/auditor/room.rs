@@ -8,6 +8,7 @@ use crate::documents::document::Table;
 use crate::documents::document::Tone;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
+use crate::domain::record::Standard;
 
 /// What was seen of machine and clock.
 pub(super) fn place(seen: &Seen<'_>) -> Section {
@@ -107,14 +108,17 @@ pub(super) fn equipment(seen: &Seen<'_>) -> Section {
                     .into(),
                 );
                 row("SHA-256 of the module", digits(facts.module_sha256));
-                let certificate = hsm.certificate.map_or_else(
+                let certificate = hsm.certificate.as_ref().map_or_else(
                     || Cell::new(Tone::Open, "the script names none"),
                     |certificate| {
                         let level = certificate
                             .level
                             .map_or(String::new(), |level| format!(", level {level}"));
+                        let standard = certificate.standard.map_or("", Standard::name);
+                        let until = certificate.until.as_ref();
+                        let until = until.map_or(String::new(), |day| format!(", until {day}"));
                         Cell::plain(format!(
-                            "CMVP {}{level}, as the script says; not looked up",
+                            "CMVP {}{level} {standard}{until}, as the script says; not looked up",
                             certificate.number
                         ))
                     },

@@ -1,5 +1,6 @@
 //! The HSM that a ceremony worked on, and what it says of the keys in it.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -19,7 +20,7 @@ pub struct Hsm {
 }
 
 /// A certificate of the Cryptographic Module Validation Program.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModuleCertificate {
     /// Its number.
@@ -27,6 +28,33 @@ pub struct ModuleCertificate {
     /// Overall level.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<u32>,
+    /// The standard that it was validated against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standard: Option<Standard>,
+    /// The day on which it runs out, as the program's list has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+/// A standard that cryptographic modules are validated against.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum Standard {
+    /// FIPS 140-2.
+    #[serde(rename = "fips-140-2")]
+    Fips1402,
+    /// FIPS 140-3.
+    #[serde(rename = "fips-140-3")]
+    Fips1403,
+}
+
+impl Standard {
+    /// As people write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fips1402 => "FIPS 140-2",
+            Self::Fips1403 => "FIPS 140-3",
+        }
+    }
 }
 
 /// What the token says of a key in it.

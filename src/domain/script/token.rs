@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::domain::record::Digest;
+use crate::domain::record::Standard;
 use crate::domain::script::form::At;
+use crate::domain::script::form::Day;
 use crate::domain::script::form::Id;
 use crate::domain::script::form::Line;
 
@@ -46,6 +48,10 @@ pub struct Certificate {
     pub number: At<u32>,
     /// Overall level, from 1 to 4.
     pub level: Option<At<u32>>,
+    /// The standard that it was validated against.
+    pub standard: Option<Standard>,
+    /// The day on which it runs out, as the program's list has it.
+    pub until: Option<At<Day>>,
 }
 
 impl Token {

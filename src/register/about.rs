@@ -1,0 +1,209 @@
+//! What scripts and records say of a key besides what it is made of: why it is managed as it is, where
+//! it may lie, where it was put, and how each import came about.
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::domain::record::Digest;
+use crate::domain::script::Key;
+use crate::register::Rests;
+
+/// What is said of a key besides.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct About {
+    /// What it protects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_class: Option<String>,
+    /// Who runs what uses it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operational_owner: Option<String>,
+    /// The tenant whose key it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    /// What is done if it is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss_plan: Option<String>,
+    /// Where key and data lie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Regions>,
+    /// How often it may be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<u64>,
+    /// How many bytes it may process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// Why it is managed as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    /// Where the newest script that says so is told of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Rests>,
+    /// Where people saw it, if no ceremony made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Declared>,
+    /// HSMs that it was made in, or brought back into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_hsms: Vec<InHsm>,
+    /// Files with the key under a backup key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backups: Vec<Backup>,
+    /// How each import came about, in the order of `imports`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub import_proofs: Vec<ImportProof>,
+    /// Services that call it from outside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub called_by: Vec<CalledBy>,
+}
+
+/// Where a key and its data lie, and under whose law.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Regions {
+    /// Of the data.
+    pub data: Vec<String>,
+    /// Of the key.
+    pub key: Vec<String>,
+    /// Who operates the provider's service.
+    pub legal_entity: Option<String>,
+    /// Where both may lie; anywhere if absent.
+    pub only: Option<Vec<String>>,
+}
+
+/// Why a key is managed as it is.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Decision {
+    /// The model: `provider`, `cmk`, `byok` or `hyok`.
+    pub choice: String,
+    /// Why.
+    pub because: String,
+    /// What it answers to.
+    pub requirements: Vec<String>,
+    /// Who decided.
+    pub decided_by: Option<String>,
+    /// When it is looked at again.
+    #[serde(with = "crate::register::day")]
+    pub reviewed_until: Date,
+}
+
+/// A key that people saw at its provider.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Declared {
+    /// The provider.
+    pub provider: String,
+    /// The key there.
+    pub key_id: String,
+    /// The day on which the provider says that it was made.
+    pub made_on: Option<String>,
+    /// Who saw it.
+    pub by: Vec<String>,
+    /// Where that is recorded.
+    pub rests_on: Rests,
+}
+
+/// An HSM with the key in it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct InHsm {
+    /// Its label.
+    pub label: String,
+    /// Its serial number.
+    pub serial: String,
+    /// Since when.
+    pub since: Rests,
+    /// When it was destroyed there.
+    pub closed: Option<Rests>,
+}
+
+/// A file with the key under a backup key.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Backup {
+    /// Where it lies in the folder of its ceremony.
+    pub path: String,
+    /// SHA-256 of its bytes.
+    pub sha256: Digest,
+    /// The share set that opens it.
+    pub set: String,
+    /// Where it was made.
+    pub made: Rests,
+}
+
+/// How an import came about.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ImportProof {
+    /// SHA-256 of the wrapping key.
+    pub wrapping_key: Digest,
+    /// Where the wrapping key was compared over another channel.
+    pub compared: Vec<Rests>,
+    /// Where it was approved.
+    pub approved: Option<Rests>,
+    /// The restore test before it.
+    pub tested: Option<Rests>,
+    /// Where the first entry tells of the import parameters.
+    pub parameters: Rests,
+    /// Where it was wrapped.
+    pub wrapped: Rests,
+}
+
+/// A service that calls a key from outside.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CalledBy {
+    /// The service.
+    pub service: String,
+    /// Where that is recorded.
+    pub rests_on: Rests,
+}
+
+impl About {
+    /// What the newest script that names the key says of it; what it leaves out stays as it was.
+    pub(super) fn describe(&mut self, key: &Key, rests: &Rests) {
+        let keep = |old: &mut Option<String>, new: Option<String>| {
+            if new.is_some() {
+                *old = new;
+            }
+        };
+        let text =
+            |line: &Option<crate::domain::script::Line>| line.as_ref().map(ToString::to_string);
+        keep(&mut self.data_class, text(&key.data_class));
+        keep(&mut self.operational_owner, text(&key.operational_owner));
+        keep(&mut self.loss_plan, text(&key.loss_plan));
+        keep(
+            &mut self.tenant,
+            key.tenant.as_ref().map(ToString::to_string),
+        );
+        if let Some(period) = &key.cryptoperiod {
+            self.uses = period.uses.map(|count| count.0);
+            self.bytes = period.bytes.map(|count| count.0);
+        }
+        if let Some(regions) = &key.regions {
+            let texts = |lines: &[crate::domain::script::At<crate::domain::script::Line>]| {
+                lines.iter().map(ToString::to_string).collect()
+            };
+            self.regions = Some(Regions {
+                data: texts(&regions.data),
+                key: texts(&regions.key),
+                legal_entity: text(&regions.legal_entity),
+                only: regions
+                    .only
+                    .as_ref()
+                    .map(|only| only.iter().map(ToString::to_string).collect()),
+            });
+        }
+        if let Some(model) = &key.model {
+            self.decision = Some(Decision {
+                choice: model.choice.name().to_owned(),
+                because: model.because.to_string(),
+                requirements: model.requirements.iter().map(ToString::to_string).collect(),
+                decided_by: text(&model.decided_by),
+                reviewed_until: model.reviewed_until.value.0,
+            });
+        }
+        self.said = Some(rests.clone());
+    }
+}

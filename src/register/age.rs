@@ -1,0 +1,153 @@
+//! How old keys are, and how that fits their cryptoperiods.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::domain::record::Mode;
+use crate::register::Register;
+use crate::register::Rests;
+use crate::register::due::day;
+use crate::register::due::moment_after;
+use crate::register::keys::Material;
+use crate::register::locations::all_closed;
+use crate::register::locations::locations;
+
+/// How old a key is on one day.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Age {
+    /// Label of the key.
+    pub key: String,
+    /// What the ceremony that made it is worth.
+    pub mode: Option<Mode>,
+    /// Its type.
+    pub r#type: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Which of the keys that were made under this label it is, from 1, and how many there are.
+    pub version: (usize, usize),
+    /// The day on which it was made.
+    #[serde(serialize_with = "as_text")]
+    pub made_on: Option<Date>,
+    /// How that is known.
+    pub basis: Basis,
+    /// How many days ago that is.
+    pub days: Option<i64>,
+    /// Its cryptoperiod, in words.
+    pub cryptoperiod: Option<String>,
+    /// The day on which its cryptoperiod ends.
+    #[serde(serialize_with = "as_text")]
+    pub ends_on: Option<Date>,
+    /// How many days are left; negative if it is over.
+    pub days_left: Option<i64>,
+    /// What follows.
+    pub standing: Standing,
+    /// The lines that this rests on.
+    pub rests_on: Vec<Rests>,
+}
+
+/// How the day is known on which a key was made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// A ceremony made it.
+    Record,
+    /// People read it at the provider.
+    Provider,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// How a key stands in its cryptoperiod.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Its cryptoperiod goes on.
+    Within,
+    /// Its cryptoperiod is over.
+    Over,
+    /// Another key was made under its label since; it protects nothing new.
+    Replaced,
+    /// Records tell that it is gone from every place.
+    Gone,
+    /// It has no cryptoperiod, or nobody knows when it was made.
+    Unknown,
+}
+
+/// How old every one of these keys is.
+pub fn ages(register: &Register, materials: &[&Material], today: Date) -> Vec<Age> {
+    materials
+        .iter()
+        .map(|material| age(register, material, today))
+        .collect()
+}
+
+fn age(register: &Register, material: &Material, today: Date) -> Age {
+    let about = &material.about;
+    let declared = about.declared.as_ref();
+    let told = declared.and_then(|declared| declared.made_on.as_ref()?.parse().ok());
+    let (made_on, basis, rests) = match (&material.made, told, declared) {
+        (Some(made), _, _) => (Some(day(made.at)), Basis::Record, Some(made)),
+        (None, Some(told), Some(declared)) => {
+            (Some(told), Basis::Provider, Some(&declared.rests_on))
+        }
+        (None, _, declared) => (None, Basis::Unknown, declared.map(|it| &it.rests_on)),
+    };
+    let seconds = material.cryptoperiod.as_ref().map(|(seconds, _)| *seconds);
+    let ends_on = made_on.zip(seconds).map(|(made, seconds)| {
+        let from = material
+            .made
+            .as_ref()
+            .map_or_else(|| moment_after(made), |made| made.at);
+        day(from.plus_seconds(seconds))
+    });
+    let days_left = ends_on.map(|end| days(today, end));
+    let same: Vec<&Material> = register
+        .materials
+        .iter()
+        .filter(|other| other.key == material.key && other.mode == material.mode)
+        .collect();
+    let place = same
+        .iter()
+        .position(|other| other.origin == material.origin)
+        .map_or(1, |place| place + 1);
+    let gone = all_closed(&locations(register, material, moment_after(today)));
+    let standing = match days_left {
+        _ if gone => Standing::Gone,
+        _ if place < same.len() => Standing::Replaced,
+        Some(left) if left < 0 => Standing::Over,
+        Some(_) => Standing::Within,
+        None => Standing::Unknown,
+    };
+    Age {
+        key: material.key.clone(),
+        mode: material.mode,
+        r#type: material.r#type.clone(),
+        owner: material.owner.clone(),
+        version: (place, same.len()),
+        made_on,
+        basis,
+        days: made_on.map(|made| days(made, today)),
+        cryptoperiod: material
+            .cryptoperiod
+            .as_ref()
+            .map(|(_, words)| words.clone()),
+        ends_on,
+        days_left,
+        standing,
+        rests_on: rests.into_iter().chain(&about.said).cloned().collect(),
+    }
+}
+
+/// Days from one day to another; negative if the other is earlier.
+fn days(from: Date, to: Date) -> i64 {
+    i64::from((to - from).get_days())
+}
+
+#[expect(clippy::ref_option, reason = "the form that serde asks for")]
+fn as_text<S: serde::Serializer>(day: &Option<Date>, to: S) -> Result<S::Ok, S::Error> {
+    match day {
+        Some(day) => to.collect_str(day),
+        None => to.serialize_none(),
+    }
+}

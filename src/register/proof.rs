@@ -1,0 +1,174 @@
+//! Whether what somebody claims of a key follows from records: point by point, with the lines.
+
+use serde::Serialize;
+
+use crate::domain::record::Moment;
+use crate::register::Register;
+use crate::register::Rests;
+use crate::register::keys::ForImport;
+use crate::register::keys::Material;
+use crate::register::locations::Standing as Place;
+use crate::register::locations::locations;
+
+/// Whether a claim follows from records.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Proof {
+    /// The claim.
+    pub claim: String,
+    /// What all points say together.
+    pub standing: Standing,
+    /// What would have to be shown.
+    pub points: Vec<Point>,
+}
+
+/// Something that would have to be shown.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Point {
+    /// What.
+    pub what: String,
+    /// Whether it is shown.
+    pub standing: Standing,
+    /// The lines that this rests on.
+    pub rests_on: Vec<Rests>,
+}
+
+/// Whether something is shown.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Records show it.
+    Shown,
+    /// No record tells.
+    Unknown,
+    /// Records show the opposite.
+    Contradicted,
+}
+
+impl Standing {
+    /// In words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Shown => "shown",
+            Self::Unknown => "not known",
+            Self::Contradicted => "contradicted",
+        }
+    }
+}
+
+impl Proof {
+    fn of(claim: String, points: Vec<Point>) -> Self {
+        let worst = points.iter().map(|point| point.standing).max();
+        Self {
+            claim,
+            standing: worst.unwrap_or(Standing::Unknown),
+            points,
+        }
+    }
+}
+
+/// That what was imported is what was made, and came there as it should; one for each import.
+pub fn import(materials: &[&Material]) -> Vec<Proof> {
+    let mut all = Vec::new();
+    for material in materials {
+        for import in &material.imports {
+            all.push(of_import(material, import));
+        }
+        if material.imports.is_empty() {
+            all.push(Proof::of(
+                format!("key {} was imported", material.key),
+                vec![Point {
+                    what: "no record tells that it was wrapped for a provider".to_owned(),
+                    standing: Standing::Unknown,
+                    rests_on: material.made.iter().cloned().collect(),
+                }],
+            ));
+        }
+    }
+    all
+}
+
+fn of_import(material: &Material, import: &ForImport) -> Proof {
+    let proofs = &material.about.import_proofs;
+    let proof = proofs.iter().find(|proof| proof.wrapped == import.wrapped);
+    let mut points = Vec::new();
+    let mut point = |what: String, rests_on: Vec<Rests>| {
+        let standing = if rests_on.is_empty() {
+            Standing::Unknown
+        } else {
+            Standing::Shown
+        };
+        points.push(Point {
+            what,
+            standing,
+            rests_on,
+        });
+    };
+    let made = material.made.iter().cloned().collect();
+    point(
+        "a ceremony made the key, and recorded its check values".to_owned(),
+        made,
+    );
+    if let Some(proof) = proof {
+        point(
+            "a restore test showed before that shares bring the key back".to_owned(),
+            proof.tested.iter().cloned().collect(),
+        );
+        let digest = proof.wrapping_key.short();
+        let compared = proof.compared.clone();
+        point(
+            format!("people compared the wrapping key {digest}… over another channel"),
+            compared,
+        );
+        point(
+            "an approver signed for this import".to_owned(),
+            proof.approved.iter().cloned().collect(),
+        );
+    }
+    point(
+        "this key was wrapped under that wrapping key, and the wrap was checked".to_owned(),
+        vec![import.wrapped.clone()],
+    );
+    points.push(Point {
+        what: format!("{} answered that this material arrived", import.provider),
+        standing: Standing::Unknown,
+        rests_on: Vec::new(),
+    });
+    let place = import.key_id.as_deref().unwrap_or(&import.input);
+    let claim = format!(
+        "what {} holds as {place} is key {} as it was made",
+        import.provider, material.key
+    );
+    Proof::of(claim, points)
+}
+
+/// That a key is destroyed: gone from every place where it was.
+pub fn destroyed(register: &Register, materials: &[&Material], now: Moment) -> Vec<Proof> {
+    materials
+        .iter()
+        .map(|material| {
+            let mut points: Vec<Point> = locations(register, material, now)
+                .into_iter()
+                .map(|location| Point {
+                    what: format!("{}: {}", location.place, location.says),
+                    standing: match location.standing {
+                        Place::Closed => Standing::Shown,
+                        Place::Unknown => Standing::Unknown,
+                        Place::Open => Standing::Contradicted,
+                    },
+                    rests_on: location.rests_on,
+                })
+                .collect();
+            for (method, rests) in &material.destroyed {
+                points.push(Point {
+                    what: format!("where it was made: {method}"),
+                    standing: Standing::Shown,
+                    rests_on: vec![rests.clone()],
+                });
+            }
+            let claim = format!("key {} is destroyed wherever it was", material.key);
+            Proof::of(claim, points)
+        })
+        .collect()
+}
