@@ -33,14 +33,13 @@ use crate::verify::script_of;
 /// A shipped script in which exceptions are signed.
 fn signed(name: &str) -> Vec<u8> {
     let text = String::from_utf8(script_of(name)).unwrap();
-    let policy = "policy: {exceptions-signed-by: [administrator, witness]}\n\nsteps:";
-    if text.contains("\npolicy:\n") {
-        let more = "\npolicy:\n  exceptions-signed-by: [administrator, witness]\n";
-        return text.replace("\npolicy:\n", more).into_bytes();
+    let roles = "exceptions-signed-by: [administrator, witness]";
+    if text.contains("\npolicy: {") {
+        let more = format!("policy: {{{roles}, ");
+        return text.replace("policy: {", &more).into_bytes();
     }
-    assert!(!text.contains("\npolicy:"), "{name}");
-    text.replace("\nsteps:", &format!("\n{policy}"))
-        .into_bytes()
+    let more = format!("\npolicy: {{{roles}}}\n\nsteps:");
+    text.replace("\nsteps:", &more).into_bytes()
 }
 
 fn play(script: &[u8], dir: &Path, mistake: Option<Mistake>) -> Played {
