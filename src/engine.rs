@@ -3,6 +3,7 @@
 //! A step has either not begun or is recorded: each entry is on disk before the next step starts,
 //! and nothing is made before everything that can be checked has been checked.
 
+pub mod acts;
 pub mod archive;
 pub mod artifacts;
 pub mod audit;

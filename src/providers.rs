@@ -24,6 +24,7 @@ pub mod external;
 pub mod generic;
 pub mod google;
 mod json;
+pub mod lifecycle;
 pub mod oci;
 mod pairs;
 mod plan;
@@ -34,6 +35,7 @@ pub mod vault;
 
 pub use crate::providers::about::About;
 pub use crate::providers::error::ProviderError;
+pub use crate::providers::lifecycle::Lifecycle;
 pub use crate::providers::plan::Request;
 pub use crate::providers::plan::longest;
 pub use crate::providers::plan::plan;
@@ -100,6 +102,11 @@ pub trait Provider: Sync {
 
     /// What a person should know before and after, each fact with its source.
     fn about(&self) -> &'static About;
+
+    /// The states of its keys and what moves them, where this program knows it.
+    fn lifecycle(&self) -> Option<&'static Lifecycle> {
+        None
+    }
 
     /// Names of its wrapping key specs and their lengths in bits.
     fn specs(&self) -> &'static [(&'static str, usize)] {

@@ -15,6 +15,7 @@ pub mod error;
 pub mod evidence;
 pub mod inventory;
 pub mod keys;
+pub mod lifecycle;
 pub mod locations;
 pub mod proof;
 pub mod provider_keys;

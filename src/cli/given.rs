@@ -1,5 +1,7 @@
 //! `keyrite given`
 
+mod lifecycle;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -12,6 +14,7 @@ use crate::domain::record::Given;
 use crate::domain::record::Mode;
 use crate::domain::record::Subject;
 use crate::domain::text::list;
+use crate::engine::given::Left;
 use crate::engine::given::given;
 use crate::error::Exit;
 use crate::ui::printer::Printer;
@@ -19,13 +22,20 @@ use crate::ui::printer::Style;
 use crate::ui::text::Tone;
 
 pub(super) fn print(arguments: &GivenArgs, style: Style) -> Exit {
-    let (keys, verdict) = match given(&arguments.dir, arguments.key.as_deref()) {
+    let Left {
+        keys,
+        lives,
+        verdict,
+    } = match given(&arguments.dir, arguments.key.as_deref()) {
         Ok(found) => found,
         Err(error) => return fail(&error, style),
     };
     let out = Printer::results(style);
     match arguments.format {
-        Format::Text => out.raw(&block(&keys, verdict.mode)),
+        Format::Text => {
+            out.raw(&block(&keys, verdict.mode));
+            out.raw(&lifecycle::block(&lives));
+        }
         Format::Json => {
             let keys: BTreeMap<&str, Value> = keys
                 .iter()
@@ -38,8 +48,19 @@ pub(super) fn print(arguments: &GivenArgs, style: Style) -> Exit {
                     (given.key.as_str(), value)
                 })
                 .collect();
+            let lives: BTreeMap<&str, Value> = lives
+                .iter()
+                .map(|life| {
+                    let mut value = serde_json::to_value(life).unwrap_or_default();
+                    if let Some(fields) = value.as_object_mut() {
+                        fields.remove("key");
+                    }
+                    (life.key.as_str(), value)
+                })
+                .collect();
             let object = json!({
                 "given": keys,
+                "lifecycle": lives,
                 "ceremony": verdict.ceremony,
                 "outstanding": verdict.outstanding,
             });
@@ -78,7 +99,11 @@ pub(super) fn print(arguments: &GivenArgs, style: Style) -> Exit {
 
 /// The block of a script, to be pasted: every text in quotes, so that none is read as a number.
 fn block(keys: &[Given], mode: Option<Mode>) -> String {
-    let mut text = "given:\n".to_owned();
+    let mut text = if keys.is_empty() {
+        String::new()
+    } else {
+        "given:\n".to_owned()
+    };
     for given in keys {
         let set = &given.share_set;
         let subject = word(set.subject);

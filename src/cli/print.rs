@@ -14,6 +14,7 @@ use crate::domain::script::Id;
 use crate::domain::script::Role;
 use crate::domain::script::Script;
 use crate::domain::text::nearest;
+use crate::engine::acts::acts;
 use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::inputs::ReadInput;
@@ -71,6 +72,7 @@ fn try_print(arguments: &PrintArgs, style: Style) -> Result<(), Box<dyn Diagnose
         script: &script,
         bytes: &bytes,
         fingerprints,
+        acts: acts(&script),
         large: arguments.large,
         reader,
     };

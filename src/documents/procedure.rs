@@ -5,6 +5,7 @@
 
 mod act;
 mod forms;
+mod lifecycle;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -34,6 +35,8 @@ pub struct Paper<'a> {
     pub bytes: &'a [u8],
     /// Fingerprints of wrapping keys whose files lie beside the script, by input.
     pub fingerprints: BTreeMap<String, Digest>,
+    /// Where something is done at a step, and the commands for it, by the step's number.
+    pub acts: BTreeMap<u32, Vec<(String, Vec<String>)>>,
     /// Whether letters are large.
     pub large: bool,
     /// Whose copy it is; everybody's if absent.

@@ -32,6 +32,8 @@ pub enum Group {
     Loss,
     /// How a key goes to a provider.
     Import,
+    /// How a key goes from state to state, and ends.
+    Lifecycle,
     /// What the token can do and lets out.
     Token,
     /// Things that custodians keep.
@@ -50,6 +52,7 @@ impl Group {
             Self::Keys => "Keys",
             Self::Loss => "Loss",
             Self::Import => "Import",
+            Self::Lifecycle => "Life of a key",
             Self::Token => "Token",
             Self::Custody => "Custody of things",
             Self::Waivers => "Waivers",
@@ -240,7 +243,17 @@ rules! {
     TENANT = "tenant", false, "isolation of tenants":
         "a key of one tenant goes to no other tenant, and no two tenants have the same material or share set";
     APPROVAL = "approval", true, "SP 800-53 AC-5; PCI DSS 3.7":
-        "in production an import is approved in the room before the wrap";
+        "in production an import, a move and a destruction are approved in the room before";
+  }
+  Lifecycle {
+    LIFECYCLE = "lifecycle", false, "SP 800-57 part 1 rev. 5 §7":
+        "a key that is moved is described under `lifecycle`, and goes only where the table of states leads";
+    DESTRUCTION = "destruction-gate", false, "SP 800-57 part 1 rev. 5 §8.3.4; MP-6(1)":
+        "nothing is destroyed before an earlier ceremony asked for it, and before two people typed which key it is";
+    COOLING_OFF = "cooling-off", true, "deleted keys do not come back":
+        "nothing is destroyed before the time is over that the policy sets after the request";
+    STILL_OPEN = "still-open", false, "SP 800-57 part 1 rev. 5 §7.6: all copies":
+        "a key is called destroyed only when every provider key, HSM and share set that holds it was closed";
   }
   Token {
     TOKEN_CANNOT = "token-cannot", false, "the token's profile, found by trial":

@@ -9,6 +9,7 @@ mod custody;
 mod exception;
 mod given;
 mod ledger;
+mod lifecycle;
 mod people;
 mod readiness;
 mod token;
@@ -34,13 +35,28 @@ pub use crate::domain::record::given::GivenSet;
 pub use crate::domain::record::given::GivenShare;
 pub use crate::domain::record::ledger::Item;
 pub use crate::domain::record::ledger::OnItem;
+pub use crate::domain::record::lifecycle::Closed;
+pub use crate::domain::record::lifecycle::DestroyCancelled;
+pub use crate::domain::record::lifecycle::DestroyRequested;
+pub use crate::domain::record::lifecycle::Identified;
+pub use crate::domain::record::lifecycle::Life;
+pub use crate::domain::record::lifecycle::Moved;
+pub use crate::domain::record::lifecycle::MovedAt;
+pub use crate::domain::record::lifecycle::OpenSet;
+pub use crate::domain::record::lifecycle::ProviderKey;
+pub use crate::domain::record::lifecycle::Request;
+pub use crate::domain::record::lifecycle::Scheduled;
+pub use crate::domain::record::lifecycle::TOKEN;
+pub use crate::domain::record::lifecycle::Told;
+pub use crate::domain::record::lifecycle::identifying;
+pub use crate::domain::record::lifecycle::token_uri;
 pub use crate::domain::record::people::Access;
 pub use crate::domain::record::people::Acknowledged;
 pub use crate::domain::record::people::Joined;
 pub use crate::domain::record::people::Left;
-pub use crate::domain::record::people::Moved;
 pub use crate::domain::record::people::Opened;
 pub use crate::domain::record::people::Permission;
+pub use crate::domain::record::people::PersonMoved;
 pub use crate::domain::record::people::Principal;
 pub use crate::domain::record::people::Reviewed;
 pub use crate::domain::record::people::Withdrawn;
@@ -376,6 +392,8 @@ pub enum Purpose {
     Receipt,
     /// What a provider said of who can get at a key.
     Snapshot,
+    /// How a key was destroyed, in writing.
+    Certificate,
     /// The record of the ceremony.
     Record,
 }
@@ -538,6 +556,9 @@ pub struct Open {
     /// Keys of earlier ceremonies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub given: Vec<Given>,
+    /// Where earlier ceremonies left keys in their lives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lifecycle: Vec<Life>,
     /// Keys that a provider reaches from outside.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub external: Vec<External>,
@@ -860,7 +881,7 @@ pub enum Did {
     /// People acknowledged their duties. A human statement.
     Acknowledge(Acknowledged),
     /// Somebody went to another site, manager or role. A human statement.
-    MovePerson(Moved),
+    MovePerson(PersonMoved),
     /// Somebody left. A human statement.
     Leave(Left),
     /// Somebody can not get at something any more. A human statement.
@@ -876,6 +897,16 @@ pub enum Did {
         /// How.
         method: String,
     },
+    /// A key went to another state. A human statement, as far as a provider is concerned.
+    Move(Moved),
+    /// Somebody asked for the destruction of a key. A human statement.
+    RequestDestroy(DestroyRequested),
+    /// A destruction that was asked for was called off. A human statement.
+    CancelDestroy(DestroyCancelled),
+    /// Two people typed which key it is that will be destroyed.
+    Identify(Identified),
+    /// A provider key was deleted. A human statement.
+    Close(Closed),
     /// Somebody was asked whether anything went otherwise. A human statement.
     Exception {
         /// Who answered.
@@ -946,6 +977,11 @@ impl Did {
             Self::Withdraw(_) => "withdraw",
             Self::AccessReview(_) => "access-review",
             Self::Destroy { .. } => "destroy",
+            Self::Move(_) => "move",
+            Self::RequestDestroy(_) => "request-destroy",
+            Self::CancelDestroy(_) => "cancel-destroy",
+            Self::Identify(_) => "identify",
+            Self::Close(_) => "close",
             Self::Exception { .. } => "exception",
             Self::Break { .. } => "break",
             Self::Batch { .. } => "batch",
@@ -971,6 +1007,10 @@ impl Did {
                 | Self::MovePerson(_)
                 | Self::Leave(_)
                 | Self::Withdraw(_)
+                | Self::Move(_)
+                | Self::RequestDestroy(_)
+                | Self::CancelDestroy(_)
+                | Self::Close(_)
                 | Self::Exception { .. }
                 | Self::Break { .. }
         )

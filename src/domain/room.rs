@@ -12,6 +12,7 @@ mod imports;
 mod keys;
 mod kinds;
 mod ledger;
+mod lifecycle;
 mod names;
 mod people;
 mod places;
@@ -35,6 +36,7 @@ use crate::domain::finding::REVIEW_DUE;
 use crate::domain::finding::SEAL_LAST;
 use crate::domain::finding::SEPARATION;
 use crate::domain::finding::SHAPE;
+use crate::domain::record::Life;
 use crate::domain::room::ledger::Shelf;
 use crate::domain::room::reshare::Older;
 use crate::domain::script::At;
@@ -71,6 +73,9 @@ pub fn walk(script: &Script, today: Date) -> Vec<Finding> {
         opened: false,
         restored: false,
         shelf: Shelf::default(),
+        lives: BTreeMap::new(),
+        identified: BTreeSet::new(),
+        today,
     };
     room.roles();
     room.descriptions(today);
@@ -121,6 +126,12 @@ struct Room<'a> {
     restored: bool,
     /// Things that custodians keep.
     shelf: Shelf<'a>,
+    /// Where keys are in their lives.
+    lives: BTreeMap<&'a str, Life>,
+    /// Keys that two people typed.
+    identified: BTreeSet<&'a str>,
+    /// The day of the check.
+    today: Date,
 }
 
 #[derive(Default)]
@@ -180,6 +191,7 @@ impl<'a> Room<'a> {
         self.token();
         self.names();
         self.given();
+        self.lives();
         self.external();
         self.items();
         self.duties();
@@ -321,6 +333,7 @@ impl<'a> Room<'a> {
                     let what = match approve.what {
                         What::Import => "no wrap follows",
                         What::Destroy => "no destruction follows",
+                        What::Move => "no move follows",
                     };
                     self.add(
                         Finding::new(
@@ -350,6 +363,11 @@ impl<'a> Room<'a> {
             Step::Withdraw(step) => self.withdraw(step),
             Step::AccessReview(step) => self.access_review(step, at),
             Step::Destroy(destroy) => self.destroy(destroy, step.place),
+            Step::Move(step) => self.moves(index, step, at),
+            Step::RequestDestroy(step) => self.request_destroy(index, step, at),
+            Step::CancelDestroy(step) => self.cancel_destroy(index, step, at),
+            Step::Identify(step) => self.identify(step, at),
+            Step::Close(step) => self.close(index, step, at),
             Step::Exception(asked) => self.acts(&asked.by),
             Step::Break(_) => {}
             Step::Seal => {

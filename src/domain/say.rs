@@ -4,6 +4,7 @@ mod ledger;
 mod staff;
 
 pub use crate::domain::say::staff::thing;
+mod lifecycle;
 
 use crate::domain::script::Asked;
 use crate::domain::script::At;
@@ -171,6 +172,7 @@ pub fn say(script: &Script, step: &Step) -> String {
             let what = match approve.what {
                 What::Import => "the import",
                 What::Destroy => "the destruction",
+                What::Move => "the move",
             };
             format!("{} approves {what} with a signature.", name(&approve.by))
         }
@@ -232,6 +234,11 @@ pub fn say(script: &Script, step: &Step) -> String {
         }) => {
             format!("Destroy key {} in the token.", key.value)
         }
+        Step::Move(step) => lifecycle::moves(script, step),
+        Step::RequestDestroy(step) => lifecycle::request_destroy(script, step),
+        Step::CancelDestroy(step) => lifecycle::cancel_destroy(script, step),
+        Step::Identify(step) => lifecycle::identify(script, step),
+        Step::Close(step) => lifecycle::close(script, step),
         Step::Exception(Asked { by }) => {
             format!(
                 "{} says whether anything went otherwise than written.",

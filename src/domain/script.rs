@@ -10,6 +10,7 @@ mod external;
 mod form;
 mod given;
 mod ledger;
+mod lifecycle;
 mod people;
 mod receives;
 mod step;
@@ -52,6 +53,15 @@ pub use crate::domain::script::ledger::OnItem;
 pub use crate::domain::script::ledger::PutAway;
 pub use crate::domain::script::ledger::TakeOut;
 pub use crate::domain::script::ledger::Thing;
+pub use crate::domain::script::lifecycle::CancelDestroy;
+pub use crate::domain::script::lifecycle::Close;
+pub use crate::domain::script::lifecycle::Identify;
+pub use crate::domain::script::lifecycle::Life;
+pub use crate::domain::script::lifecycle::Move;
+pub use crate::domain::script::lifecycle::OpenSet;
+pub use crate::domain::script::lifecycle::ProviderKey;
+pub use crate::domain::script::lifecycle::Request;
+pub use crate::domain::script::lifecycle::RequestDestroy;
 pub use crate::domain::script::people::AccessReview;
 pub use crate::domain::script::people::Acknowledge;
 pub use crate::domain::script::people::Join;
@@ -138,6 +148,9 @@ pub struct Script {
     /// Keys that earlier ceremonies left in shares, by label.
     #[serde(default)]
     pub given: BTreeMap<Id, At<Given>>,
+    /// Where earlier ceremonies left keys in their lives, by label.
+    #[serde(default)]
+    pub lifecycle: BTreeMap<Id, At<Life>>,
     /// Keys that stay in the HSM, and what the provider calls them, by label.
     #[serde(default)]
     pub external: BTreeMap<Id, At<External>>,
@@ -187,6 +200,20 @@ pub enum Kind {
     People,
     /// Enters keys into the register that no ceremony makes, as people see them at their provider.
     Declare,
+    /// A key may be used from now on.
+    Activate,
+    /// The use of a key is stopped, and may go on.
+    Suspend,
+    /// The use of a suspended key goes on.
+    Resume,
+    /// A key protects nothing new any more.
+    Deactivate,
+    /// Somebody may know a key who should not.
+    Compromise,
+    /// The destruction of a key is asked for, or done.
+    Destroy,
+    /// A destruction that was asked for is called off.
+    CancelDestroy,
 }
 
 impl Kind {
@@ -203,6 +230,13 @@ impl Kind {
             Self::Custody => "custody",
             Self::People => "people",
             Self::Declare => "declare",
+            Self::Activate => "activate",
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+            Self::Deactivate => "deactivate",
+            Self::Compromise => "compromise",
+            Self::Destroy => "destroy",
+            Self::CancelDestroy => "cancel-destroy",
         }
     }
 }
@@ -638,6 +672,8 @@ pub struct Policy {
     pub drill_every: Option<Span>,
     /// How long a restore test counts; a year where nothing is said.
     pub restore_test_every: Option<Span>,
+    /// How long after its request nothing is destroyed; 7 days where nothing is said.
+    pub cooling_off: Option<Span>,
 }
 
 /// A finding that somebody answers for.
@@ -710,6 +746,11 @@ impl Script {
             | Step::Availability(_)
             | Step::Declare(_)
             | Step::Destroy(_)
+            | Step::Move(_)
+            | Step::RequestDestroy(_)
+            | Step::CancelDestroy(_)
+            | Step::Identify(_)
+            | Step::Close(_)
             | Step::Exception(_)
             | Step::Break(_)
             | Step::Seal => &[],
@@ -815,7 +856,8 @@ impl Script {
             )
             .filter(|(_, step)| match approval.what {
                 What::Import => matches!(step, Step::Wrap(_) | Step::Batch(_)),
-                What::Destroy => matches!(step, Step::Destroy(_)),
+                What::Destroy => step.destroys(),
+                What::Move => step.moves(),
             })
             .collect()
     }

@@ -15,6 +15,7 @@ use crate::domain::record::Event;
 use crate::domain::record::GivenBackup;
 use crate::domain::record::GivenSet;
 use crate::domain::record::GivenShare;
+use crate::domain::record::Life;
 use crate::domain::record::Mode;
 use crate::domain::record::Moment;
 use crate::domain::record::OlderSet;
@@ -110,6 +111,8 @@ pub struct State {
     pub approvals: BTreeMap<usize, Moment>,
     /// Where the things are that custodians keep.
     pub ledger: Ledger,
+    /// Where keys of earlier ceremonies are in their lives.
+    pub lives: BTreeMap<String, Life>,
     /// What was found in the token on resuming.
     pub in_token: BTreeMap<String, TokenKey>,
     /// Folders to which shares were written in this process, by custodian, for a convenient default later.
@@ -148,6 +151,9 @@ impl State {
     pub fn apply(&mut self, event: &Event) {
         if let Event::Step(step) = event {
             self.ledger.apply(&step.did);
+            for life in self.lives.values_mut() {
+                life.apply(&step.did);
+            }
         }
         match event {
             Event::Step(step) => match &step.did {
@@ -219,6 +225,11 @@ impl State {
                 | Did::Withdraw(_)
                 | Did::AccessReview(_)
                 | Did::Destroy { .. }
+                | Did::Move(_)
+                | Did::RequestDestroy(_)
+                | Did::CancelDestroy(_)
+                | Did::Identify(_)
+                | Did::Close(_)
                 | Did::Exception { .. }
                 | Did::Break { .. } => {}
             },
@@ -228,6 +239,9 @@ impl State {
             }
             Event::Open(open) => {
                 self.ledger = Ledger::new(&open.items);
+                for life in &open.lifecycle {
+                    self.lives.insert(life.key.clone(), life.clone());
+                }
                 for given in &open.given {
                     self.made
                         .insert(given.key.clone(), given.check_values.clone());
@@ -236,7 +250,8 @@ impl State {
                         backup: given.backup.clone().map(Backup::Given),
                     };
                     self.splits.insert(given.key.clone(), split);
-                    self.older.insert(given.key.clone(), given.older.clone());
+                    self.older
+                        .insert(given.key.clone(), given.live_sets(&open.kind));
                 }
             }
             Event::Resumed(resumed) => self.in_token.clone_from(&resumed.keys),

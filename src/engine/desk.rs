@@ -65,6 +65,8 @@ pub enum Asks {
     OneOf(Vec<&'static str>),
     /// The number of a bag; what a stand-in reads on it.
     Bag(String),
+    /// A fact that people know from elsewhere; what a stand-in knows.
+    Fact(String),
 }
 
 /// A question to somebody in the room.

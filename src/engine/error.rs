@@ -284,6 +284,23 @@ pub enum EngineError {
     /// A key is not in this process.
     #[error("key {0} is not in this process")]
     KeyGone(String),
+    /// The name of another key, where the key to be destroyed was to be named.
+    #[error("that is not the name of the key that is to be destroyed")]
+    OtherKeyName,
+    /// A word of another key's fingerprint, where the key to be destroyed was to be named.
+    #[error("word {position} is not that of the key that is to be destroyed")]
+    OtherKeyWord {
+        /// Which word, from 1.
+        position: usize,
+    },
+    /// Something still holds a key that was to be called destroyed.
+    #[error("key {key} is not destroyed: these still hold it: {}", list(open))]
+    StillOpen {
+        /// The key.
+        key: String,
+        /// What holds it.
+        open: Vec<String>,
+    },
     /// A key in memory cannot be locked.
     #[error("key {0} is in the memory of this process, where nothing can be locked")]
     CannotLock(String),
@@ -441,6 +458,12 @@ impl Diagnose for EngineError {
             Self::OtherCard(_) => "copy the card again, and type that copy",
             Self::NoPrivateScreen => "run at a terminal, without `--plain`",
             Self::Environment(_) => "switch it off and resume, or record an exception",
+            Self::OtherKeyName | Self::OtherKeyWord { .. } => {
+                "look which key the record of its making names; if it is another one, stop here"
+            }
+            Self::StillOpen { .. } => {
+                "end this ceremony; close what is left in another one, and call the key destroyed there"
+            }
             Self::CannotLock(_) => "keep the key in an HSM, or remove the step",
             Self::KeyGone(_) => "resume: the record says how the key can be brought back",
             Self::Halted { .. } | Self::Killed => "`keyrite run … --resume` goes on",
@@ -496,6 +519,9 @@ impl Diagnose for EngineError {
             | Self::FewerCustodians { .. }
             | Self::Environment(_)
             | Self::CannotLock(_)
+            | Self::OtherKeyName
+            | Self::OtherKeyWord { .. }
+            | Self::StillOpen { .. }
             | Self::KeyGone(_) => Exit::Operator,
             Self::DoesNotHold { .. }
             | Self::OtherScript

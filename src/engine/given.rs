@@ -1,5 +1,7 @@
 //! What a ceremony gives to later ones: its keys in shares, as the `given:` block of a script.
 
+mod lifecycle;
+
 use std::path::Path;
 
 use crate::domain::record::Digest;
@@ -7,6 +9,7 @@ use crate::domain::record::Entry;
 use crate::domain::record::Event;
 use crate::domain::record::Given;
 use crate::domain::record::GivenBackup;
+use crate::domain::record::Life;
 use crate::domain::record::Mode;
 use crate::engine::bench::Backup;
 use crate::engine::bench::State;
@@ -16,14 +19,24 @@ use crate::record::chain;
 use crate::record::verify::Verdict;
 use crate::record::verify::verify;
 
-/// The keys that the ceremony in `dir` left in shares, after everything in it was verified; one of
-/// them, or all.
+/// What a ceremony left to later ones.
+pub struct Left {
+    /// Keys in shares.
+    pub keys: Vec<Given>,
+    /// Where keys are in their lives.
+    pub lives: Vec<Life>,
+    /// What came of verifying it.
+    pub verdict: Verdict,
+}
+
+/// The keys that the ceremony in `dir` left, after everything in it was verified; one of them, or
+/// all.
 ///
 /// # Errors
 ///
 /// When anything in the ceremony was altered, when it is not sealed, when it was a rehearsal, or
-/// when it left no such key in shares.
-pub fn given(dir: &Path, key: Option<&str>) -> Result<(Vec<Given>, Verdict), EngineError> {
+/// when it left no such key.
+pub fn given(dir: &Path, key: Option<&str>) -> Result<Left, EngineError> {
     let dossier = dossier::read(dir)?;
     let verdict = verify(&dossier, None);
     if let Some(problem) = verdict.problems.first() {
@@ -38,14 +51,22 @@ pub fn given(dir: &Path, key: Option<&str>) -> Result<(Vec<Given>, Verdict), Eng
     }
     let entries = chain::parse(&dossier.record, &dossier.script)?;
     let mut all = in_shares(&entries, verdict.record_sha256);
+    let script = crate::domain::parse::parse(&dossier.script)
+        .map_err(|finding| EngineError::Script(vec![*finding]))?;
+    let mut lives = lifecycle::lives(&script, &entries, verdict.record_sha256);
     if let Some(key) = key {
         all.retain(|given| given.key == key);
+        lives.retain(|life| life.key == key);
     }
-    if all.is_empty() {
+    if all.is_empty() && lives.is_empty() {
         let which = key.map_or("no key".to_owned(), |key| format!("no key {key}"));
-        return Err(nothing(format!("it left {which} in shares")));
+        return Err(nothing(format!("it left {which}")));
     }
-    Ok((all, verdict))
+    Ok(Left {
+        keys: all,
+        lives,
+        verdict,
+    })
 }
 
 fn in_shares(entries: &[Entry], record: Digest) -> Vec<Given> {

@@ -133,6 +133,11 @@ pub fn open(opening: Opening<'_>) -> Result<(Event, Files), RecordError> {
             }),
             batches: brought.lists.values().map(List::recorded).collect(),
             given,
+            lifecycle: script
+                .lifecycle
+                .iter()
+                .map(|(label, life)| life.recorded(label.as_str()))
+                .collect(),
             external: script
                 .external
                 .iter()

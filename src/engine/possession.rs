@@ -45,7 +45,7 @@ pub fn drill(
     identity_files: &[PathBuf],
     record: &Path,
 ) -> Result<Proven, EngineError> {
-    let (keys, _) = given(record, None)?;
+    let keys = given(record, None)?.keys;
     let label = label(file);
     let mut identities = identities(desk, identity_files)?;
     let share = bring(desk, file, &mut identities, &label)?;

@@ -317,6 +317,11 @@ pub fn twin_walk(
             | Step::Compare(_)
             | Step::Approve(_)
             | Step::Wrap(_)
+            | Step::Move(_)
+            | Step::RequestDestroy(_)
+            | Step::CancelDestroy(_)
+            | Step::Identify(_)
+            | Step::Close(_)
             | Step::Exception(_)
             | Step::Break(_)
             | Step::Seal => {}

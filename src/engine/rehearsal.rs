@@ -204,7 +204,7 @@ impl Mistake {
             || earlier.any(|share| share.deliver.is_none_or(Deliver::seals));
         script.steps.iter().any(|step| match self {
             Self::Interrupt(_) | Self::Otherwise(_) => true,
-            Self::Word => matches!(step.value, Step::Compare(_)),
+            Self::Word => matches!(step.value, Step::Compare(_) | Step::Identify(_)),
             Self::DamagedShare | Self::OthersShare => {
                 sealed
                     && matches!(
@@ -273,7 +273,8 @@ impl Cast {
                 | Asks::CheckValue(_)
                 | Asks::Paper(_)
                 | Asks::OneOf(_)
-                | Asks::Bag(_),
+                | Asks::Bag(_)
+                | Asks::Fact(_),
                 _,
             ) => answer.to_owned(),
         }
@@ -343,6 +344,12 @@ impl Cast {
                     return number.chars().rev().collect();
                 }
                 number.clone()
+            }
+            Asks::Fact(fact) => {
+                if self.makes(Mistake::Word) {
+                    return fact.chars().rev().collect();
+                }
+                fact.clone()
             }
             Asks::Line | Asks::Paper(_) => match question.id.rsplit('/').next() {
                 Some("with") => {

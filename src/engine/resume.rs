@@ -9,12 +9,17 @@ use std::path::PathBuf;
 
 use crate::domain::progress::Progress;
 use crate::domain::progress::number;
+use crate::domain::record::Closed;
+use crate::domain::record::DestroyCancelled;
+use crate::domain::record::DestroyRequested;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
 use crate::domain::record::Entry;
 use crate::domain::record::Event;
+use crate::domain::record::Identified;
 use crate::domain::record::Lost;
 use crate::domain::record::Mode;
+use crate::domain::record::Moved;
 use crate::domain::record::Orphan;
 use crate::domain::record::OrphanDecision;
 use crate::domain::record::Outcome;
@@ -326,6 +331,11 @@ fn present(bench: &Bench<'_, '_>) -> Vec<String> {
             | Did::Withdraw(_)
             | Did::AccessReview(_)
             | Did::Destroy { .. }
+            | Did::Move(_)
+            | Did::RequestDestroy(_)
+            | Did::CancelDestroy(_)
+            | Did::Identify(_)
+            | Did::Close(_)
             | Did::Exception { .. }
             | Did::Break { .. } => {}
         }
@@ -486,6 +496,11 @@ fn key_of(did: &Did) -> Option<&str> {
         | Did::Declare { key, .. }
         | Did::Receipt { key, .. }
         | Did::Wrap { key, .. }
+        | Did::Move(Moved { key, .. })
+        | Did::RequestDestroy(DestroyRequested { key, .. })
+        | Did::CancelDestroy(DestroyCancelled { key, .. })
+        | Did::Identify(Identified { key, .. })
+        | Did::Close(Closed { key, .. })
         | Did::Destroy { key, .. } => Some(key),
         Did::SignIn { .. }
         | Did::SignOut { .. }

@@ -13,6 +13,7 @@ mod environment;
 mod exception;
 mod generate;
 mod ledger;
+mod lifecycle;
 mod lock;
 mod people;
 mod receipt;
@@ -99,6 +100,11 @@ pub fn perform(bench: &mut Bench<'_, '_>, index: usize) -> Result<Option<Done>, 
         Step::Retire(retire) => retire::retire(bench, n, retire)?,
         Step::Lock(key) => lock::lock(bench, n, key)?,
         Step::Destroy(destroy) => destroy::destroy(bench, index, destroy)?,
+        Step::Move(step) => lifecycle::moves(bench, index, step)?,
+        Step::RequestDestroy(step) => lifecycle::request_destroy(bench, index, step)?,
+        Step::CancelDestroy(step) => lifecycle::cancel_destroy(bench, index, step)?,
+        Step::Identify(step) => lifecycle::identify(bench, n, step)?,
+        Step::Close(step) => lifecycle::close(bench, index, step)?,
         Step::Exception(asked) => exception::ask(bench, n, asked)?,
         Step::Break(pause) => people::pause(bench, n, pause)?,
         Step::Seal => return Ok(None),

@@ -3,6 +3,8 @@
 //! Sources: alibabacloud_kms20160120 3.3.1, Alibaba's pages 608827 and 380931. Not tried against the
 //! live service.
 
+mod lifecycle;
+
 use base64ct::Base64;
 use base64ct::Encoding as _;
 use serde_json::Map;
@@ -30,6 +32,7 @@ use crate::providers::ProviderError;
 use crate::providers::about::Fact;
 use crate::providers::about::READ;
 use crate::providers::json;
+use crate::providers::lifecycle::Lifecycle;
 use crate::providers::reading;
 use crate::providers::shell::Commands;
 use crate::providers::shell::is_plain;
@@ -61,6 +64,10 @@ impl Provider for Alibaba {
 
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn lifecycle(&self) -> Option<&'static Lifecycle> {
+        Some(&lifecycle::LIFECYCLE)
     }
 
     fn specs(&self) -> &'static [(&'static str, usize)] {

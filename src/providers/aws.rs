@@ -4,6 +4,8 @@
 //! botocore 0e6e2404), AWS KMS Developer Guide "Importing key material". Not tried
 //! against the live service.
 
+mod lifecycle;
+
 use crate::crypto::check_value;
 use crate::crypto::wrap::AesMode;
 use crate::crypto::wrap::Construction;
@@ -22,6 +24,7 @@ use crate::providers::Package;
 use crate::providers::Profile;
 use crate::providers::Provider;
 use crate::providers::ProviderError;
+use crate::providers::lifecycle::Lifecycle;
 
 mod about;
 mod access;
@@ -53,6 +56,10 @@ impl Provider for Aws {
 
     fn about(&self) -> &'static About {
         &about::ABOUT
+    }
+
+    fn lifecycle(&self) -> Option<&'static Lifecycle> {
+        Some(&lifecycle::LIFECYCLE)
     }
 
     fn needs_import_token(&self) -> bool {

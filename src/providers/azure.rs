@@ -3,6 +3,8 @@
 //! Sources: Microsoft's BYOK specification, azure-cli 2.91.0 and its parameters. Not tried against
 //! the live service.
 
+mod lifecycle;
+
 use base64ct::Base64UrlUnpadded;
 use base64ct::Encoding as _;
 use serde_json::json;
@@ -24,6 +26,7 @@ use crate::providers::Provider;
 use crate::providers::ProviderError;
 use crate::providers::about::Fact;
 use crate::providers::about::READ;
+use crate::providers::lifecycle::Lifecycle;
 use crate::providers::reading;
 use crate::providers::shell::Commands;
 use crate::providers::shell::is_plain;
@@ -93,6 +96,10 @@ impl Provider for Azure {
 
     fn about(&self) -> &'static About {
         self.about
+    }
+
+    fn lifecycle(&self) -> Option<&'static Lifecycle> {
+        Some(&lifecycle::LIFECYCLE)
     }
 
     fn needs_wrapping_key_id(&self) -> bool {

@@ -3,6 +3,8 @@
 //! Sources: google-cloud-kms 3.18.0 (`ImportJob.ImportMethod`), Google's pages on formatting and
 //! importing keys, the source of gcloud. Not tried against the live service.
 
+mod lifecycle;
+
 use serde_json::Value;
 
 use crate::crypto::wrap::AesMode;
@@ -26,6 +28,7 @@ use crate::providers::about::Fact;
 use crate::providers::about::READ;
 use crate::providers::attestation;
 use crate::providers::json;
+use crate::providers::lifecycle::Lifecycle;
 use crate::providers::reading;
 use crate::providers::shell::Commands;
 use crate::providers::shell::is_plain;
@@ -53,6 +56,10 @@ impl Provider for Google {
 
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn lifecycle(&self) -> Option<&'static Lifecycle> {
+        Some(&lifecycle::LIFECYCLE)
     }
 
     fn specs(&self) -> &'static [(&'static str, usize)] {

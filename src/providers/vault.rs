@@ -3,6 +3,8 @@
 //! Sources: OpenBao at df6ce2ce, `internal/builtin/logical/transit/path_import.go`; Vault's file of
 //! the same name. Not tried against a live server.
 
+mod lifecycle;
+
 use base64ct::Base64;
 use base64ct::Encoding as _;
 
@@ -22,6 +24,7 @@ use crate::providers::Provider;
 use crate::providers::ProviderError;
 use crate::providers::about::Fact;
 use crate::providers::about::READ;
+use crate::providers::lifecycle::Lifecycle;
 use crate::providers::shell::Commands;
 use crate::providers::shell::is_plain;
 
@@ -48,6 +51,10 @@ impl Provider for Vault {
 
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn lifecycle(&self) -> Option<&'static Lifecycle> {
+        Some(&lifecycle::LIFECYCLE)
     }
 
     fn specs(&self) -> &'static [(&'static str, usize)] {

@@ -240,6 +240,7 @@ mod tests {
             access: None,
             external: vec![],
             readiness: vec![],
+            lifecycle: vec![],
             follows: None,
         }))
     }

@@ -170,7 +170,10 @@ impl About {
         };
         let text =
             |line: &Option<crate::domain::script::Line>| line.as_ref().map(ToString::to_string);
-        keep(&mut self.data_class, text(&key.data_class));
+        keep(
+            &mut self.data_class,
+            key.data_class.as_ref().map(ToString::to_string),
+        );
         keep(&mut self.operational_owner, text(&key.operational_owner));
         keep(&mut self.loss_plan, text(&key.loss_plan));
         keep(

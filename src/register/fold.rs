@@ -1,6 +1,7 @@
 //! Takes one verified record after the other into account.
 
 mod about;
+mod lifecycle;
 
 use std::collections::BTreeMap;
 
@@ -8,6 +9,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::domain::lifecycle::skips_deactivated;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
 use crate::domain::record::Entry;
@@ -35,6 +37,7 @@ use crate::register::keys::Material;
 use crate::register::keys::Retirement;
 use crate::register::keys::Review;
 use crate::register::keys::Set;
+use crate::register::lifecycle::Lived;
 
 pub(super) struct Fold<'r> {
     register: &'r mut Register,
@@ -59,6 +62,8 @@ struct Now<'a> {
     record: Digest,
     /// What its labels stand for.
     keys: BTreeMap<String, usize>,
+    /// Steps that approved others, and who.
+    approvals: Vec<(u32, String)>,
 }
 
 impl<'r> Fold<'r> {
@@ -135,6 +140,7 @@ impl<'r> Fold<'r> {
             folder: &folder,
             record: verdict.record_sha256,
             keys: BTreeMap::new(),
+            approvals: Vec::new(),
         };
         for entry in &entries {
             self.entry(&mut now, entry);
@@ -160,7 +166,10 @@ impl<'r> Fold<'r> {
         };
         match &entry.event {
             Event::Open(open) => self.open(now, open, &rests),
-            Event::Step(step) => self.step(now, step, &rests),
+            Event::Step(step) => {
+                self.step(now, step, &rests);
+                self.stays(now, &step.did, &rests);
+            }
             Event::BatchKey(key) => {
                 let batch = now.script.batches.get(key.batch.as_str());
                 let kind = batch.map(|batch| batch.key.r#type.value.name().to_owned());
@@ -174,7 +183,7 @@ impl<'r> Fold<'r> {
                         describe(material, described, &rests);
                     }
                     let import = import(now.script, &key.r#for, &rests);
-                    material.imports.extend(import);
+                    material.imported(import);
                 }
             }
             Event::Recovered(recovered) => {
@@ -197,9 +206,7 @@ impl<'r> Fold<'r> {
                     material
                         .sets
                         .retain(|set| !lost.void_sets.contains(&set.id));
-                    material
-                        .imports
-                        .retain(|import| import.wrapped.ceremony != now.folder);
+                    material.lost(now.folder);
                 }
             }
             Event::Handed(_)
@@ -215,6 +222,9 @@ impl<'r> Fold<'r> {
     fn open(&mut self, now: &mut Now<'_>, open: &Open, rests: &Rests) {
         for given in &open.given {
             self.given(now, given, rests);
+        }
+        for life in &open.lifecycle {
+            self.begins(now, life, rests);
         }
         for item in &open.items {
             let set = self.set_of(now, item);
@@ -377,7 +387,7 @@ impl<'r> Fold<'r> {
             Did::Wrap { key, r#for, .. } => {
                 let import = import(now.script, r#for, rests);
                 if let Some(material) = self.of_label(now, key) {
-                    material.imports.extend(import);
+                    material.imported(import);
                 }
             }
             Did::Lock { key, .. } => {
@@ -386,6 +396,7 @@ impl<'r> Fold<'r> {
                 }
             }
             Did::Destroy { key, method, .. } => {
+                self.lives(now, step, rests);
                 if let Some(material) = self.of_label(now, key) {
                     material.destroyed.push((method.clone(), rests.clone()));
                 }
@@ -399,6 +410,12 @@ impl<'r> Fold<'r> {
                     self.in_hand(now, item, rests);
                 }
             }
+            Did::Approve { .. }
+            | Did::Move(_)
+            | Did::RequestDestroy(_)
+            | Did::CancelDestroy(_)
+            | Did::Identify(_)
+            | Did::Close(_) => self.lives(now, step, rests),
             Did::Receipt { .. }
             | Did::Join(_)
             | Did::Acknowledge(_)
@@ -411,7 +428,6 @@ impl<'r> Fold<'r> {
             | Did::Environment { .. }
             | Did::Statement { .. }
             | Did::Compare { .. }
-            | Did::Approve { .. }
             | Did::Batch { .. }
             | Did::Availability { .. }
             | Did::Declare { .. }
@@ -482,6 +498,7 @@ impl<'r> Fold<'r> {
                 sets: Vec::new(),
                 imports: Vec::new(),
                 locked: None,
+                life: Lived::default(),
                 destroyed: Vec::new(),
                 restored: Vec::new(),
                 about: About::default(),
@@ -549,6 +566,7 @@ fn carries(item: &Item, key: &str) -> bool {
 
 fn describe(material: &mut Material, described: &crate::domain::script::Key, rests: &Rests) {
     material.about.describe(described, rests);
+    material.life.skips = skips_deactivated(&described.usages());
     material.owner = Some(described.owner.to_string());
     let kind = described.r#type.value.name();
     material.r#type.get_or_insert_with(|| kind.to_owned());

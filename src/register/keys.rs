@@ -11,6 +11,7 @@ use crate::domain::record::Mode;
 use crate::domain::record::Subject;
 use crate::register::Rests;
 use crate::register::about::About;
+use crate::register::lifecycle::Lived;
 
 /// A key, as one ceremony made it. A label that is used again is another material.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -40,6 +41,8 @@ pub struct Material {
     pub imports: Vec<ForImport>,
     /// What was proved to keep it in an HSM.
     pub locked: Option<Rests>,
+    /// Where it is in its life.
+    pub life: Lived,
     /// How it was destroyed, in each token it was in.
     pub destroyed: Vec<(String, Rests)>,
     /// Ceremonies that brought it back.

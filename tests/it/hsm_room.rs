@@ -227,12 +227,27 @@ impl Room {
                 Step::Exception(asked) => {
                     put(&format!("otherwise/{}", asked.by.as_str()), "no");
                 }
+                Step::Move(_)
+                | Step::RequestDestroy(_)
+                | Step::CancelDestroy(_)
+                | Step::Identify(_)
+                | Step::Close(_) => {
+                    crate::story::lifecycle(&script, &step.value, &mut |id, answer| {
+                        put(&id, &answer);
+                    });
+                }
                 Step::Generate(_)
                 | Step::Wrap(_)
                 | Step::Batch(_)
                 | Step::Lock(_)
                 | Step::Availability(_)
                 | Step::Declare(_)
+                | Step::Join(_)
+                | Step::Acknowledge(_)
+                | Step::MovePerson(_)
+                | Step::Leave(_)
+                | Step::Withdraw(_)
+                | Step::AccessReview(_)
                 | Step::TakeOut(_)
                 | Step::Inspect(_)
                 | Step::HandOver(_)

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
+use keyrite::crypto::test_pairs::TestPair;
 use keyrite::domain::parse::parse;
+use keyrite::domain::record::identifying;
 use keyrite::domain::script::Script;
 use keyrite::domain::script::Step;
 
@@ -191,11 +193,28 @@ impl Story {
                     put(format!("fetched/{}", step.by), yes());
                     put(format!("seen/{}", step.seen_by), yes());
                 }
+                Step::Approve(step) => {
+                    let key = self.path(&format!("keys/{}", step.by));
+                    put(format!("approval/{}", step.by), key.display().to_string());
+                }
+                Step::Retire(retire) => {
+                    for share in &script.given[retire.key.as_str()].share_set.shares {
+                        put(format!("fate/{}", share.custodian), "destroyed".to_owned());
+                        put(format!("seen/{}", share.custodian), yes());
+                    }
+                }
+                Step::Move(_)
+                | Step::RequestDestroy(_)
+                | Step::CancelDestroy(_)
+                | Step::Identify(_)
+                | Step::Close(_) => lifecycle(&script, &step.value, &mut put),
+                Step::Compare(compare) => {
+                    for id in &compare.by {
+                        put(format!("words/{id}"), wrapping_key());
+                    }
+                }
                 Step::Generate(_)
                 | Step::Restore(_)
-                | Step::Retire(_)
-                | Step::Compare(_)
-                | Step::Approve(_)
                 | Step::Wrap(_)
                 | Step::Batch(_)
                 | Step::Lock(_)
@@ -217,4 +236,38 @@ impl Story {
     fn medium(&self, person: &str) -> String {
         self.path(&format!("media/{person}")).display().to_string()
     }
+}
+
+/// What is answered where a key goes on in its life.
+pub(crate) fn lifecycle(script: &Script, step: &Step, put: &mut dyn FnMut(String, String)) {
+    let key = step.key().unwrap();
+    let life = &script.lifecycle[key.as_str()];
+    for at in life.at.keys() {
+        put(
+            format!("answer/{at}"),
+            "done at 09:00 UTC, request 7c9e6679".to_owned(),
+        );
+    }
+    for person in step.people_of_a_life() {
+        put(format!("asks/{person}"), "yes".to_owned());
+        put(format!("seen/{person}"), "yes".to_owned());
+        put(format!("name/{person}"), key.to_string());
+    }
+    if let Step::Identify(identify) = step {
+        let recorded = life.recorded(key.as_str());
+        let (_, bytes) = identifying(&recorded.check_values).unwrap();
+        let half = (bytes.len() / 2).min(4);
+        let hex = |bytes: &[u8]| keyrite::domain::record::hex(bytes);
+        let end = bytes.len().min(2 * 4);
+        let halves = [hex(&bytes[..half]), hex(&bytes[half..end])];
+        for (person, typed) in identify.by.iter().zip(halves) {
+            put(format!("key-words/{person}"), typed);
+        }
+    }
+}
+
+/// The fingerprint of the wrapping key in the parameters of the company.
+fn wrapping_key() -> String {
+    let key = TestPair::of(4096).unwrap().public().unwrap();
+    key.fingerprint().to_string()
 }

@@ -341,7 +341,7 @@ impl Desk for Table<'_> {
                 let key = TestPair::of(4096).unwrap().public().unwrap();
                 words(&key.fingerprint().0)[from - 1..*to].join(" ")
             }
-            Asks::Bag(number) => number.clone(),
+            Asks::Bag(known) | Asks::Fact(known) => known.clone(),
             Asks::OneOf(words) => words[0].to_owned(),
             Asks::Line | Asks::CheckValue(_) | Asks::Paper(_) => {
                 panic!("nobody has an answer to {question:?}")

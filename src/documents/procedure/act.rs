@@ -17,6 +17,7 @@ use crate::domain::script::At;
 use crate::domain::script::Id;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
+use crate::domain::script::What;
 
 /// Steps that belong together.
 pub(super) struct Act<'a> {
@@ -29,7 +30,7 @@ pub(super) fn acts(script: &Script) -> Vec<Act<'_>> {
     let mut acts: Vec<Act<'_>> = Vec::new();
     for (index, step) in script.steps.iter().enumerate() {
         let step = (number(index), &step.value);
-        match (title(step.1.name()), acts.last_mut()) {
+        match (title(step.1), acts.last_mut()) {
             (None, Some(act)) => act.steps.push(step),
             (Some(title), Some(act)) if act.title == title => act.steps.push(step),
             (title, _) => acts.push(Act {
@@ -42,8 +43,11 @@ pub(super) fn acts(script: &Script) -> Vec<Act<'_>> {
 }
 
 /// The matter of a step; none for what belongs to the steps around it.
-fn title(step: &str) -> Option<&'static str> {
-    Some(match step {
+fn title(step: &Step) -> Option<&'static str> {
+    if step.is_of_a_life() || matches!(step, Step::Approve(it) if it.what != What::Import) {
+        return Some("The life of the key");
+    }
+    Some(match step.name() {
         "sign-in" | "statement" | "environment" => "Arrival",
         "generate" | "restore" | "split" | "restore-test" | "reshare" | "retire" | "drill" => {
             "The key and its shares"
@@ -79,7 +83,7 @@ impl Paper<'_> {
                 out,
                 "<tr{class}><th scope=\"row\">{number}</th><td>{mark}<p>{}</p>{}</td><td></td><td>{}</td></tr>",
                 escape(&say(self.script, step)),
-                self.room_of(step),
+                self.room_of(*number, step),
                 time(),
             );
         }
@@ -87,7 +91,7 @@ impl Paper<'_> {
     }
 
     /// What is ticked and filled in at a step.
-    fn room_of(&self, step: &Step) -> String {
+    fn room_of(&self, number: u32, step: &Step) -> String {
         let script = self.script;
         let ticks = |people: &[At<Id>], words: &str| -> String {
             let ticks: Vec<String> = people
@@ -227,6 +231,11 @@ impl Paper<'_> {
                 "<p class=\"ticks\">{}</p>",
                 tick("destroyed; nothing is found any more")
             ),
+            Step::Move(_)
+            | Step::RequestDestroy(_)
+            | Step::CancelDestroy(_)
+            | Step::Identify(_)
+            | Step::Close(_) => self.of_a_life(number, step),
             Step::Exception(_) => format!(
                 "<p class=\"ticks\">{}{}</p>",
                 tick("nothing went otherwise"),
@@ -279,6 +288,11 @@ fn people<'a>(script: &'a Script, step: &'a Step) -> Vec<&'a str> {
             .collect(),
         Step::Declare(step) => vec![step.by.as_str(), step.seen_by.as_str()],
         Step::Exception(asked) => vec![asked.by.as_str()],
+        Step::Move(_)
+        | Step::RequestDestroy(_)
+        | Step::CancelDestroy(_)
+        | Step::Identify(_)
+        | Step::Close(_) => step.people_of_a_life(),
         Step::TakeOut(take_out) => vec![take_out.by.as_str(), take_out.seen_by.as_str()],
         Step::Inspect(inspect) => vec![inspect.by.as_str(), inspect.seen_by.as_str()],
         Step::HandOver(hand_over) => vec![

@@ -11,6 +11,7 @@ use crate::domain::record::Digest;
 use crate::domain::record::OlderSet;
 use crate::domain::record::ShareSet;
 use crate::domain::record::Subject;
+use crate::domain::script::Kind;
 
 /// A key that an earlier ceremony left in shares.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -71,6 +72,18 @@ impl GivenSet {
                 })
                 .collect(),
         }
+    }
+}
+
+impl Given {
+    /// Sets whose end can be told in a ceremony of that kind: those that were replaced, and, where the
+    /// key itself is destroyed, the last one.
+    pub fn live_sets(&self, kind: &str) -> Vec<OlderSet> {
+        let mut sets = self.older.clone();
+        if kind == Kind::Destroy.name() {
+            sets.push(OlderSet::from(&self.share_set));
+        }
+        sets
     }
 }
 

@@ -47,7 +47,7 @@ pub struct Acknowledged {
 /// Somebody went to another site, manager or role. A human statement.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Moved {
+pub struct PersonMoved {
     /// Who.
     pub person: String,
     /// Where he works from now on.

@@ -141,6 +141,11 @@ impl<'a> Room<'a> {
                 (vec![&withdraw.by], "takes away what somebody could get at")
             }
             Step::AccessReview(review) => (vec![&review.by], "fetches what a provider says"),
+            Step::Move(step) => (vec![&step.by], "changes a key at its provider"),
+            Step::RequestDestroy(step) => (vec![&step.by], "schedules a deletion"),
+            Step::CancelDestroy(step) => (vec![&step.by], "calls a deletion off"),
+            Step::Identify(step) => (step.by.iter().collect(), "types which key is destroyed"),
+            Step::Close(step) => (vec![&step.by], "deletes a key at its provider"),
             Step::SignIn(_)
             | Step::SignOut(_)
             | Step::Join(_)
@@ -211,6 +216,7 @@ impl<'a> Room<'a> {
             Step::Wrap(wrap) => (&wrap.key, false),
             Step::Batch(batch) => (&batch.keys, false),
             Step::Destroy(destroy) => (&destroy.key, false),
+            Step::Close(close) => (&close.key, false),
             Step::SignIn(_)
             | Step::SignOut(_)
             | Step::Environment(_)
@@ -219,6 +225,10 @@ impl<'a> Room<'a> {
             | Step::Retire(_)
             | Step::Compare(_)
             | Step::Approve(_)
+            | Step::Move(_)
+            | Step::RequestDestroy(_)
+            | Step::CancelDestroy(_)
+            | Step::Identify(_)
             | Step::Declare(_)
             | Step::Join(_)
             | Step::Acknowledge(_)

@@ -180,7 +180,7 @@ impl<'a> Room<'a> {
         }
     }
 
-    fn described(&mut self, label: &Id, place: Place, block: &str) {
+    pub(super) fn described(&mut self, label: &Id, place: Place, block: &str) {
         let keys = &self.script.keys;
         if keys.contains_key(label.as_str()) {
             return;

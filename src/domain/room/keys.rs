@@ -17,6 +17,7 @@ use crate::domain::script::Core;
 use crate::domain::script::Destroy;
 use crate::domain::script::Id;
 use crate::domain::script::Key;
+use crate::domain::script::Kind;
 use crate::domain::script::Place;
 use crate::domain::script::Restore;
 use crate::domain::script::Wrap;
@@ -150,6 +151,10 @@ impl<'a> Room<'a> {
     }
 
     pub(super) fn destroy(&mut self, destroy: &'a Destroy, place: Place) {
+        if self.script.kind.value == Kind::Destroy {
+            self.destroy_in_token(&destroy.key, place);
+            return;
+        }
         let Some(state) = self.live_key(&destroy.key) else {
             return;
         };

@@ -49,13 +49,29 @@ impl<'a> Room<'a> {
                     ),
                 "a reshare only deals shares anew and asks what became of the old ones",
             ),
+            Kind::Activate
+            | Kind::Suspend
+            | Kind::Resume
+            | Kind::Deactivate
+            | Kind::Compromise
+            | Kind::Destroy
+            | Kind::CancelDestroy => (
+                drills || self.lives_on(&step.value),
+                "a ceremony of this kind only moves a key to where its name says",
+            ),
             Kind::Generate | Kind::Import | Kind::Recovery | Kind::External => {
-                let declares = matches!(step.value, Step::Declare(_));
-                if declares || matches!(step.value, Step::Reshare(_) | Step::Retire(_)) {
-                    let own = if declares { "declare" } else { "reshare" };
+                let own = if matches!(step.value, Step::Declare(_)) {
+                    Some("write `kind: declare`")
+                } else if matches!(step.value, Step::Reshare(_) | Step::Retire(_)) {
+                    Some("write `kind: reshare`")
+                } else if step.value.is_of_a_life() {
+                    Some("the kinds of ceremony are in the manual, under Formats")
+                } else {
+                    None
+                };
+                if let Some(hint) = own {
                     let message =
                         format!("`{}` belongs to a ceremony of its own kind", step.name());
-                    let hint = format!("write `kind: {own}`");
                     self.add(Finding::new(&KIND, step.place, message).hint(hint));
                 }
                 return;
@@ -108,6 +124,17 @@ impl<'a> Room<'a> {
                 has(|step| matches!(step, Step::Reshare(_) | Step::Retire(_))),
                 "the reshare deals no shares",
                 "add a `reshare` step, or choose another kind",
+            ),
+            Kind::Activate
+            | Kind::Suspend
+            | Kind::Resume
+            | Kind::Deactivate
+            | Kind::Compromise
+            | Kind::Destroy
+            | Kind::CancelDestroy => (
+                self.lived_on(),
+                "the key is not moved to where the kind of the ceremony says",
+                "add a `move`, `request-destroy` or `cancel-destroy` step, or choose another kind",
             ),
             Kind::Generate | Kind::Import | Kind::Recovery | Kind::External => {
                 return;

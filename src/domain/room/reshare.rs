@@ -7,6 +7,7 @@ use crate::domain::finding::ORDER;
 use crate::domain::room::Room;
 use crate::domain::room::Shares;
 use crate::domain::script::Given;
+use crate::domain::script::Kind;
 use crate::domain::script::Parts;
 use crate::domain::script::Place;
 use crate::domain::script::Reshare;
@@ -43,6 +44,14 @@ impl<'a> Room<'a> {
             known.push(Older {
                 epoch,
                 subject: set.subject,
+                replaced_at: None,
+            });
+        }
+        // Where the key itself is destroyed, its last shares are old, too.
+        if self.script.kind.value == Kind::Destroy {
+            known.push(Older {
+                epoch: current,
+                subject: given.share_set.subject.value,
                 replaced_at: None,
             });
         }
@@ -125,6 +134,7 @@ impl<'a> Room<'a> {
             );
             return;
         };
+        self.retired(label, set.epoch);
         let (message, hint) = match (set.subject, retire.copies.is_empty()) {
             (SubjectWord::BackupKey, true) => (
                 format!(

@@ -28,6 +28,11 @@ use crate::domain::script::ledger::HandOver;
 use crate::domain::script::ledger::Inspect;
 use crate::domain::script::ledger::PutAway;
 use crate::domain::script::ledger::TakeOut;
+use crate::domain::script::lifecycle::CancelDestroy;
+use crate::domain::script::lifecycle::Close;
+use crate::domain::script::lifecycle::Identify;
+use crate::domain::script::lifecycle::Move;
+use crate::domain::script::lifecycle::RequestDestroy;
 use crate::domain::script::people::AccessReview;
 use crate::domain::script::people::Acknowledge;
 use crate::domain::script::people::Join;
@@ -100,6 +105,16 @@ pub enum Step {
     AccessReview(AccessReview),
     /// A key is destroyed.
     Destroy(Destroy),
+    /// A key goes to another state.
+    Move(Move),
+    /// Somebody asks for the destruction of a key.
+    RequestDestroy(RequestDestroy),
+    /// A destruction that was asked for is called off.
+    CancelDestroy(CancelDestroy),
+    /// Two people type which key it is that will be destroyed.
+    Identify(Identify),
+    /// A provider key is deleted.
+    Close(Close),
     /// Somebody is asked whether anything went otherwise than written.
     Exception(Asked),
     /// A pause.
@@ -337,7 +352,7 @@ pub struct Compare {
 pub struct Approve {
     /// Who signs.
     pub by: At<Id>,
-    /// `import` covers the wraps that follow, `destroy` the destructions.
+    /// `import` covers the wraps that follow, `destroy` the destructions, `move` the moves to other states.
     pub what: What,
     /// How long the approval holds; 24 hours if absent.
     pub valid_for: Option<Span>,
@@ -349,8 +364,10 @@ pub struct Approve {
 pub enum What {
     /// The wraps that follow.
     Import,
-    /// The destructions that follow.
+    /// The destructions that follow, and requests for them.
     Destroy,
+    /// The moves to other states that follow.
+    Move,
 }
 
 impl What {
@@ -359,6 +376,7 @@ impl What {
         match self {
             Self::Import => "import",
             Self::Destroy => "destroy",
+            Self::Move => "move",
         }
     }
 }
@@ -419,7 +437,7 @@ pub struct Pause {
 
 impl Step {
     /// Every word for a step.
-    const NAMES: [&'static str; 33] = [
+    const NAMES: [&'static str; 38] = [
         "sign-in",
         "sign-out",
         "environment",
@@ -450,6 +468,11 @@ impl Step {
         "withdraw",
         "access-review",
         "destroy",
+        "move",
+        "request-destroy",
+        "cancel-destroy",
+        "identify",
+        "close",
         "exception",
         "break",
         "seal",
@@ -488,6 +511,11 @@ impl Step {
             Self::Withdraw(_) => "withdraw",
             Self::AccessReview(_) => "access-review",
             Self::Destroy(_) => "destroy",
+            Self::Move(_) => "move",
+            Self::RequestDestroy(_) => "request-destroy",
+            Self::CancelDestroy(_) => "cancel-destroy",
+            Self::Identify(_) => "identify",
+            Self::Close(_) => "close",
             Self::Exception(_) => "exception",
             Self::Break(_) => "break",
             Self::Seal => "seal",
@@ -512,6 +540,11 @@ impl Step {
             Self::Receipt(receipt) => Some(&receipt.key),
             Self::Wrap(wrap) => Some(&wrap.key),
             Self::Destroy(destroy) => Some(&destroy.key),
+            Self::Move(step) => Some(&step.key),
+            Self::RequestDestroy(step) => Some(&step.key),
+            Self::CancelDestroy(step) => Some(&step.key),
+            Self::Identify(step) => Some(&step.key),
+            Self::Close(step) => Some(&step.key),
             Self::SignIn(_)
             | Self::SignOut(_)
             | Self::Environment(_)
@@ -568,6 +601,11 @@ impl Step {
             | Self::Withdraw(_)
             | Self::AccessReview(_)
             | Self::Destroy(_)
+            | Self::Move(_)
+            | Self::RequestDestroy(_)
+            | Self::CancelDestroy(_)
+            | Self::Identify(_)
+            | Self::Close(_)
             | Self::Exception(_)
             | Self::Break(_)
             | Self::Seal => None,

@@ -171,7 +171,7 @@ pub fn read_input() -> Result<Secret, EngineError> {
 
 /// What the verified record of a ceremony says about a share set.
 pub fn recorded(dir: &Path, set: SetId) -> Result<Trusted, EngineError> {
-    let (keys, _) = given(dir, None)?;
+    let keys = given(dir, None)?.keys;
     keys.iter()
         .filter_map(|given| Trusted::from_record(&given.key, &given.share_set))
         .find(|trusted| trusted.set == set)

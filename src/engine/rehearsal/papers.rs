@@ -50,7 +50,8 @@ pub(super) fn path(medium: &Path, asks: &Asks) -> PathBuf {
         | Asks::Words(..)
         | Asks::CheckValue(_)
         | Asks::OneOf(_)
-        | Asks::Bag(_) => "paper",
+        | Asks::Bag(_)
+        | Asks::Fact(_) => "paper",
     };
     medium.join(format!("{name}.txt"))
 }

@@ -6,8 +6,8 @@ use crate::domain::record::Did;
 use crate::domain::record::Digest;
 use crate::domain::record::Joined;
 use crate::domain::record::Left;
-use crate::domain::record::Moved;
 use crate::domain::record::Opened;
+use crate::domain::record::PersonMoved;
 use crate::domain::record::Withdrawn;
 use crate::domain::say::thing;
 use crate::domain::script::Acknowledge;
@@ -100,7 +100,7 @@ pub(super) fn move_person(
         bench.name(step.person.as_str())
     );
     agrees(bench, format!("{n}/moves/{by}"), by, text, "the move")?;
-    Ok(Did::MovePerson(Moved {
+    Ok(Did::MovePerson(PersonMoved {
         person: step.person.to_string(),
         site: step.site.as_ref().map(ToString::to_string),
         manager: step.manager.as_ref().map(ToString::to_string),

@@ -10,6 +10,7 @@ mod exception;
 mod given;
 mod keys;
 mod ledger;
+mod lifecycle;
 mod reshare;
 mod room;
 mod staff;
@@ -85,6 +86,7 @@ pub(super) fn check(
         excepted: false,
         exceptions: 0,
         shelf: ledger::Shelf::new(open),
+        lives: lifecycle::Lives::new(open),
         on_word: 0,
         resumed: 0,
         approved: Vec::new(),
@@ -161,6 +163,8 @@ struct Walk<'a, 't> {
     exceptions: u32,
     /// Things and shares, as the entries so far tell.
     shelf: ledger::Shelf,
+    /// Where keys are in their lives.
+    lives: lifecycle::Lives<'a>,
     on_word: usize,
     resumed: usize,
     /// Approvals in the room that hold.
@@ -205,6 +209,7 @@ impl<'a> Walk<'a, '_> {
             Event::Recovered(recovered) => self.recovered(recovered),
             Event::Sealed(sealed) => self.sealed(sealed),
         }
+        self.lives.apply(entry);
     }
 
     /// What depends on the step that is due when the entry comes.
@@ -353,6 +358,7 @@ impl<'a> Walk<'a, '_> {
                 | Step::Batch(_)
                 | Step::Receipt(_)
                 | Step::AccessReview(_)
+                | Step::Move(_)
         );
         if !makes_files && !entry.artifacts.is_empty() {
             self.wrong(format!("`{}` makes no artifacts", step.value.name()));
@@ -388,6 +394,11 @@ impl<'a> Walk<'a, '_> {
             Step::Withdraw(wanted) => self.withdraw(wanted, &entry.did),
             Step::AccessReview(wanted) => self.access_review(wanted, entry),
             Step::Destroy(wanted) => self.destroy(index, wanted, &entry.did),
+            Step::Move(wanted) => self.moves(index, wanted, entry),
+            Step::RequestDestroy(wanted) => self.request_destroy(index, wanted, &entry.did),
+            Step::CancelDestroy(wanted) => self.cancel_destroy(index, wanted, &entry.did),
+            Step::Identify(wanted) => self.identify(wanted, &entry.did),
+            Step::Close(wanted) => self.close(index, wanted, &entry.did),
             Step::Exception(wanted) => self.asked(wanted, &entry.did),
             Step::Break(_) => self.pause(&entry.did),
             Step::Seal => self.wrong("the seal is recorded as a step"),

@@ -21,7 +21,7 @@ pub(super) type Older = (String, OlderSet);
 pub(super) fn older(open: &Open) -> Vec<Older> {
     let of_key = |given: &crate::domain::record::Given| -> Vec<Older> {
         let key = &given.key;
-        let sets = given.older.iter().cloned();
+        let sets = given.live_sets(&open.kind).into_iter();
         sets.map(|set| (key.clone(), set)).collect()
     };
     open.given.iter().flat_map(of_key).collect()

@@ -1,0 +1,86 @@
+//! The `lifecycle:` block of a script.
+
+use crate::cli::given::quoted;
+use crate::cli::given::values;
+use crate::domain::lifecycle::Purpose;
+use crate::domain::record::Life;
+use crate::domain::record::ProviderKey;
+use crate::domain::record::Request;
+
+/// The block, to be pasted.
+pub(super) fn block(lives: &[Life]) -> String {
+    let mut text = String::new();
+    if !lives.is_empty() {
+        text.push_str("lifecycle:\n");
+    }
+    for life in lives {
+        let mut line = |depth: usize, words: String| {
+            text.push_str(&"  ".repeat(depth));
+            text.push_str(&words);
+            text.push('\n');
+        };
+        line(1, format!("{}:", quoted(&life.key)));
+        line(2, format!("record: {}", quoted(&life.record)));
+        line(2, format!("check-values: {}", values(&life.check_values)));
+        line(2, format!("state: {}", life.standing.state));
+        if life.standing.purpose != Purpose::Both {
+            line(2, format!("purpose: {}", life.standing.purpose));
+        }
+        if life.standing.compromised_after_destruction {
+            line(2, "compromised-after-destruction: true".to_owned());
+        }
+        if !life.at.is_empty() {
+            line(2, "at:".to_owned());
+        }
+        for (name, at) in &life.at {
+            line(3, format!("{}: {}", quoted(name), place(at)));
+        }
+        if !life.share_sets.is_empty() {
+            line(2, "share-sets:".to_owned());
+        }
+        for set in &life.share_sets {
+            line(
+                3,
+                format!("- {{id: {}, epoch: {}}}", quoted(&set.id), set.epoch),
+            );
+        }
+        if let Some(asked) = &life.request {
+            line(2, "request:".to_owned());
+            for words in request(asked) {
+                line(3, words);
+            }
+        }
+    }
+    text
+}
+
+fn place(at: &ProviderKey) -> String {
+    let mut fields = vec![format!("provider: {}", at.provider)];
+    fields.extend(
+        at.key_id
+            .as_ref()
+            .map(|id| format!("key-id: {}", quoted(id))),
+    );
+    fields.push(format!("state: {}", at.standing.state));
+    if at.standing.purpose != Purpose::Both {
+        fields.push(format!("purpose: {}", at.standing.purpose));
+    }
+    let ends = at.deletion_ends.as_ref();
+    fields.extend(ends.map(|ends| format!("deletion-ends: {}", quoted(ends))));
+    format!("{{{}}}", fields.join(", "))
+}
+
+fn request(asked: &Request) -> Vec<String> {
+    let texts = |texts: &[String]| {
+        let texts: Vec<String> = texts.iter().map(quoted).collect();
+        texts.join(", ")
+    };
+    vec![
+        format!("by: {}", quoted(&asked.by)),
+        format!("at: {}", quoted(&asked.at)),
+        format!("not-before: {}", quoted(&asked.not_before)),
+        format!("because: {}", quoted(&asked.because)),
+        format!("dependents: [{}]", texts(&asked.dependents)),
+        format!("tenants: [{}]", texts(&asked.tenants)),
+    ]
+}

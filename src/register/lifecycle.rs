@@ -1,0 +1,400 @@
+//! Where every key is in its life, over all ceremonies, and each move with the line that tells it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::domain::lifecycle::Standing;
+use crate::domain::lifecycle::State;
+use crate::domain::record::Did;
+use crate::domain::record::Life;
+use crate::domain::record::Moved;
+use crate::domain::record::Request;
+use crate::domain::record::TOKEN;
+use crate::domain::text::list;
+use crate::register::Rests;
+use crate::register::keys::ForImport;
+use crate::register::keys::Material;
+
+/// The life of one material.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Lived {
+    /// Where the material stands.
+    pub standing: Standing,
+    /// Where that is told; nowhere of a key that no record moved.
+    pub rests_on: Option<Rests>,
+    /// The provider keys that hold it, by the names of their inputs; `token` is a key in an HSM.
+    pub at: BTreeMap<String, Place>,
+    /// The request for its destruction, where one stands.
+    pub request: Option<Requested>,
+    /// Every move, in the order of the records.
+    pub moves: Vec<Change>,
+    /// Requests for its destruction that were called off.
+    pub called_off: Vec<CalledOff>,
+    /// What proves its destruction.
+    pub destroyed: Option<Destroyed>,
+    /// Whether its kind goes from active to destroyed, as the newest script that names it says.
+    #[serde(skip_serializing)]
+    #[serde(default)]
+    pub skips: bool,
+}
+
+/// A provider key, or a key in an HSM, that holds a material.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Place {
+    /// Provider id; `hsm` for a key in an HSM.
+    pub provider: String,
+    /// The key at the provider; its PKCS#11 URI in an HSM.
+    pub key_id: Option<String>,
+    /// Where it stands there.
+    pub standing: Standing,
+    /// Where that is told.
+    pub rests_on: Rests,
+    /// When the provider deletes it, where that is scheduled.
+    pub deletion: Option<Deletion>,
+    /// How it was deleted, as somebody told it.
+    pub closed: Option<ClosedBy>,
+}
+
+/// A deletion that a provider will do.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Deletion {
+    /// When.
+    pub ends: crate::domain::record::Moment,
+    /// Where that is told.
+    pub rests_on: Rests,
+}
+
+/// How a place was closed.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ClosedBy {
+    /// The way of deleting.
+    pub method: String,
+    /// What was answered.
+    pub told: String,
+    /// Who did it; nobody where the machine did.
+    pub by: Option<String>,
+    /// Where that is told.
+    pub rests_on: Rests,
+}
+
+/// A request for a destruction, and where it is told.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Requested {
+    /// The request.
+    pub request: Request,
+    /// Where it is told.
+    pub rests_on: Rests,
+}
+
+/// A request that was called off.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CalledOff {
+    /// Where it was asked for, if a record of this register tells.
+    pub requested: Option<Rests>,
+    /// Why it was called off.
+    pub because: String,
+    /// Where that is told.
+    pub rests_on: Rests,
+}
+
+/// A move of the material or of one of its places.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Change {
+    /// The place; the material and everything of it if absent.
+    pub at: Option<String>,
+    /// The state that it left.
+    pub from: State,
+    /// The state that it has.
+    pub to: State,
+    /// Why.
+    pub because: String,
+    /// Who asked for it.
+    pub requested_by: String,
+    /// Who approved it.
+    pub approved_by: Vec<String>,
+    /// Who did it.
+    pub by: String,
+    /// Who watched.
+    pub seen_by: String,
+    /// Where it is told.
+    pub rests_on: Rests,
+}
+
+/// What proves a destruction.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Destroyed {
+    /// Path of the certificate in the folder of its ceremony.
+    pub certificate: Option<String>,
+    /// Who asked for it, and where.
+    pub requested: Option<Requested>,
+    /// The entry.
+    pub rests_on: Rests,
+}
+
+impl Material {
+    /// A key was wrapped for a provider: as far as records tell, it is about to be there.
+    pub(super) fn arrives(&mut self, import: &ForImport) {
+        let name = self.place_for(import);
+        let place = Place {
+            provider: import.provider.clone(),
+            key_id: import.key_id.clone(),
+            standing: Standing::default(),
+            rests_on: import.wrapped.clone(),
+            deletion: None,
+            closed: None,
+        };
+        let known = self.life.at.entry(name).or_insert_with(|| place.clone());
+        // Imported once more after it was deleted: the place holds it again.
+        if known.standing.state == State::Destroyed {
+            *known = place;
+        }
+    }
+
+    /// The name of the place: that of the input, unless that is another key at the provider.
+    fn place_for(&self, import: &ForImport) -> String {
+        let same =
+            |place: &Place| place.provider == import.provider && place.key_id == import.key_id;
+        match self.life.at.get(&import.input) {
+            Some(place) if !same(place) => {
+                let id = import.key_id.as_deref().unwrap_or("another key");
+                format!("{} ({id})", import.input)
+            }
+            Some(_) | None => import.input.clone(),
+        }
+    }
+
+    /// It is in an HSM.
+    pub(super) fn in_token(&mut self, uri: Option<String>, rests: &Rests) {
+        let place = Place {
+            provider: "hsm".to_owned(),
+            key_id: uri,
+            standing: self.life.standing,
+            rests_on: rests.clone(),
+            deletion: None,
+            closed: None,
+        };
+        self.life.at.insert(TOKEN.to_owned(), place);
+    }
+
+    /// A ceremony begins with facts about the life of the key: they must be those of the records.
+    pub(super) fn begins(&mut self, life: &Life, rests: &Rests) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if self.life.rests_on.is_none() && self.made.is_none() {
+            // Nothing is known of it but what this ceremony says.
+            self.life.standing = life.standing;
+            self.life.rests_on = Some(rests.clone());
+        }
+        if self.life.standing != life.standing {
+            wrong.push(format!(
+                "key {} is given as {}; by the records it is {}",
+                self.key,
+                life.standing.words(),
+                self.life.standing.words()
+            ));
+        }
+        for (name, at) in &life.at {
+            let known = self.life.at.entry(name.clone()).or_insert_with(|| Place {
+                provider: at.provider.clone(),
+                key_id: at.key_id.clone(),
+                standing: at.standing,
+                rests_on: rests.clone(),
+                deletion: None,
+                closed: None,
+            });
+            if known.standing != at.standing {
+                wrong.push(format!(
+                    "key {} at {name} is given as {}; by the records it is {}",
+                    self.key,
+                    at.standing.words(),
+                    known.standing.words()
+                ));
+            }
+        }
+        let request = self.life.request.as_ref().map(|known| &known.request);
+        if let (Some(given), Some(known)) = (&life.request, request)
+            && given != known
+        {
+            wrong.push(format!(
+                "the request for the destruction of key {} is given with other facts than it was recorded",
+                self.key
+            ));
+        }
+        if life.request.is_some() && request.is_none() && self.made.is_some() {
+            wrong.push(format!(
+                "no record tells that anybody asked for the destruction of key {}",
+                self.key
+            ));
+        }
+        wrong
+    }
+
+    /// What a step did with the life of the key; what of it does not fit.
+    pub(super) fn lives(
+        &mut self,
+        did: &Did,
+        approved_by: &[String],
+        certificate: Option<String>,
+        rests: &Rests,
+    ) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if let Did::Move(moved) = did {
+            wrong = self.moved(moved, approved_by, certificate, rests);
+        }
+        if let Did::RequestDestroy(asked) = did {
+            self.life.request = Some(Requested {
+                request: asked.request(),
+                rests_on: rests.clone(),
+            });
+            for one in &asked.at {
+                if let Some(place) = self.life.at.get_mut(&one.at) {
+                    place.deletion = Some(Deletion {
+                        ends: one.ends,
+                        rests_on: rests.clone(),
+                    });
+                }
+            }
+        }
+        if let Did::CancelDestroy(cancelled) = did {
+            let request = self.life.request.take();
+            self.life.called_off.push(CalledOff {
+                requested: request.map(|request| request.rests_on),
+                because: cancelled.because.clone(),
+                rests_on: rests.clone(),
+            });
+            for place in self.life.at.values_mut() {
+                place.deletion = None;
+            }
+        }
+        if let Did::Close(closed) = did
+            && let Some(place) = self.life.at.get_mut(&closed.at)
+        {
+            place.close(ClosedBy {
+                method: closed.method.clone(),
+                told: closed.told.clone(),
+                by: Some(closed.by.clone()),
+                rests_on: rests.clone(),
+            });
+        }
+        if let Did::Destroy { method, .. } = did
+            && let Some(place) = self.life.at.get_mut(TOKEN)
+        {
+            place.close(ClosedBy {
+                method: "C_DestroyObject".to_owned(),
+                told: method.clone(),
+                by: None,
+                rests_on: rests.clone(),
+            });
+        }
+        wrong
+    }
+
+    fn moved(
+        &mut self,
+        moved: &Moved,
+        approved_by: &[String],
+        certificate: Option<String>,
+        rests: &Rests,
+    ) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let skips = self.life.skips;
+        let change = |at: Option<&String>, from| Change {
+            at: at.cloned(),
+            from,
+            to: moved.to,
+            because: moved.because.clone(),
+            requested_by: moved.requested_by.clone(),
+            approved_by: approved_by.to_vec(),
+            by: moved.by.clone(),
+            seen_by: moved.seen_by.clone(),
+            rests_on: rests.clone(),
+        };
+        if let Some(from) = moved.from {
+            match self.life.standing.moved(moved.to, moved.purpose, skips) {
+                Ok(next) if from == self.life.standing.state => {
+                    self.life.standing = next;
+                    self.life.rests_on = Some(rests.clone());
+                    self.life.moves.push(change(None, from));
+                }
+                Ok(_) => wrong.push(format!(
+                    "key {} is recorded as moved from {from}; it was {}",
+                    self.key, self.life.standing.state
+                )),
+                Err(error) => wrong.push(format!("key {}: {error}", self.key)),
+            }
+        }
+        for one in &moved.at {
+            let Some(place) = self.life.at.get_mut(&one.at) else {
+                continue;
+            };
+            match place.standing.moved(moved.to, moved.purpose, skips) {
+                Ok(next) => {
+                    place.standing = next;
+                    place.rests_on = rests.clone();
+                    self.life.moves.push(change(Some(&one.at), one.from));
+                }
+                Err(error) => wrong.push(format!("key {} at {}: {error}", self.key, one.at)),
+            }
+        }
+        if moved.to == State::Destroyed && moved.from.is_some() {
+            let open = self.open();
+            if !open.is_empty() {
+                wrong.push(format!(
+                    "key {} is recorded as destroyed, and by the records these hold it: {}",
+                    self.key,
+                    list(&open)
+                ));
+            }
+            self.life.destroyed = Some(Destroyed {
+                certificate,
+                requested: self.life.request.take(),
+                rests_on: rests.clone(),
+            });
+        }
+        wrong
+    }
+
+    /// What still holds the material, by all records.
+    pub fn open(&self) -> Vec<String> {
+        let mut open = Vec::new();
+        for (name, place) in &self.life.at {
+            if place.standing.state != State::Destroyed {
+                let id = place.key_id.as_deref().unwrap_or(name);
+                open.push(format!(
+                    "{} key {id} ({})",
+                    place.provider,
+                    place.rests_on.words()
+                ));
+            }
+        }
+        for set in &self.sets {
+            let dead = set.retired.as_ref().is_some_and(|retired| !retired.live);
+            if !dead {
+                open.push(format!(
+                    "the shares of epoch {} ({})",
+                    set.epoch,
+                    set.dealt.words()
+                ));
+            }
+        }
+        open
+    }
+}
+
+impl Place {
+    fn close(&mut self, by: ClosedBy) {
+        self.standing.state = State::Destroyed;
+        self.rests_on = by.rests_on.clone();
+        self.deletion = None;
+        self.closed = Some(by);
+    }
+}
