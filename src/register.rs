@@ -142,3 +142,16 @@ impl Wrong {
         }
     }
 }
+
+#[cfg(test)]
+impl Rests {
+    /// A line that was written on that day.
+    pub(crate) fn on(day: &str, line: u64) -> Self {
+        let at: jiff::Timestamp = format!("{day}T09:00:00Z").parse().unwrap_or_default();
+        Self {
+            ceremony: "000001-c".to_owned(),
+            line,
+            at: Moment::new(at),
+        }
+    }
+}

@@ -37,7 +37,10 @@ pub struct About {
     /// Why it is managed as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
-    /// Where the newest script that says so is told of.
+    /// Where the newest script that tells its cryptoperiod is told of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period_said: Option<Rests>,
+    /// Where the newest script that describes it is told of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub said: Option<Rests>,
     /// Where people saw it, if no ceremony made it.
@@ -86,6 +89,8 @@ pub struct Decision {
     /// When it is looked at again.
     #[serde(with = "crate::register::day")]
     pub reviewed_until: Date,
+    /// Where the newest script that says so is told of.
+    pub rests_on: Rests,
 }
 
 /// A key that people saw at its provider.
@@ -170,10 +175,8 @@ impl About {
         };
         let text =
             |line: &Option<crate::domain::script::Line>| line.as_ref().map(ToString::to_string);
-        keep(
-            &mut self.data_class,
-            key.data_class.as_ref().map(ToString::to_string),
-        );
+        let class = key.data_class.as_ref();
+        keep(&mut self.data_class, class.map(ToString::to_string));
         keep(&mut self.operational_owner, text(&key.operational_owner));
         keep(&mut self.loss_plan, text(&key.loss_plan));
         keep(
@@ -183,6 +186,7 @@ impl About {
         if let Some(period) = &key.cryptoperiod {
             self.uses = period.uses.map(|count| count.0);
             self.bytes = period.bytes.map(|count| count.0);
+            self.period_said = Some(rests.clone());
         }
         if let Some(regions) = &key.regions {
             let texts = |lines: &[crate::domain::script::At<crate::domain::script::Line>]| {
@@ -205,6 +209,7 @@ impl About {
                 requirements: model.requirements.iter().map(ToString::to_string).collect(),
                 decided_by: text(&model.decided_by),
                 reviewed_until: model.reviewed_until.value.0,
+                rests_on: rests.clone(),
             });
         }
         self.said = Some(rests.clone());

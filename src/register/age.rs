@@ -135,7 +135,11 @@ fn age(register: &Register, material: &Material, today: Date) -> Age {
         ends_on,
         days_left,
         standing,
-        rests_on: rests.into_iter().chain(&about.said).cloned().collect(),
+        rests_on: rests
+            .into_iter()
+            .chain(&about.period_said)
+            .cloned()
+            .collect(),
     }
 }
 

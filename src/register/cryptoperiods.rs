@@ -71,7 +71,7 @@ pub fn cryptoperiods(materials: &[&Material]) -> Vec<OfType> {
             time,
             uses: about.uses,
             bytes: about.bytes,
-            rests_on: about.said.clone(),
+            rests_on: about.period_said.clone(),
         });
     }
     all.into_iter()

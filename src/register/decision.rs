@@ -103,7 +103,7 @@ fn findings(register: &Register, material: &Material, today: Date) -> Vec<Findin
                     "the choice was to be looked at again by {}",
                     decision.reviewed_until
                 );
-                find(what, false, here.clone());
+                find(what, false, vec![decision.rests_on.clone()]);
             }
             let imported: Vec<Rests> = material
                 .imports
@@ -153,4 +153,84 @@ fn findings(register: &Register, material: &Material, today: Date) -> Vec<Findin
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn of_tenant(key: &str, check_value: &str, tenant: &str) -> Material {
+        let mut material = Material::blank(key, check_value);
+        material.about.tenant = Some(tenant.to_owned());
+        material.about.said = Some(Rests::on("2024-01-15", 1));
+        material
+    }
+
+    fn findings_of(materials: Vec<Material>) -> Vec<Vec<Finding>> {
+        let register = Register {
+            materials,
+            ..Register::default()
+        };
+        let all: Vec<&Material> = register.materials.iter().collect();
+        decisions(&register, &all, date(2024, 2, 1))
+            .into_iter()
+            .map(|answer| answer.findings)
+            .collect()
+    }
+
+    #[test]
+    fn two_tenants_with_one_material_contradict_what_was_decided() {
+        let both = vec![
+            of_tenant("blue", "aa", "blue bank"),
+            of_tenant("green", "aa", "green bank"),
+        ];
+        for findings in findings_of(both) {
+            let clash: Vec<&Finding> = findings.iter().filter(|it| it.contradicts).collect();
+            assert_eq!(clash.len(), 1, "{findings:?}");
+            assert!(clash[0].what.ends_with("has the same material"));
+            assert!(!clash[0].rests_on.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_tenant_with_two_keys_and_two_tenants_with_a_key_each_are_well() {
+        let apart = vec![
+            of_tenant("blue", "aa", "blue bank"),
+            of_tenant("navy", "aa", "blue bank"),
+            of_tenant("green", "bb", "green bank"),
+        ];
+        for findings in findings_of(apart) {
+            assert!(
+                findings.iter().all(|finding| !finding.contradicts),
+                "{findings:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_key_in_a_region_that_is_left_out_contradicts_what_was_decided() {
+        let mut material = Material::blank("payments", "aa");
+        material.about.regions = Some(crate::register::about::Regions {
+            key: vec!["us-east-1".to_owned()],
+            only: Some(vec!["eu-west-1".to_owned()]),
+            ..Default::default()
+        });
+        let findings = findings_of(vec![material]);
+        assert!(
+            findings[0]
+                .iter()
+                .any(|it| it.contradicts && it.what.contains("us-east-1"))
+        );
+    }
+
+    #[test]
+    fn a_key_without_a_decision_is_told() {
+        let findings = findings_of(vec![Material::blank("payments", "aa")]);
+        assert_eq!(
+            findings[0][0].what,
+            "no record tells why it is managed as it is"
+        );
+    }
 }

@@ -187,4 +187,72 @@ mod tests {
         assert_eq!(end(&certificate(three, None)), None);
         assert_eq!(end(&certificate(None, None)), None);
     }
+
+    fn hsm(firmware: &str, certificate: Option<ModuleCertificate>) -> Hsm {
+        let facts = serde_json::json!({
+            "module": "/usr/lib/module.so", "module-sha256": "00".repeat(32), "library": "l",
+            "library-version": "1", "cryptoki-version": "2.40", "slot": "s", "label": "vault-room",
+            "serial": "42", "manufacturer": "Maker", "model": "M", "hardware-version": "1",
+            "firmware-version": firmware,
+        });
+        Hsm {
+            facts: serde_json::from_value(facts).unwrap(),
+            certificate,
+        }
+    }
+
+    #[test]
+    fn an_hsm_is_listed_once_with_every_firmware_and_the_certificate_that_was_named_last() {
+        let mut register = Register::default();
+        let three = certificate(Some(Standard::Fips1403), Some("2029-01-31"));
+        let hsms = &mut register.hsms;
+        hsms.seen(
+            &hsm("7.0", Some(certificate(None, None))),
+            &Rests::on("2024-01-15", 1),
+        );
+        hsms.seen(&hsm("7.1", Some(three)), &Rests::on("2025-01-15", 1));
+        hsms.seen(&hsm("7.1", None), &Rests::on("2026-01-15", 1));
+        let (items, _) = inventory(&register, date(2026, 2, 1));
+        assert_eq!(items.len(), 1);
+        let firmware: Vec<&str> = items[0]
+            .device
+            .firmware
+            .iter()
+            .map(|it| it.0.as_str())
+            .collect();
+        assert_eq!(firmware, ["7.0", "7.1"]);
+        assert_eq!(items[0].device.last_seen, Rests::on("2026-01-15", 1));
+        assert_eq!(items[0].status, Status::Active);
+        assert_eq!(
+            inventory(&register, date(2029, 1, 31)).0[0].status,
+            Status::Historical
+        );
+    }
+
+    #[test]
+    fn what_nobody_certified_is_told() {
+        let mut register = Register::default();
+        register
+            .hsms
+            .seen(&hsm("7.0", None), &Rests::on("2024-01-15", 1));
+        assert_eq!(
+            inventory(&register, date(2024, 2, 1)).0[0].status,
+            Status::Missing
+        );
+    }
+
+    #[test]
+    fn a_certificate_is_due_on_the_day_on_which_it_ends() {
+        let mut register = Register::default();
+        let two = certificate(Some(Standard::Fips1402), None);
+        register
+            .hsms
+            .seen(&hsm("7.0", Some(two)), &Rests::on("2024-01-15", 1));
+        let due = |day: Date| crate::register::due::due(&register, day, day);
+        assert!(due(date(2026, 9, 20)).is_empty());
+        let all = due(date(2026, 9, 21));
+        assert_eq!(all[0].kind, crate::register::due::Kind::Certificate);
+        assert!(!all[0].overdue);
+        assert!(due(date(2026, 9, 22))[0].overdue);
+    }
 }

@@ -187,3 +187,30 @@ impl Set {
         }
     }
 }
+
+#[cfg(test)]
+impl Material {
+    /// A key of which nothing is known but its label and its check values.
+    pub(super) fn blank(key: &str, check_value: &str) -> Self {
+        Self {
+            key: key.to_owned(),
+            origin: Digest::of(key.as_bytes()),
+            mode: Some(Mode::Production),
+            made: None,
+            r#type: None,
+            owner: None,
+            check_values: BTreeMap::from([("ekcv".to_owned(), check_value.to_owned())]),
+            cryptoperiod: None,
+            reviewed_until: None,
+            sets: Vec::new(),
+            imports: Vec::new(),
+            locked: None,
+            destroyed: Vec::new(),
+            restored: Vec::new(),
+            about: About::default(),
+            life: Lived::default(),
+            drill_every: None,
+            restore_test_every: None,
+        }
+    }
+}

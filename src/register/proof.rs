@@ -172,3 +172,56 @@ pub fn destroyed(register: &Register, materials: &[&Material], now: Moment) -> V
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::register::about::InHsm;
+
+    fn in_an_hsm(closed: Option<Rests>) -> Material {
+        let mut material = Material::blank("payments", "aa");
+        material.about.in_hsms.push(InHsm {
+            label: "vault-room".to_owned(),
+            serial: "42".to_owned(),
+            since: Rests::on("2024-01-15", 5),
+            closed,
+        });
+        material
+    }
+
+    fn standing(material: &Material) -> Standing {
+        let now = Rests::on("2024-06-01", 1).at;
+        destroyed(&Register::default(), &[material], now)[0].standing
+    }
+
+    #[test]
+    fn a_key_is_destroyed_when_it_is_gone_from_every_place() {
+        assert_eq!(standing(&in_an_hsm(None)), Standing::Contradicted);
+        let gone = in_an_hsm(Some(Rests::on("2024-05-01", 9)));
+        assert_eq!(standing(&gone), Standing::Shown);
+    }
+
+    #[test]
+    fn a_provider_that_was_to_delete_it_is_no_proof() {
+        let mut material = in_an_hsm(Some(Rests::on("2024-05-01", 9)));
+        material.imports.push(ForImport {
+            input: "aws".to_owned(),
+            provider: "aws-kms".to_owned(),
+            algorithm: "RSAES_OAEP_SHA_256".to_owned(),
+            key_id: None,
+            valid_for: Some(86_400),
+            wrapped: Rests::on("2024-01-15", 7),
+        });
+        assert_eq!(standing(&material), Standing::Unknown);
+        material.imports[0].valid_for = None;
+        assert_eq!(standing(&material), Standing::Contradicted);
+    }
+
+    #[test]
+    fn of_a_key_that_no_record_places_anywhere_nothing_is_proved() {
+        assert_eq!(
+            standing(&Material::blank("payments", "aa")),
+            Standing::Unknown
+        );
+    }
+}

@@ -23,6 +23,7 @@ mod check;
 mod common;
 mod components;
 mod custody;
+mod declare;
 mod errors;
 mod exceptions;
 mod export;

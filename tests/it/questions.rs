@@ -6,8 +6,12 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::common::assert_golden;
 use crate::common::keyrite;
 use crate::common::one_line;
+use crate::common::repository;
+use crate::source;
+use crate::verify::copy;
 use crate::years::years;
 
 fn ask(question: &[&str], more: &[&str]) -> assert_cmd::assert::Assert {
@@ -210,6 +214,28 @@ fn what_is_proved_is_told_point_by_point() {
         words.contains("not so: records show the opposite"),
         "{words}"
     );
+}
+
+/// The register of tests/data is frozen: what it answers stays, whatever is built later.
+#[test]
+fn the_frozen_register_is_answered_as_it_was() {
+    let home = tempfile::tempdir().unwrap();
+    let register = home.path().join("register");
+    copy(&repository("tests/data/story/register"), &register);
+    for question in ["age", "decision", "locations", "due"] {
+        let assert = keyrite()
+            .args(["register", question])
+            .arg(&register)
+            .args(["--as-of", "2025-10-01"])
+            .assert();
+        let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+        assert_golden(&format!("tests/it/golden/register/{question}.txt"), &text);
+    }
+    let size: u64 = source::files(&register)
+        .iter()
+        .map(|path| fs::metadata(path).unwrap().len())
+        .sum();
+    assert!(size < 1_000_000, "{size}");
 }
 
 /// By another program: `sha256sum` checks the folder, `ssh-keygen` a signature in it.

@@ -104,7 +104,7 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
             } else {
                 "the key was wrapped under the wrapping key whose fingerprint two people compared, and where the key came from"
             },
-            "arrived is not only there: the provider uses the key, and this record does not say that it was imported; who swapped the wrapping key before both comparisons could read it; BYOK does not give exclusive control (SP 800-53 SC-12(6), SA-9(6))",
+            "from its import on the provider holds the key, and uses it: arrived is not only there; this record does not say that it was imported; who swapped the wrapping key before both comparisons could read it; BYOK does not give exclusive control (SP 800-53 SC-12(6), SA-9(6))",
             &imports,
         );
         claim(
@@ -112,6 +112,15 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
             "RSA wrapping was used where the provider asks for it",
             "a wrapped key that somebody recorded may be opened by a quantum computer in years to come; do not send it over channels you do not trust",
             &imports,
+        );
+    }
+    let declared = lines(|did| matches!(did, Did::Declare { .. }));
+    if !declared.is_empty() {
+        claim(
+            "Declared keys",
+            "which keys two people saw at their provider, and why that model is enough",
+            "how they were made, and who has them: the provider made them, holds them and uses them",
+            &declared,
         );
     }
     let destroyed = lines(|did| matches!(did, Did::Destroy { .. }));

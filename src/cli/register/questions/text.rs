@@ -67,7 +67,11 @@ pub(super) fn age(out: Printer, register: &Register, all: &[Age]) {
             Aged::Unknown => trouble(
                 out,
                 "nobody can say whether it is too old",
-                "give it a cryptoperiod, and declare the day on which it was made",
+                if age.cryptoperiod.is_none() {
+                    "give it a cryptoperiod in the script of the next ceremony that names it"
+                } else {
+                    "look up when it was made, and declare it again with `made-on`"
+                },
             ),
         }
         rests(out, &age.rests_on);
@@ -187,7 +191,8 @@ pub(super) fn decision(out: Printer, register: &Register, all: &[Answer<'_>]) {
             };
             trouble(out, &what, hint);
         }
-        let said: Vec<Rests> = about.said.iter().cloned().collect();
+        let decided = about.decision.as_ref().map(|decision| &decision.rests_on);
+        let said: Vec<Rests> = decided.into_iter().chain(&about.said).cloned().collect();
         rests(out, &said);
     }
     none(out, register, all.is_empty(), "no key is named");
@@ -325,7 +330,9 @@ fn trouble(out: Printer, message: &str, hint: &str) {
 
 fn rests(out: Printer, all: &[Rests]) {
     if !all.is_empty() {
-        value(out, "as told in", &places(all));
+        let mut all = all.to_vec();
+        all.dedup();
+        value(out, "as told in", &places(&all));
     }
     out.line(Tone::Plain, "");
 }

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Makes the new key material of AWS KMS the current one. What was encrypted before stays
+# readable as long as the older materials stay imported. At most 25 times a key.
+# Multi-Region key: first import NEW_KEY_MATERIAL into the primary, then the same material
+# as EXISTING_KEY_MATERIAL into every replica, each with its own parameters; then rotate.
+set -eu
+
+# The new material must be PENDING_ROTATION and IMPORTED, the others IMPORTED.
+aws kms list-key-rotations --key-id 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab' \
+  --include-key-material ALL_KEY_MATERIAL --output table
+aws kms rotate-key-on-demand --key-id 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
