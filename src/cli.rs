@@ -62,11 +62,6 @@ enum NoCommand {
     Unknown { name: String, near: Option<String> },
     #[error("{0} is not built in this version")]
     Option(&'static str),
-    #[error("`keyrite register {name}` is not built in this version ({purpose})")]
-    NoQuestion {
-        name: &'static str,
-        purpose: &'static str,
-    },
     #[error("the register does not know `{name}`")]
     UnknownQuestion { name: String, near: Option<String> },
 }
@@ -83,7 +78,7 @@ impl Diagnose for NoCommand {
             | Self::UnknownQuestion {
                 near: Some(near), ..
             } => Some(format!("did you mean `{near}`?")),
-            Self::NoQuestion { .. } | Self::UnknownQuestion { near: None, .. } => {
+            Self::UnknownQuestion { near: None, .. } => {
                 Some("`keyrite register --help` lists what it answers".to_owned())
             }
             Self::Unknown { near: None, .. } => {

@@ -4,19 +4,25 @@
 //! counts, and every answer names the lines of the records that it rests on.
 
 pub mod about;
+pub mod access;
 pub mod age;
 pub mod backups;
 pub mod cryptoperiods;
 pub mod custody;
 pub mod decision;
+pub mod departed;
 pub mod deviations;
+pub mod dual_control;
 pub mod due;
+pub mod duties;
 pub mod error;
 pub mod evidence;
 pub mod inventory;
 pub mod keys;
+pub mod leaving;
 pub mod lifecycle;
 pub mod locations;
+pub mod people;
 pub mod proof;
 pub mod provider_keys;
 pub mod shelf;
@@ -45,6 +51,8 @@ use crate::engine::error::EngineError;
 use crate::error::Diagnose as _;
 use crate::register::error::RegisterError;
 use crate::register::keys::Material;
+use crate::register::people::People;
+use crate::register::people::Person;
 use crate::register::reading::Found;
 use crate::register::reading::Read;
 use crate::register::things::Things;
@@ -98,6 +106,9 @@ pub struct Register {
     pub hsms: inventory::Hsms,
     /// What went otherwise than rules or scripts say.
     pub deviations: Vec<deviations::Deviation>,
+    /// The people, and what providers say of them.
+    #[serde(default)]
+    pub people: People,
     /// What does not hold.
     pub wrong: Vec<Wrong>,
     /// What a reader should know besides.
@@ -129,6 +140,23 @@ impl Register {
             });
         }
         Ok(found)
+    }
+}
+
+impl Register {
+    /// Somebody whom a record names.
+    ///
+    /// # Errors
+    ///
+    /// When no record does.
+    pub fn person(&self, id: &str) -> Result<&Person, RegisterError> {
+        self.people.all.get(id).ok_or_else(|| {
+            let known = self.people.all.keys().map(String::as_str);
+            RegisterError::NoSuchPerson {
+                person: id.to_owned(),
+                near: nearest(id, known).map(str::to_owned),
+            }
+        })
     }
 }
 

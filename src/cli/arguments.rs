@@ -1,5 +1,7 @@
 //! What can be typed. Man pages and completions are made from this file.
 
+mod people;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -9,6 +11,18 @@ use clap::Subcommand;
 use clap::ValueEnum;
 use clap::ValueHint;
 
+pub(super) use crate::cli::arguments::people::AccessArgs;
+pub(super) use crate::cli::arguments::people::AccessCommand;
+pub(super) use crate::cli::arguments::people::AccessImportArgs;
+pub(super) use crate::cli::arguments::people::AccessShowArgs;
+pub(super) use crate::cli::arguments::people::AcknowledgementsArgs;
+pub(super) use crate::cli::arguments::people::DepartedArgs;
+pub(super) use crate::cli::arguments::people::DualControlArgs;
+pub(super) use crate::cli::arguments::people::LeaveArgs;
+pub(super) use crate::cli::arguments::people::OnADay;
+pub(super) use crate::cli::arguments::people::PersonArgs;
+pub(super) use crate::cli::arguments::people::PersonCommand;
+pub(super) use crate::cli::arguments::people::WhoArgs;
 use crate::cli::share_drill::ShareDrillArgs;
 use crate::documents::ocsf::Since;
 use crate::domain::algorithm::KeyType;
@@ -628,9 +642,9 @@ pub(super) enum RegisterCommand {
     /// Show whether a claim follows from records, point by point
     ///
     /// Exit code 0: it does. Exit code 1: of something no record tells. Exit code 5: records show the
-    /// opposite.
+    /// opposite, or that something is open.
     #[command(
-        after_help = "Examples:\n  keyrite register prove import register payments\n  keyrite register prove destroyed register payments"
+        after_help = "Examples:\n  keyrite register prove import register payments\n  keyrite register prove departed register ben"
     )]
     Prove(RegisterProveArgs),
     /// Write a folder that leads from each requirement of a standard to the lines that speak to it
@@ -640,9 +654,51 @@ pub(super) enum RegisterCommand {
         after_help = "Example:\n  keyrite register evidence register --framework pci-dss-4.0.1 --out evidence"
     )]
     Evidence(RegisterEvidenceArgs),
+    /// Show who can use, manage and rebuild a key, and what of that is not known
+    #[command(after_help = "Example:\n  keyrite register who register payments --as-of 2027-03-31")]
+    Who(WhoArgs),
+    /// Show or prepare reviews of who can get at keys at their providers
+    Access(AccessArgs),
+    /// List people, and what somebody who leaves can get at
+    Person(PersonArgs),
+    /// Show whose acknowledgement holds, runs out or is missing
+    ///
+    /// Of everybody who holds a share or was a custodian. Exit code 1: one is missing or ran out.
+    #[command(after_help = "Example:\n  keyrite register acknowledgements register --within 60d")]
+    Acknowledgements(AcknowledgementsArgs),
+    /// Show who held which role in which kind of ceremony, and what policies ask for
+    #[command(after_help = "Example:\n  keyrite register matrix register")]
+    Matrix(OnADay),
     /// Anything else
     #[command(external_subcommand)]
     Other(Vec<OsString>),
+}
+
+/// Arguments of `register prove`.
+#[derive(Args, Debug)]
+pub(super) struct RegisterProveArgs {
+    /// What to prove
+    #[command(subcommand)]
+    pub(super) what: ProveCommand,
+}
+
+/// What `register prove` proves.
+#[derive(Debug, Subcommand)]
+pub(super) enum ProveCommand {
+    /// That what a provider holds is the key that was made
+    #[command(after_help = "Example:\n  keyrite register prove import register payments")]
+    Import(RegisterKeyArgs),
+    /// That a key is gone from every place where it was
+    #[command(after_help = "Example:\n  keyrite register prove destroyed register payments")]
+    Destroyed(RegisterKeyArgs),
+    /// That somebody who left can get at nothing any more; exit code 5: something is open
+    #[command(after_help = "Example:\n  keyrite register prove departed register ben")]
+    Departed(DepartedArgs),
+    /// That two people or more were there whenever a key could be got at; exit code 5: not always
+    #[command(
+        after_help = "Example:\n  keyrite register prove dual-control register 000001-payments"
+    )]
+    DualControl(DualControlArgs),
 }
 
 /// How a register is read.
@@ -725,25 +781,6 @@ pub(super) struct RegisterInventoryArgs {
     /// Day for which is answered; today if absent
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(super) as_of: Option<jiff::civil::Date>,
-}
-
-/// Arguments of `register prove`.
-#[derive(Args, Debug)]
-pub(super) struct RegisterProveArgs {
-    /// What to prove
-    #[command(subcommand)]
-    pub(super) what: ProveCommand,
-}
-
-/// What `register prove` proves.
-#[derive(Debug, Subcommand)]
-pub(super) enum ProveCommand {
-    /// That what a provider holds is the key that was made
-    #[command(after_help = "Example:\n  keyrite register prove import register payments")]
-    Import(RegisterKeyArgs),
-    /// That a key is gone from every place where it was
-    #[command(after_help = "Example:\n  keyrite register prove destroyed register payments")]
-    Destroyed(RegisterKeyArgs),
 }
 
 /// Arguments of `register evidence`.

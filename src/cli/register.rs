@@ -1,6 +1,8 @@
 //! `keyrite register`
 
+mod access;
 mod evidence;
+mod people;
 mod questions;
 mod text;
 
@@ -12,6 +14,7 @@ use serde_json::json;
 
 use crate::cli::NoCommand;
 use crate::cli::arguments::Format;
+use crate::cli::arguments::ProveCommand;
 use crate::cli::arguments::ReadRegisterArgs;
 use crate::cli::arguments::RegisterAddArgs;
 use crate::cli::arguments::RegisterArgs;
@@ -40,15 +43,6 @@ use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
 use crate::ui::report;
 
-/// Questions of the design that this version does not answer, and what they are about.
-pub(super) const NOT_ANSWERED: &[(&str, &str)] = &[
-    ("access", "policies of providers"),
-    ("acknowledgements", "what custodians signed"),
-    ("matrix", "who may do what"),
-    ("person", "joining and leaving"),
-    ("who", "who can use and manage a key"),
-];
-
 pub(super) fn register(arguments: &RegisterArgs, style: Style) -> Exit {
     let done = match &arguments.what {
         RegisterCommand::Add(arguments) => add(arguments, style),
@@ -63,23 +57,29 @@ pub(super) fn register(arguments: &RegisterArgs, style: Style) -> Exit {
         RegisterCommand::Decision(arguments) => questions::decision(arguments, style),
         RegisterCommand::Deviations(arguments) => questions::deviations(arguments, style),
         RegisterCommand::Inventory(arguments) => questions::inventory(arguments, style),
-        RegisterCommand::Prove(arguments) => questions::prove(arguments, style),
         RegisterCommand::Evidence(arguments) => evidence::evidence(arguments, style),
+        RegisterCommand::Who(arguments) => access::who(arguments, style),
+        RegisterCommand::Access(arguments) => access::access(arguments, style),
+        RegisterCommand::Person(arguments) => people::person(arguments, style),
+        RegisterCommand::Acknowledgements(arguments) => people::acknowledgements(arguments, style),
+        RegisterCommand::Matrix(arguments) => people::matrix(arguments, style),
+        RegisterCommand::Prove(arguments) => match &arguments.what {
+            ProveCommand::Import(arguments) => questions::prove_import(arguments, style),
+            ProveCommand::Destroyed(arguments) => questions::prove_destroyed(arguments, style),
+            ProveCommand::Departed(arguments) => people::departed(arguments, style),
+            ProveCommand::DualControl(arguments) => access::dual_control(arguments, style),
+        },
         RegisterCommand::Other(words) => {
             let name = words
                 .first()
                 .map(|word| word.to_string_lossy().into_owned());
-            return fail(&not_answered(name.unwrap_or_default()), style);
+            return fail(&unknown(name.unwrap_or_default()), style);
         }
     };
     done.unwrap_or_else(|error| fail(&error, style))
 }
 
-fn not_answered(name: String) -> NoCommand {
-    let known = NOT_ANSWERED.iter().find(|(known, _)| *known == name);
-    if let Some((name, purpose)) = known {
-        return NoCommand::NoQuestion { name, purpose };
-    }
+fn unknown(name: String) -> NoCommand {
     let near = nearest(
         &name,
         [
@@ -97,6 +97,11 @@ fn not_answered(name: String) -> NoCommand {
             "inventory",
             "prove",
             "evidence",
+            "who",
+            "access",
+            "person",
+            "acknowledgements",
+            "matrix",
         ],
     )
     .map(str::to_owned);

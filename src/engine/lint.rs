@@ -35,6 +35,7 @@ use crate::engine::error::EngineError;
 use crate::engine::inputs::wanted_bits;
 use crate::engine::isolation;
 use crate::engine::list::List;
+use crate::engine::snapshot;
 use crate::engine::token_lint;
 use crate::error::Diagnose;
 use crate::providers::Expiry;
@@ -100,6 +101,7 @@ pub fn check_with(
     findings.extend(external(&script));
     findings.extend(given(&script));
     findings.extend(isolation::findings(&script));
+    findings.extend(snapshot::findings(&script));
     findings.extend(token.map_or_else(Vec::new, |token| token_lint::findings(&script, token)));
     room::waive(&script, today, &mut findings);
     findings.sort_by_key(|finding| finding.place);

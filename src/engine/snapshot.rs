@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 
+use crate::domain::finding::Finding;
+use crate::domain::finding::PROFILE;
+use crate::domain::progress::number;
 use crate::domain::record::Digest;
 use crate::domain::record::File;
 use crate::domain::record::Principal;
@@ -12,6 +15,7 @@ use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::engine::error::EngineError;
 use crate::engine::files;
+use crate::error::Diagnose as _;
 use crate::providers::AccessRead;
 use crate::providers::InputFile;
 use crate::providers::provider;
@@ -82,6 +86,30 @@ pub fn of_script(script: &Script, folder: &Path) -> Result<(), EngineError> {
         }
     }
     Ok(())
+}
+
+/// Reviews of providers whose policies are not understood, and of keys that they could name otherwise.
+pub(super) fn findings(script: &Script) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (index, step) in script.steps.iter().enumerate() {
+        let Step::AccessReview(review) = &step.value else {
+            continue;
+        };
+        let known = provider(review.provider.as_str());
+        let place = match &known {
+            Ok(_) => review.key_id.place,
+            Err(_) => review.provider.place,
+        };
+        let read = known.and_then(|known| known.read_access(&[], review.key_id.as_str()));
+        if let Err(error) = read {
+            findings.push(
+                Finding::new(&PROFILE, place, error.to_string())
+                    .hint(error.hint().unwrap_or_default())
+                    .step(number(index)),
+            );
+        }
+    }
+    findings
 }
 
 /// Says whose each principal is, as the script has it.

@@ -93,6 +93,34 @@ pub enum RegisterError {
         /// What may have been meant.
         near: Option<String>,
     },
+    /// Somebody whom no record names.
+    #[error("no record of this register names a person {person}")]
+    NoSuchPerson {
+        /// Who was asked for.
+        person: String,
+        /// Who may have been meant.
+        near: Option<String>,
+    },
+    /// Neither a ceremony nor a key.
+    #[error("this register has no ceremony {0}, and no record of it names such a key")]
+    NoSuchRecord(String),
+    /// A record is not the one that was verified.
+    #[error("the record of {0} changed while it was read")]
+    RecordChanged(String),
+    /// A ceremony needs people whom no record names.
+    #[error("no record names anybody as {role} who has not left and does nothing else")]
+    NobodyIs {
+        /// The role.
+        role: &'static str,
+    },
+    /// A key that the register knows under no name of a provider.
+    #[error("no record says what key {key} is called at {provider}")]
+    NoKeyId {
+        /// The key.
+        key: String,
+        /// The provider.
+        provider: String,
+    },
     /// Files.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -137,6 +165,20 @@ impl Diagnose for RegisterError {
             Self::NoSuchKey {
                 near: Some(near), ..
             } => return Some(format!("did you mean `{near}`?")),
+            Self::NoSuchPerson {
+                near: Some(near), ..
+            } => return Some(format!("did you mean `{near}`?")),
+            Self::NoSuchPerson { near: None, .. } => {
+                "`keyrite register person list REGISTER` lists the people by their ids"
+            }
+            Self::NoSuchRecord(_) => {
+                "`keyrite register list REGISTER` lists the ceremonies, `keyrite register show REGISTER` the keys"
+            }
+            Self::RecordChanged(_) => "ask again; if it goes on, find out who writes it",
+            Self::NobodyIs { .. } => {
+                "copy the nearest script of `ceremonies/` and name the people in it"
+            }
+            Self::NoKeyId { .. } => "give it with `--key-id`",
             Self::NoSuchKey { near: None, .. } => "`keyrite register show REGISTER` lists the keys",
             Self::Engine(error) => return error.hint(),
         };
@@ -150,11 +192,16 @@ impl Diagnose for RegisterError {
             | Self::NotSigned { .. }
             | Self::Rehearsal(_)
             | Self::Registered { .. }
-            | Self::NoSuchKey { .. } => Exit::Operator,
+            | Self::NoSuchKey { .. }
+            | Self::NoSuchPerson { .. }
+            | Self::NoSuchRecord(_)
+            | Self::NobodyIs { .. }
+            | Self::NoKeyId { .. } => Exit::Operator,
             Self::Format { .. } => Exit::Usage,
             Self::DoesNotVerify { .. }
             | Self::Forked { .. }
             | Self::PredecessorMissing { .. }
+            | Self::RecordChanged(_)
             | Self::Misnumbered { .. } => Exit::Integrity,
             Self::Engine(error) => error.exit(),
         }

@@ -165,8 +165,12 @@ impl<'r> Fold<'r> {
             at: entry.at,
         };
         match &entry.event {
-            Event::Open(open) => self.open(now, open, &rests),
+            Event::Open(open) => {
+                self.register.people.open(now.script, open, &rests);
+                self.open(now, open, &rests);
+            }
             Event::Step(step) => {
+                self.register.people.step(now.open, &step.did, &rests);
                 self.step(now, step, &rests);
                 self.stays(now, &step.did, &rests);
             }

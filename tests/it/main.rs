@@ -47,6 +47,8 @@ mod mistakes;
 mod once;
 mod once_terminal;
 mod paper;
+mod people;
+mod people_record;
 mod pkcs11_keys;
 mod pkcs11_trial;
 mod print;

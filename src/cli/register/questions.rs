@@ -5,12 +5,10 @@ mod text;
 use jiff::civil::Date;
 use serde_json::json;
 
-use crate::cli::arguments::ProveCommand;
 use crate::cli::arguments::RegisterBackupsArgs;
 use crate::cli::arguments::RegisterDeviationsArgs;
 use crate::cli::arguments::RegisterInventoryArgs;
 use crate::cli::arguments::RegisterKeyArgs;
-use crate::cli::arguments::RegisterProveArgs;
 use crate::cli::register::answered;
 use crate::cli::register::of_key;
 use crate::cli::register::read;
@@ -230,13 +228,21 @@ pub(super) fn inventory(
     ))
 }
 
-pub(super) fn prove(arguments: &RegisterProveArgs, style: Style) -> Result<Exit, RegisterError> {
-    let (of, prove): (_, fn(&Asked<'_>) -> Vec<proof::Proof>) = match &arguments.what {
-        ProveCommand::Import(of) => (of, |asked| proof::import(asked.materials)),
-        ProveCommand::Destroyed(of) => (of, |asked| {
-            proof::destroyed(asked.register, asked.materials, moment_after(asked.day))
-        }),
-    };
+pub(super) fn prove_import(of: &RegisterKeyArgs, style: Style) -> Result<Exit, RegisterError> {
+    prove(of, style, |asked| proof::import(asked.materials))
+}
+
+pub(super) fn prove_destroyed(of: &RegisterKeyArgs, style: Style) -> Result<Exit, RegisterError> {
+    prove(of, style, |asked| {
+        proof::destroyed(asked.register, asked.materials, moment_after(asked.day))
+    })
+}
+
+fn prove(
+    of: &RegisterKeyArgs,
+    style: Style,
+    prove: fn(&Asked<'_>) -> Vec<proof::Proof>,
+) -> Result<Exit, RegisterError> {
     let answer = |asked: &Asked<'_>| {
         let all = prove(asked);
         let worst = all.iter().map(|proof| proof.standing).max();

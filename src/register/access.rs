@@ -1,0 +1,351 @@
+//! Who can use, manage and rebuild a key, and what of that should not be.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::domain::record::Principal;
+use crate::domain::record::Subject;
+use crate::domain::text::list;
+use crate::register::Register;
+use crate::register::Rests;
+use crate::register::keys::Material;
+use crate::register::people::AccessSeen;
+
+/// Who can get at one key.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Who {
+    /// Label of the key.
+    pub key: String,
+    /// Whoever holds shares of it, for each set that may rebuild it.
+    pub rebuild: Vec<Rebuild>,
+    /// Whoever can use it.
+    pub r#use: Vec<Holder>,
+    /// Whoever can manage it, hand it on, fill it or destroy it at a provider.
+    pub manage: Vec<Holder>,
+    /// What is not known.
+    pub not_known: Vec<String>,
+}
+
+/// People who hold shares of one set.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Rebuild {
+    /// Id of the set.
+    pub set: String,
+    /// Its epoch.
+    pub epoch: u32,
+    /// How many of them rebuild.
+    pub threshold: u8,
+    /// What they rebuild.
+    pub subject: Subject,
+    /// Whether a later set took its place.
+    pub superseded: bool,
+    /// Who has a share.
+    pub holders: Vec<Holder>,
+}
+
+/// Somebody or something that can get at a key.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Holder {
+    /// Id of the person, where it is one that is known.
+    pub person: Option<String>,
+    /// Name of the person, or the provider's name of the principal.
+    pub name: String,
+    /// How.
+    pub how: String,
+    /// What it depends on, and could not be decided.
+    pub only: Vec<String>,
+    /// Whether he left.
+    pub left: bool,
+    /// Where that is told.
+    pub rests_on: Rests,
+}
+
+/// Something that a review shows and that should not be.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct AccessFinding {
+    /// `stale`, `unmapped`, `anyone`, `manages-and-uses` or `program-manages`.
+    pub kind: &'static str,
+    /// Label of the key.
+    pub key: String,
+    /// The provider's name of the principal.
+    pub principal: String,
+    /// The same in a sentence.
+    pub what: String,
+    /// What to do.
+    pub hint: &'static str,
+    /// The lines that it rests on.
+    pub rests_on: Vec<Rests>,
+}
+
+/// Classes of permission that change a key or who can get at it.
+const MANAGING: [&str; 4] = ["manage", "delegate", "import", "destroy"];
+
+/// Who can get at a material on a day.
+pub fn who(register: &Register, material: &Material, today: Date) -> Who {
+    let mut who = Who {
+        key: material.key.clone(),
+        rebuild: Vec::new(),
+        r#use: Vec::new(),
+        manage: Vec::new(),
+        not_known: Vec::new(),
+    };
+    rebuilders(register, material, today, &mut who);
+    by_pin(register, material, today, &mut who);
+    for seen in register.people.reviews_of(&material.key) {
+        by_provider(register, seen, today, &mut who);
+    }
+    unseen(register, material, &mut who);
+    who
+}
+
+fn rebuilders(register: &Register, material: &Material, today: Date, who: &mut Who) {
+    let newest = material.current().map(|set| set.id.as_str());
+    for set in &material.sets {
+        let superseded = newest != Some(set.id.as_str());
+        if superseded && set.retired.as_ref().is_some_and(|retired| !retired.live) {
+            continue;
+        }
+        let holders = set.shares.iter().map(|share| {
+            let thing = register.things.carries(&set.id, &share.of);
+            let (id, rests) = match thing {
+                Some(thing) if thing.holder != share.of => (&thing.holder, &thing.rests_on),
+                Some(_) | None => (&share.of, &share.delivered),
+            };
+            let how = if *id == share.of {
+                format!("share {}", share.index)
+            } else {
+                format!("share {}, made for {}", share.index, share.of)
+            };
+            person(register, id, how, today, rests)
+        });
+        who.rebuild.push(Rebuild {
+            set: set.id.clone(),
+            epoch: set.epoch,
+            threshold: set.threshold,
+            subject: set.subject,
+            superseded,
+            holders: holders.collect(),
+        });
+    }
+}
+
+fn by_pin(register: &Register, material: &Material, today: Date, who: &mut Who) {
+    for serial in register
+        .people
+        .hsms
+        .get(&material.key)
+        .into_iter()
+        .flatten()
+    {
+        let Some(pin) = register.people.pins.get(serial) else {
+            continue;
+        };
+        if pin.by.is_empty() {
+            who.not_known.push(format!(
+                "who has the PIN of HSM {} ({serial}): the script does not split it ({})",
+                pin.label,
+                pin.rests_on.words()
+            ));
+        }
+        for id in &pin.by {
+            let how = format!("half of the PIN of HSM {} ({serial})", pin.label);
+            who.r#use
+                .push(person(register, id, how, today, &pin.rests_on));
+        }
+    }
+}
+
+fn by_provider(register: &Register, seen: &AccessSeen, today: Date, who: &mut Who) {
+    let review = &seen.review;
+    for principal in &review.principals {
+        for permission in &principal.can {
+            let to = match permission.class.as_str() {
+                "use" => &mut who.r#use,
+                class if MANAGING.contains(&class) => &mut who.manage,
+                _ => continue,
+            };
+            let how = format!(
+                "{} at {}, as of {}: {}",
+                permission.class,
+                review.provider,
+                review.taken_on,
+                permission.by.join("; ")
+            );
+            let mut holder = of_principal(register, principal, today, &seen.rests_on);
+            holder.how = how;
+            holder.only.clone_from(&permission.only);
+            to.push(holder);
+        }
+    }
+    let rests = seen.rests_on.words();
+    let told = review.undecided.iter();
+    who.not_known
+        .extend(told.map(|told| format!("{}: {told} ({rests})", review.provider)));
+    let missing = review.missing.iter();
+    who.not_known.extend(missing.map(|missing| {
+        format!(
+            "{}: {missing}: no file of the review has them ({rests})",
+            review.provider
+        )
+    }));
+}
+
+/// Imports into keys that nobody reviewed since.
+fn unseen(register: &Register, material: &Material, who: &mut Who) {
+    for import in &material.imports {
+        let place = import.key_id.as_deref().unwrap_or(&import.input);
+        let seen = register.people.reviews.iter().any(|seen| {
+            seen.review.provider == import.provider
+                && import
+                    .key_id
+                    .as_ref()
+                    .is_none_or(|id| *id == seen.review.key_id)
+                && seen.review.key == material.key
+        });
+        if !seen {
+            who.not_known.push(format!(
+                "who can use and manage it at {} ({place}): no snapshot of {} since it was wrapped on {} ({})",
+                import.provider,
+                import.provider,
+                import.wrapped.at.date(),
+                import.wrapped.words()
+            ));
+        }
+    }
+}
+
+fn person(register: &Register, id: &str, how: String, today: Date, rests: &Rests) -> Holder {
+    let known = register.people.all.get(id);
+    let name = known.map_or(id, |person| person.name.as_str());
+    Holder {
+        person: Some(id.to_owned()),
+        name: name.to_owned(),
+        how,
+        only: Vec::new(),
+        left: known.is_some_and(|person| person.gone_on(today)),
+        rests_on: rests.clone(),
+    }
+}
+
+fn of_principal(register: &Register, of: &Principal, today: Date, rests: &Rests) -> Holder {
+    let whose = of.person.as_deref();
+    let left = whose.and_then(|id| register.people.all.get(id));
+    let left = left.is_some_and(|person| person.gone_on(today));
+    Holder {
+        person: of.person.clone(),
+        name: of.id.clone(),
+        how: String::new(),
+        only: Vec::new(),
+        left: left || of.kind == "gone",
+        rests_on: rests.clone(),
+    }
+}
+
+/// What the last reviews of a key, or of all, show and should not be.
+pub fn findings(register: &Register, key: Option<&str>, today: Date) -> Vec<AccessFinding> {
+    let all = register.people.reviews.iter();
+    let mut found = Vec::new();
+    for seen in all.filter(|seen| key.is_none_or(|key| key == seen.review.key)) {
+        for principal in &seen.review.principals {
+            of_one(register, seen, principal, today, &mut found);
+        }
+    }
+    found
+}
+
+fn of_one(
+    register: &Register,
+    seen: &AccessSeen,
+    principal: &Principal,
+    today: Date,
+    found: &mut Vec<AccessFinding>,
+) {
+    let mut add = |kind, what: String, hint, more: Option<&Rests>| {
+        let mut rests_on = vec![seen.rests_on.clone()];
+        rests_on.extend(more.cloned());
+        found.push(AccessFinding {
+            kind,
+            key: seen.review.key.clone(),
+            principal: principal.id.clone(),
+            what,
+            hint,
+            rests_on,
+        });
+    };
+    let id = &principal.id;
+    let classes: Vec<&str> = principal.can.iter().map(|it| it.class.as_str()).collect();
+    let managing: Vec<&str> = classes
+        .iter()
+        .copied()
+        .filter(|class| MANAGING.contains(class))
+        .collect();
+    if classes.is_empty() {
+        return;
+    }
+    let can = list(&classes);
+    if principal.kind == "gone" {
+        add(
+            "stale",
+            format!("{id} is named, and nobody has that name any more"),
+            "take it out of the policy",
+            None,
+        );
+    } else if principal.kind == "anyone" {
+        let only = principal.can.iter().flat_map(|it| &it.only).count();
+        let under = if only == 0 { "" } else { ", under conditions" };
+        add(
+            "anyone",
+            format!("anybody can {can}{under}"),
+            "name those who need it",
+            None,
+        );
+    } else if principal.person.is_none()
+        && principal.service.is_none()
+        && principal.kind != "account"
+    {
+        add(
+            "unmapped",
+            format!("{id} can {can}, and nobody says whose it is"),
+            "say so under `principals` or `services` of the next review, or take it out of the policy",
+            None,
+        );
+    }
+    if let Some(person) = &principal.person {
+        let known = register.people.all.get(person);
+        match known.map(|known| (known, &known.left)) {
+            Some((known, Some(left))) if known.gone_on(today) => add(
+                "stale",
+                format!("{id} can {can}; {} left on {}", known.name, left.on),
+                "take it out of the policy, and review again",
+                Some(&left.rests_on),
+            ),
+            Some(_) | None => {}
+        }
+    }
+    let uses = classes.contains(&"use");
+    if uses && !managing.is_empty() && principal.kind != "account" {
+        add(
+            "manages-and-uses",
+            format!("{id} can use the key and {} it", list(&managing)),
+            "give one of the two to another principal (PCI DSS 4.0.1, 3.7; AWS KMS: separate key administrators from key users)",
+            None,
+        );
+    }
+    if let Some(service) = &principal.service
+        && !managing.is_empty()
+    {
+        add(
+            "program-manages",
+            format!(
+                "{id}, a program ({service}), can {} the key",
+                list(&managing)
+            ),
+            "let a program use a key and do nothing else with it",
+            None,
+        );
+    }
+}

@@ -1,0 +1,419 @@
+//! Somebody who leaves: what he could get at, and what closes each point.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::domain::record::Access;
+use crate::domain::record::Subject;
+use crate::register::Register;
+use crate::register::Rests;
+use crate::register::due::day;
+use crate::register::keys::Set;
+use crate::register::people::Person;
+
+/// Something that somebody can get at, or could.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Task {
+    /// What kind of thing.
+    pub what: Access,
+    /// Which one.
+    pub of: String,
+    /// The key that it is about, where it is about one.
+    pub key: Option<String>,
+    /// What he has, in a sentence.
+    pub has: String,
+    /// What must happen.
+    pub must: String,
+    /// Whether it happened.
+    pub closed: bool,
+    /// What happened, or why it is open.
+    pub because: String,
+    /// The lines that it rests on.
+    pub rests_on: Vec<Rests>,
+}
+
+/// Everything that somebody can get at, or could: from records alone.
+pub fn tasks(register: &Register, id: &str, person: &Person) -> Vec<Task> {
+    let mut all = Vec::new();
+    for material in &register.materials {
+        shares(id, &material.key, &material.sets, &mut all);
+    }
+    for task in all.iter_mut().filter(|it| it.what == Access::Component) {
+        withdrawn(person, task);
+    }
+    things(register, id, person, &mut all);
+    pins(register, id, person, &mut all);
+    principals(register, id, person, &mut all);
+    roles(person, &mut all);
+    opened(person, &mut all);
+    all
+}
+
+/// His shares of a key, of the set that counts and of those before it.
+fn shares(id: &str, key: &str, sets: &[Set], all: &mut Vec<Task>) {
+    for (at, set) in sets.iter().enumerate() {
+        share(id, key, set, at + 1 == sets.len(), all);
+    }
+}
+
+fn share(id: &str, key: &str, set: &Set, newest: bool, all: &mut Vec<Task>) {
+    let Some(share) = set.shares.iter().find(|share| share.of == id) else {
+        return;
+    };
+    let component = set.subject == Subject::Component;
+    let mut rests_on = vec![share.delivered.clone()];
+    let (closed, because) = match &set.retired {
+        Some(retired) if !component => {
+            rests_on.push(retired.rests_on.clone());
+            (!retired.live, retired.says.clone())
+        }
+        Some(_) | None if newest => (false, "it is of the set that counts".to_owned()),
+        Some(_) | None => (
+            false,
+            "its set was replaced, and nobody told what became of the old shares".to_owned(),
+        ),
+    };
+    all.push(Task {
+        what: if component { Access::Component } else { Access::Share },
+        of: set.id.clone(),
+        key: Some(key.to_owned()),
+        has: if component {
+            format!("component {} of key {key}, which he has seen", share.index)
+        } else {
+            format!("share {} of key {key} (epoch {})", share.index, set.epoch)
+        },
+        must: if component {
+            format!("make a new key in the place of {key}: a component cannot be taken from whoever has seen it")
+        } else if newest {
+            format!("deal shares of {key} without him, and tell what became of the old ones (`reshare`, `retire`)")
+        } else {
+            "tell what became of the old shares (`retire`), or make a new key".to_owned()
+        },
+        closed,
+        because,
+        rests_on,
+    });
+}
+
+fn things(register: &Register, id: &str, person: &Person, all: &mut Vec<Task>) {
+    for thing in register.things.all() {
+        let name = format!("{} {}", thing.what, thing.serial);
+        let has = thing.holder == id;
+        // What somebody else has now is a point of his only if it was one when he left.
+        let was = person.left.as_ref().is_some_and(|left| {
+            left.opens
+                .iter()
+                .any(|it| it.what == Access::Thing && it.of == name)
+        });
+        if !has && !was {
+            continue;
+        }
+        let place = thing.r#where.as_deref().unwrap_or("his hand");
+        all.push(Task {
+            what: Access::Thing,
+            key: thing.share.as_ref().map(|share| share.key.clone()),
+            has: format!(
+                "{name}, last told of in {}",
+                if has { place } else { "his keeping" }
+            ),
+            must: "take it back, in its bag (`hand-over` in a ceremony of kind `custody`)"
+                .to_owned(),
+            closed: !has,
+            because: if has {
+                "he has it".to_owned()
+            } else {
+                format!("{} has it", thing.holder)
+            },
+            rests_on: vec![thing.rests_on.clone()],
+            of: name,
+        });
+    }
+    for task in all.iter_mut().filter(|it| it.what == Access::Thing) {
+        withdrawn(person, task);
+    }
+}
+
+fn pins(register: &Register, id: &str, person: &Person, all: &mut Vec<Task>) {
+    for (serial, held) in &register.people.pins {
+        let has = held.by.iter().any(|by| by == id);
+        if !has {
+            continue;
+        }
+        let mut task = Task {
+            what: Access::Pin,
+            of: serial.clone(),
+            key: None,
+            has: format!("half of the PIN of HSM {} ({serial})", held.label),
+            must: "change the PIN, two others typing it, and tell so (`withdraw`)".to_owned(),
+            closed: false,
+            because: "nobody told that the PIN was changed".to_owned(),
+            rests_on: vec![held.rests_on.clone()],
+        };
+        withdrawn(person, &mut task);
+        all.push(task);
+    }
+}
+
+fn principals(register: &Register, id: &str, person: &Person, all: &mut Vec<Task>) {
+    for seen in &register.people.reviews {
+        let review = &seen.review;
+        let own = review
+            .principals
+            .iter()
+            .filter(|it| it.person.as_deref() == Some(id) && !it.can.is_empty());
+        for principal in own {
+            all.push(Task {
+                what: Access::Principal,
+                of: principal.id.clone(),
+                key: Some(review.key.clone()),
+                has: format!(
+                    "{} at {}, for key {}",
+                    principal.id, review.provider, review.key
+                ),
+                must: "delete it, and show by a new `access-review` that it is gone".to_owned(),
+                closed: false,
+                because: format!("the files of {} have it", review.taken_on),
+                rests_on: vec![seen.rests_on.clone()],
+            });
+        }
+    }
+    let opened = person.left.iter().flat_map(|left| &left.opens);
+    for was in opened.filter(|it| it.what == Access::Principal) {
+        if all
+            .iter()
+            .any(|it| it.what == Access::Principal && it.of == was.of)
+        {
+            continue;
+        }
+        all.push(gone(register, person, &was.of));
+    }
+}
+
+/// A principal that was his, and that no review has any more.
+fn gone(register: &Register, person: &Person, principal: &str) -> Task {
+    let left = person.left.as_ref();
+    let since = left.map(|left| (left.on, left.rests_on.clone()));
+    let mut rests_on: Vec<Rests> = since.iter().map(|(_, rests)| rests.clone()).collect();
+    let after = |taken: &str| match (&since, taken.parse::<Date>()) {
+        (Some((on, _)), Ok(taken)) => taken >= *on,
+        (Some(_) | None, Ok(_) | Err(_)) => false,
+    };
+    // Only a review that saw whose account it is can miss it.
+    let account = account(principal);
+    let later: Vec<_> = register
+        .people
+        .reviews
+        .iter()
+        .filter(|it| account == self::account(&it.review.key_id) && it.review.missing.is_empty())
+        .filter(|it| after(&it.review.taken_on))
+        .collect();
+    rests_on.extend(later.iter().map(|it| it.rests_on.clone()));
+    let keys: Vec<&str> = later.iter().map(|it| it.review.key.as_str()).collect();
+    Task {
+        what: Access::Principal,
+        of: principal.to_owned(),
+        key: None,
+        has: format!("{principal} at a provider"),
+        must: "show by a new `access-review` that it is gone".to_owned(),
+        closed: !later.is_empty(),
+        because: if later.is_empty() {
+            "no review of all policies was made since he left".to_owned()
+        } else {
+            format!("reviews since he left do not have it: {}", keys.join(", "))
+        },
+        rests_on,
+    }
+}
+
+/// The account in a name such as `arn:aws:iam::111122223333:user/ben`.
+fn account(name: &str) -> Option<&str> {
+    name.split(':').nth(4).filter(|account| !account.is_empty())
+}
+
+/// A role ends with the record of his leaving, unless he held it afterwards.
+fn roles(person: &Person, all: &mut Vec<Task>) {
+    for (role, last) in &person.held {
+        let mut task = Task {
+            what: Access::Role,
+            of: role.clone(),
+            key: None,
+            has: format!("the role {role}, last held on {}", last.at.date()),
+            must: "give it to somebody else".to_owned(),
+            closed: false,
+            because: "nothing tells that he left".to_owned(),
+            rests_on: vec![last.clone()],
+        };
+        if let Some(left) = &person.left {
+            task.closed = day(last.at) <= left.on;
+            task.because = if task.closed {
+                format!("he left on {}, and held it in no later ceremony", left.on)
+            } else {
+                format!("he left on {}, and held it afterwards", left.on)
+            };
+            task.rests_on.push(left.rests_on.clone());
+        }
+        all.push(task);
+    }
+}
+
+/// What the record of his leaving names, and no other record tells of.
+fn opened(person: &Person, all: &mut Vec<Task>) {
+    let Some(left) = &person.left else {
+        return;
+    };
+    for was in &left.opens {
+        if all.iter().any(|it| it.what == was.what && it.of == was.of) {
+            continue;
+        }
+        let mut task = Task {
+            what: was.what,
+            of: was.of.clone(),
+            key: None,
+            has: was.of.clone(),
+            must: "take it from him, and tell so (`withdraw`)".to_owned(),
+            closed: false,
+            because: "nobody told that it was taken from him".to_owned(),
+            rests_on: vec![left.rests_on.clone()],
+        };
+        withdrawn(person, &mut task);
+        all.push(task);
+    }
+}
+
+/// People told that it was taken from him, after he had it last.
+fn withdrawn(person: &Person, task: &mut Task) {
+    let last = task.rests_on.iter().map(|rests| rests.at).max();
+    let told = person.lost(task.what, &task.of);
+    if let Some(told) = told.filter(|told| last.is_none_or(|last| told.rests_on.at >= last)) {
+        task.closed = true;
+        task.because = format!("as people told: {}", told.how);
+        task.rests_on.push(told.rests_on.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::domain::record::Moment;
+    use crate::domain::record::Opened;
+    use crate::register::people::Leaving;
+    use crate::register::people::PinHeld;
+    use crate::register::people::Withdrawal;
+
+    /// The line that was written so many days after the first.
+    fn rests(days: i64) -> Rests {
+        Rests {
+            ceremony: "000001-a".to_owned(),
+            line: 1,
+            at: Moment::new(jiff::Timestamp::UNIX_EPOCH).plus_seconds(days * 86_400),
+        }
+    }
+
+    fn set(id: &str, subject: Subject, people: [&str; 2]) -> Set {
+        let people = people.map(str::to_owned);
+        Set::dealt((id, 1, 2, subject), (1..).zip(&people), &rests(0))
+    }
+
+    /// The points of Ben about these sets.
+    fn of_ben(sets: &[Set]) -> Vec<Task> {
+        let mut all = Vec::new();
+        shares("ben", "payments", sets, &mut all);
+        all
+    }
+
+    fn left(opens: &[(Access, &str)]) -> Person {
+        Person {
+            left: Some(Leaving {
+                on: "1970-01-10".parse().unwrap(),
+                because: String::new(),
+                opens: opens
+                    .iter()
+                    .map(|(what, of)| Opened {
+                        what: *what,
+                        of: (*of).to_owned(),
+                    })
+                    .collect(),
+                rests_on: rests(5),
+            }),
+            ..Person::default()
+        }
+    }
+
+    fn lost(what: Access, of: &str, days: i64) -> Withdrawal {
+        Withdrawal {
+            was: Opened {
+                what,
+                of: of.to_owned(),
+            },
+            how: "so".to_owned(),
+            rests_on: rests(days),
+        }
+    }
+
+    #[test]
+    fn a_component_cannot_be_taken_from_whoever_has_seen_it() {
+        let all = of_ben(&[set("0f", Subject::Component, ["ben", "cho"])]);
+        assert_eq!(all[0].what, Access::Component);
+        assert!(all[0].must.contains("make a new key"), "{}", all[0].must);
+        assert!(!all[0].closed);
+        assert!(of_ben(&[set("0f", Subject::Component, ["cho", "dee"])]).is_empty());
+    }
+
+    #[test]
+    fn a_share_of_a_replaced_set_is_open_until_it_is_told_that_too_few_are_left() {
+        let mut sets = vec![
+            set("0f", Subject::Key, ["ben", "cho"]),
+            set("1f", Subject::Key, ["cho", "dee"]),
+        ];
+        assert!(!of_ben(&sets)[0].closed);
+        for (live, closed) in [(true, false), (false, true)] {
+            sets[0].retired = Some(crate::register::keys::Retirement {
+                live,
+                says: String::new(),
+                rests_on: rests(3),
+            });
+            assert_eq!(of_ben(&sets)[0].closed, closed);
+        }
+    }
+
+    #[test]
+    fn half_of_a_pin_is_open_until_people_told_afterwards_that_it_was_changed() {
+        let mut register = Register::default();
+        let held = PinHeld {
+            label: "lab".to_owned(),
+            by: vec!["ben".to_owned(), "eli".to_owned()],
+            rests_on: rests(4),
+        };
+        register.people.pins = BTreeMap::from([("77".to_owned(), held)]);
+        let mut ben = left(&[]);
+        for (days, closed) in [(3, false), (6, true)] {
+            ben.withdrawn = vec![lost(Access::Pin, "77", days)];
+            let all = tasks(&register, "ben", &ben);
+            assert_eq!((all[0].what, all[0].closed), (Access::Pin, closed));
+        }
+    }
+
+    #[test]
+    fn what_only_the_record_of_leaving_names_is_open_until_it_was_taken() {
+        let mut ben = left(&[(Access::Other, "the badge")]);
+        let register = Register::default();
+        assert!(!tasks(&register, "ben", &ben)[0].closed);
+        ben.withdrawn = vec![lost(Access::Other, "another badge", 6)];
+        assert!(!tasks(&register, "ben", &ben)[0].closed);
+        ben.withdrawn = vec![lost(Access::Other, "the badge", 6)];
+        assert!(tasks(&register, "ben", &ben)[0].closed);
+    }
+
+    #[test]
+    fn a_role_held_after_the_last_day_is_open() {
+        let register = Register::default();
+        let mut ben = left(&[]);
+        for (days, closed) in [(8, true), (20, false)] {
+            ben.held = BTreeMap::from([("custodians".to_owned(), rests(days))]);
+            assert_eq!(tasks(&register, "ben", &ben)[0].closed, closed);
+        }
+    }
+}
