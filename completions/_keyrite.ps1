@@ -72,7 +72,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;run' {
-            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Folder for the record and what was made; must not exist yet, unless --resume')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Folder for the record and what was made; must not exist yet, unless --resume or --abort')
             [CompletionResult]::new('--answers', '--answers', [CompletionResultType]::ParameterName, 'Prepared answers to questions about public facts; never a secret')
             [CompletionResult]::new('--register', '--register', [CompletionResultType]::ParameterName, 'Register whose last record this one follows, so that none can be dropped unseen; only read')
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'PKCS#11 module of the HSM''s maker, or a URI that names it (`pkcs11:?module-path=…`)')
@@ -81,6 +81,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--token-timeout', '--token-timeout', [CompletionResultType]::ParameterName, 'How long one call of the module may take')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
             [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Take up an interrupted ceremony')
+            [CompletionResult]::new('--abort', '--abort', [CompletionResultType]::ParameterName, 'End an interrupted ceremony: put away what is half-made, and seal the record')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

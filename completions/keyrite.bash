@@ -2234,7 +2234,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__run)
-            opts="-h --out --resume --answers --register --module --pin-file --machine --token-timeout --format --plain --help"
+            opts="-h --out --resume --abort --answers --register --module --pin-file --machine --token-timeout --format --plain --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -66,7 +66,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'keyrite;run'= {
-            cand --out 'Folder for the record and what was made; must not exist yet, unless --resume'
+            cand --out 'Folder for the record and what was made; must not exist yet, unless --resume or --abort'
             cand --answers 'Prepared answers to questions about public facts; never a secret'
             cand --register 'Register whose last record this one follows, so that none can be dropped unseen; only read'
             cand --module 'PKCS#11 module of the HSM''s maker, or a URI that names it (`pkcs11:?module-path=…`)'
@@ -75,6 +75,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --token-timeout 'How long one call of the module may take'
             cand --format 'Form of the output'
             cand --resume 'Take up an interrupted ceremony'
+            cand --abort 'End an interrupted ceremony: put away what is half-made, and seal the record'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'

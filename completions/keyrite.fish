@@ -66,7 +66,7 @@ json\t'One JSON object'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l faults -d 'Break each step in turn: kill the process, fill the disk, make people err; then resume'
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l out -d 'Folder for the record and what was made; must not exist yet, unless --resume' -r -f -a "(__fish_complete_directories)"
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l out -d 'Folder for the record and what was made; must not exist yet, unless --resume or --abort' -r -f -a "(__fish_complete_directories)"
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l answers -d 'Prepared answers to questions about public facts; never a secret' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l register -d 'Register whose last record this one follows, so that none can be dropped unseen; only read' -r -f -a "(__fish_complete_directories)"
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l module -d 'PKCS#11 module of the HSM\'s maker, or a URI that names it (`pkcs11:?module-path=…`)' -r -F
@@ -76,6 +76,7 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l token-timeout -d
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l resume -d 'Take up an interrupted ceremony'
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l abort -d 'End an interrupted ceremony: put away what is half-made, and seal the record'
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l as -d 'Who signs: the id in the script' -r

@@ -3,6 +3,7 @@
 //! A step has either not begun or is recorded: each entry is on disk before the next step starts,
 //! and nothing is made before everything that can be checked has been checked.
 
+pub mod abort;
 pub mod acts;
 pub mod archive;
 pub mod artifacts;
@@ -25,6 +26,7 @@ pub mod once;
 pub mod open;
 pub mod plugins;
 pub mod possession;
+pub mod readiness;
 pub mod ready;
 pub mod rehearsal;
 pub mod resume;

@@ -275,17 +275,20 @@ pub(super) struct RunArgs {
     /// Script
     #[arg(value_hint = ValueHint::FilePath)]
     pub(super) script: PathBuf,
-    /// Folder for the record and what was made; must not exist yet, unless --resume
+    /// Folder for the record and what was made; must not exist yet, unless --resume or --abort
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) out: PathBuf,
     /// Take up an interrupted ceremony
     #[arg(long)]
     pub(super) resume: bool,
+    /// End an interrupted ceremony: put away what is half-made, and seal the record
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) abort: bool,
     /// Prepared answers to questions about public facts; never a secret
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) answers: Option<PathBuf>,
     /// Register whose last record this one follows, so that none can be dropped unseen; only read
-    #[arg(long, value_name = "DIR", conflicts_with = "resume", value_hint = ValueHint::DirPath)]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["resume", "abort"], value_hint = ValueHint::DirPath)]
     pub(super) register: Option<PathBuf>,
     /// How the HSM is reached
     #[command(flatten)]

@@ -1,5 +1,7 @@
 //! This machine: what it looks like, and what this process refuses to leave behind.
 
+mod surroundings;
+
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -107,9 +109,33 @@ impl Host for Machine {
         }
     }
 
+    fn remote(&self) -> Found {
+        surroundings::remote(Path::new("/"), is_set)
+    }
+
+    fn recorder(&self) -> Found {
+        surroundings::recorder(Path::new("/"), is_set)
+    }
+
+    fn zone(&self) -> String {
+        surroundings::zone(Path::new("/"), std::env::var("TZ").ok())
+    }
+
+    fn place(&self, dir: &Path) -> Found {
+        surroundings::place(Path::new("/"), dir)
+    }
+
+    fn space(&self, dir: &Path) -> Option<u64> {
+        surroundings::space(dir)
+    }
+
     fn tool(&self) -> Tool {
         tool()
     }
+}
+
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
 fn memory(locked: bool, limit: Option<u64>) -> Found {

@@ -19,6 +19,7 @@ use crate::engine::clock::SystemClock;
 use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::run;
+use crate::engine::run::Begin;
 use crate::error::Diagnose as _;
 use crate::error::Exit;
 use crate::register::shelf::Shelf;
@@ -64,10 +65,15 @@ pub(super) fn run(arguments: &RunArgs, style: Style) -> Exit {
         Ok(follows) => follows.flatten(),
         Err(error) => return fail(&error, style),
     };
+    let how = match (arguments.resume, arguments.abort) {
+        (_, true) => Begin::Abort,
+        (true, false) => Begin::Resume,
+        (false, false) => Begin::Anew,
+    };
     match run::run(
         &arguments.script,
         &arguments.out,
-        arguments.resume,
+        how,
         follows,
         &access,
         room,

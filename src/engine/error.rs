@@ -281,6 +281,9 @@ pub enum EngineError {
     /// The machine is not as the script wants it.
     #[error("the machine is not as the script wants it: {}", list(.0))]
     Environment(Vec<String>),
+    /// Something is not as the script wants it, before the first step.
+    #[error("not ready: {}", list(.0))]
+    NotReady(Vec<String>),
     /// A key is not in this process.
     #[error("key {0} is not in this process")]
     KeyGone(String),
@@ -464,6 +467,9 @@ impl Diagnose for EngineError {
             Self::StillOpen { .. } => {
                 "end this ceremony; close what is left in another one, and call the key destroyed there"
             }
+            Self::NotReady(_) => {
+                "nothing is begun: put it right, or begin with an exception that is recorded"
+            }
             Self::CannotLock(_) => "keep the key in an HSM, or remove the step",
             Self::KeyGone(_) => "resume: the record says how the key can be brought back",
             Self::Halted { .. } | Self::Killed => "`keyrite run … --resume` goes on",
@@ -518,6 +524,7 @@ impl Diagnose for EngineError {
             | Self::NoPrivateScreen
             | Self::FewerCustodians { .. }
             | Self::Environment(_)
+            | Self::NotReady(_)
             | Self::CannotLock(_)
             | Self::OtherKeyName
             | Self::OtherKeyWord { .. }

@@ -1,5 +1,7 @@
 //! The machine as the engine sees it: what can be looked at, and which program runs.
 
+use std::path::Path;
+
 use crate::domain::record::Tool;
 
 /// What a look at the machine found: the words, and whether they mean `off`.
@@ -21,6 +23,16 @@ pub trait Host {
     fn memory(&self) -> Found;
     /// Whether this process can leave a core dump.
     fn core_dumps(&self) -> Found;
+    /// Whether somebody works at the machine from elsewhere.
+    fn remote(&self) -> Found;
+    /// Whether a program could keep what the terminal shows.
+    fn recorder(&self) -> Found;
+    /// The time zone that the machine is set to.
+    fn zone(&self) -> String;
+    /// The file system in which a folder is or is going to be; `off` if it lasts.
+    fn place(&self, dir: &Path) -> Found;
+    /// Room in that file system, in bytes; nothing if the system does not say.
+    fn space(&self, dir: &Path) -> Option<u64>;
     /// The program that runs.
     fn tool(&self) -> Tool;
 }

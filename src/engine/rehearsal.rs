@@ -153,6 +153,35 @@ impl Host for RehearsalHost {
         }
     }
 
+    fn remote(&self) -> Found {
+        Found {
+            words: "nobody works from elsewhere".to_owned(),
+            off: true,
+        }
+    }
+
+    fn recorder(&self) -> Found {
+        Found {
+            words: "no multiplexer or recorder".to_owned(),
+            off: true,
+        }
+    }
+
+    fn zone(&self) -> String {
+        "UTC".to_owned()
+    }
+
+    fn place(&self, _dir: &Path) -> Found {
+        Found {
+            words: "a folder of the rehearsal".to_owned(),
+            off: true,
+        }
+    }
+
+    fn space(&self, _dir: &Path) -> Option<u64> {
+        None
+    }
+
     fn tool(&self) -> Tool {
         self.0.clone()
     }

@@ -30,6 +30,7 @@ use crate::domain::say::say;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::domain::text::list;
+use crate::engine::abort;
 use crate::engine::archive;
 use crate::engine::bench::Bench;
 use crate::engine::bench::Keyring;
@@ -58,12 +59,14 @@ use crate::engine::token::access::Access;
 use crate::record::chain;
 use crate::record::verify;
 
-/// Opens an interrupted ceremony; nothing is written but a cut of a half-written last line.
+/// Opens an interrupted ceremony; nothing is written but a cut of a half-written last line. Import
+/// parameters are read only where the steps go on.
 pub fn reopen<'a, 'r>(
     script: &'a Script,
     bytes: &[u8],
     folder: &Path,
     dir: &Path,
+    inputs: bool,
     access: &Access,
     room: Room<'r>,
 ) -> Result<Bench<'a, 'r>, EngineError> {
@@ -80,7 +83,11 @@ pub fn reopen<'a, 'r>(
     let keyring = lint::keyring(script);
     ready::people(script, &keyring)?;
     ready::screen(script, &*room.desk)?;
-    let brought = ready::inputs(script, folder, room.clock.now());
+    let brought = if inputs {
+        ready::inputs(script, folder, room.clock.now())
+    } else {
+        Ok(ReadFiles::default())
+    };
     let mode = Mode::from(script.mode.value);
     let token = engine_token::open(script, access, &mut *room.desk)?;
     let plugins = AllowedPlugins::of(access);
@@ -293,6 +300,20 @@ pub fn reconcile(bench: &mut Bench<'_, '_>) -> Result<Option<Outcome>, EngineErr
     }
 }
 
+/// Ends an interrupted ceremony: settles what no entry explains, and seals the record.
+///
+/// # Errors
+///
+/// [`EngineError::NotConfirmed`], if the people in the room do not mean it.
+pub fn end(bench: &mut Bench<'_, '_>) -> Result<Outcome, EngineError> {
+    token::unexplained(bench)?;
+    let next = progress(bench.script, bench.store.entries())?.next_number();
+    abort::abort(bench, next)?.ok_or_else(|| EngineError::NotConfirmed {
+        person: "the room".to_owned(),
+        what: "ending the ceremony".to_owned(),
+    })
+}
+
 /// Names of those who signed in and did not sign out.
 fn present(bench: &Bench<'_, '_>) -> Vec<String> {
     let mut present: Vec<&str> = Vec::new();
@@ -368,7 +389,7 @@ fn bring_back(bench: &mut Bench<'_, '_>, label: &str) -> Result<Option<Outcome>,
     );
     let next = progress(bench.script, bench.store.entries())?.next_number();
     if !bench.confirm(&question)? {
-        return match run::abort(bench, next)? {
+        return match abort::abort(bench, next)? {
             Some(outcome) => Ok(Some(outcome)),
             None => Err(EngineError::KeyGone(label.to_owned())),
         };
@@ -422,35 +443,7 @@ fn bring_back(bench: &mut Bench<'_, '_>, label: &str) -> Result<Option<Outcome>,
 }
 
 fn lose(bench: &mut Bench<'_, '_>, label: &str) -> Result<(), EngineError> {
-    let mut void_sets: Vec<String> = Vec::new();
-    let mut void_artifacts = Vec::new();
-    for entry in bench.store.entries() {
-        match &entry.event {
-            Event::Handed(handed) if handed.key == label => {
-                if !void_sets.contains(&handed.set) {
-                    void_sets.push(handed.set.clone());
-                }
-            }
-            Event::Step(step) if key_of(&step.did) == Some(label) => {
-                void_artifacts.extend(step.artifacts.iter().map(|artifact| artifact.path.clone()));
-            }
-            Event::Lost(lost) if lost.key == label => {
-                void_sets.retain(|set| !lost.void_sets.contains(set));
-                void_artifacts.retain(|path| !lost.void_artifacts.contains(path));
-            }
-            Event::Open(_)
-            | Event::Step(_)
-            | Event::Handed(_)
-            | Event::Exception(_)
-            | Event::Resumed(_)
-            | Event::Lost(_)
-            | Event::Recovered(_)
-            | Event::BatchKey(_)
-            | Event::Orphan(_)
-            | Event::Calling(_)
-            | Event::Sealed(_) => {}
-        }
-    }
+    let (void_sets, void_artifacts) = made_of(bench.store.entries(), label);
     let mut progress = progress(bench.script, bench.store.entries())?;
     progress.undo(label);
     let back_to = progress.next_number();
@@ -480,6 +473,40 @@ fn lose(bench: &mut Bench<'_, '_>, label: &str) -> Result<(), EngineError> {
         void_artifacts,
         back_to,
     }))
+}
+
+/// Share sets that were handed out of a key, and artifacts made of it, that are not void.
+pub(super) fn made_of(entries: &[Entry], label: &str) -> (Vec<String>, Vec<String>) {
+    let mut void_sets: Vec<String> = Vec::new();
+    let mut void_artifacts = Vec::new();
+    for entry in entries {
+        match &entry.event {
+            Event::Handed(handed) if handed.key == label => {
+                if !void_sets.contains(&handed.set) {
+                    void_sets.push(handed.set.clone());
+                }
+            }
+            Event::Step(step) if key_of(&step.did) == Some(label) => {
+                void_artifacts.extend(step.artifacts.iter().map(|artifact| artifact.path.clone()));
+            }
+            Event::Lost(lost) if lost.key == label => {
+                void_sets.retain(|set| !lost.void_sets.contains(set));
+                void_artifacts.retain(|path| !lost.void_artifacts.contains(path));
+            }
+            Event::Open(_)
+            | Event::Step(_)
+            | Event::Handed(_)
+            | Event::Exception(_)
+            | Event::Resumed(_)
+            | Event::Lost(_)
+            | Event::Recovered(_)
+            | Event::BatchKey(_)
+            | Event::Orphan(_)
+            | Event::Calling(_)
+            | Event::Sealed(_) => {}
+        }
+    }
+    (void_sets, void_artifacts)
 }
 
 fn key_of(did: &Did) -> Option<&str> {
@@ -570,7 +597,8 @@ fn unexplained(store: &Store) -> Result<Vec<Unexplained>, EngineError> {
     Ok(seen)
 }
 
-fn orphans(bench: &mut Bench<'_, '_>) -> Result<(), EngineError> {
+/// Settles every file that no entry explains.
+pub(super) fn orphans(bench: &mut Bench<'_, '_>) -> Result<(), EngineError> {
     ends_of_archives(bench)?;
     for orphan in unexplained(&bench.store)? {
         let Unexplained {

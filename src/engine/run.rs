@@ -5,16 +5,14 @@ use std::path::Path;
 
 use crate::domain::progress::Progress;
 use crate::domain::progress::number;
-use crate::domain::record::EndOfKey;
 use crate::domain::record::Event;
 use crate::domain::record::Follows;
 use crate::domain::record::Mode;
 use crate::domain::record::Outcome;
-use crate::domain::record::Sealed;
 use crate::domain::record::Step as StepEntry;
 use crate::domain::say::say;
-use crate::domain::script::Id;
 use crate::domain::script::Script;
+use crate::engine::abort;
 use crate::engine::bench::Bench;
 use crate::engine::bench::Room;
 use crate::engine::bench::State;
@@ -31,6 +29,7 @@ use crate::engine::lint;
 use crate::engine::open::Opening;
 use crate::engine::open::open;
 use crate::engine::plugins::AllowedPlugins;
+use crate::engine::readiness;
 use crate::engine::ready;
 use crate::engine::resume;
 use crate::engine::signing;
@@ -42,19 +41,34 @@ use crate::engine::token;
 use crate::engine::token::access::Access;
 use crate::error::Diagnose as _;
 
+/// How a run begins.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Begin {
+    /// With a ceremony that there is not yet.
+    Anew,
+    /// Where one was interrupted.
+    Resume,
+    /// Where one was interrupted, to end it.
+    Abort,
+}
+
 /// Runs the script at `path` and leaves the ceremony in `dir`.
 pub fn run(
     path: &Path,
     dir: &Path,
-    again: bool,
+    how: Begin,
     follows: Option<Follows>,
     access: &Access,
     room: Room<'_>,
 ) -> Result<Outcome, Stopped> {
-    let before = |error| Stopped {
+    let begun = |error| Stopped {
         error,
         step: None,
-        begun: again,
+        begun: true,
+    };
+    let before = |error| Stopped {
+        begun: how != Begin::Anew,
+        ..begun(error)
     };
     let bytes = files::read_script(path).map_err(before)?;
     let today = room
@@ -64,20 +78,26 @@ pub fn run(
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();
     let script = lint::accept(&bytes, today).map_err(before)?;
-    let mut bench = if again {
-        let folder = path.parent().unwrap_or_else(|| Path::new("."));
-        resume::reopen(&script, &bytes, folder, dir, access, room).map_err(before)?
-    } else {
-        begin(&script, path, &bytes, dir, follows, access, room).map_err(before)?
-    };
-    if again && let Some(outcome) = resume::reconcile(&mut bench).map_err(before)? {
-        return Ok(outcome);
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    let mut bench = match how {
+        Begin::Anew => begin(&script, path, &bytes, dir, follows, access, room),
+        Begin::Resume | Begin::Abort => {
+            let inputs = how == Begin::Resume;
+            resume::reopen(&script, &bytes, folder, dir, inputs, access, room)
+        }
     }
-    let outcome = go_on(&mut bench)?;
-    let begun = |error| Stopped {
-        error,
-        step: None,
-        begun: true,
+    .map_err(before)?;
+    bench.room.desk.say(Say::Note(
+        "`!` in place of any answer tells that something goes otherwise than written.",
+    ));
+    let ended = match how {
+        Begin::Anew => None,
+        Begin::Resume => resume::reconcile(&mut bench).map_err(before)?,
+        Begin::Abort => Some(resume::end(&mut bench).map_err(before)?),
+    };
+    let outcome = match ended {
+        Some(outcome) => outcome,
+        None => go_on(&mut bench)?,
     };
     sign_now(&mut bench).map_err(begun)?;
     Ok(outcome)
@@ -119,9 +139,6 @@ fn begin<'a, 'r>(
             walked = ready::twin_walk(script, &brought.inputs, now, &mut *twin, random);
         });
     walked?;
-    room.desk.say(Say::Good(
-        "the script, its approvals, people, inputs and a walk on throwaway keys hold",
-    ));
     let digest = crate::domain::record::Digest::of(bytes);
     room.desk.say(Say::Fact {
         name: "SHA-256 of the script",
@@ -134,6 +151,18 @@ fn begin<'a, 'r>(
         });
     }
     let (recorded, signatures): (Vec<_>, Vec<_>) = approvals.into_iter().unzip();
+    let (tool, facts) = (room.host.tool(), token.identity());
+    let readiness = readiness::list_of(&readiness::Ready {
+        script,
+        mode,
+        approvals: &recorded,
+        brought: &brought,
+        tool: &tool,
+        token: facts.as_ref(),
+        host: room.host,
+        dir,
+    });
+    readiness::show(&readiness, &mut *room.desk)?;
     let signatures: Vec<(String, Vec<u8>)> = recorded
         .iter()
         .map(|approval| approval.signature.path.clone())
@@ -142,13 +171,13 @@ fn begin<'a, 'r>(
     let (event, mut files) = open(Opening {
         script,
         mode,
-        tool: room.host.tool(),
+        tool,
         keyring: &keyring,
         brought: &brought,
-        token: token.identity(),
+        token: facts,
         given,
         script_approvals: recorded,
-        readiness: Vec::new(),
+        readiness,
         follows,
     })?;
     files.extend(signatures);
@@ -170,6 +199,11 @@ fn begin<'a, 'r>(
 
 /// Does every step that is not done, to the seal.
 pub fn go_on(bench: &mut Bench<'_, '_>) -> Result<Outcome, Stopped> {
+    readiness::settle(bench).map_err(|error| Stopped {
+        error,
+        step: None,
+        begun: true,
+    })?;
     let script = bench.script;
     let total = script.steps.len();
     loop {
@@ -213,7 +247,7 @@ pub fn go_on(bench: &mut Bench<'_, '_>) -> Result<Outcome, Stopped> {
             }
             Go::Halt => return Err(stopped(EngineError::Halted { step: n })),
             Go::Abort => {
-                if let Some(outcome) = abort(bench, n).map_err(stopped)? {
+                if let Some(outcome) = abort::abort(bench, n).map_err(stopped)? {
                     return Ok(outcome);
                 }
                 continue;
@@ -231,57 +265,6 @@ pub fn go_on(bench: &mut Bench<'_, '_>) -> Result<Outcome, Stopped> {
         };
         bench.record(event).map_err(stopped)?;
     }
-}
-
-/// Ends the ceremony for good, if the people in the room mean it.
-pub fn abort(bench: &mut Bench<'_, '_>, n: u32) -> Result<Option<Outcome>, EngineError> {
-    let question = Question::confirmation(
-        format!("{n}/abort"),
-        "End this ceremony for good? Keys that are not in shares are lost.",
-    );
-    if !bench.confirm(&question)? {
-        return Ok(None);
-    }
-    let reason = bench.line(&Question::input(
-        format!("{n}/abort/reason"),
-        "Why is it ended?",
-    ))?;
-    let keys = put_away(bench, n)?;
-    let sealed = Sealed {
-        keys,
-        ..steps::seal(bench, Outcome::Aborted, Some(reason))
-    };
-    bench.record(Event::Sealed(sealed))?;
-    bench.token.forget_all();
-    Ok(Some(Outcome::Aborted))
-}
-
-/// Asks of every key that outlives this process what is to become of it.
-fn put_away(bench: &mut Bench<'_, '_>, n: u32) -> Result<BTreeMap<String, EndOfKey>, EngineError> {
-    let mut ends = BTreeMap::new();
-    if !bench.token.outlives_process() {
-        return Ok(ends);
-    }
-    let script = bench.script;
-    for label in script.keys.keys().map(Id::as_str) {
-        if !bench.token.holds(label) {
-            continue;
-        }
-        let question = Question::confirmation(
-            format!("{n}/abort/destroy/{label}"),
-            format!("Destroy key {label} in the token? (`no` leaves it there)"),
-        );
-        let end = if bench.confirm(&question)? {
-            let method = bench.token.destroy(label)?;
-            let told = format!("key {label}: {method}");
-            bench.room.desk.say(Say::Good(&told));
-            EndOfKey::Destroyed
-        } else {
-            EndOfKey::Left
-        };
-        ends.insert(label.to_owned(), end);
-    }
-    Ok(ends)
 }
 
 /// Lets everybody sign the sealed record who has a key here.

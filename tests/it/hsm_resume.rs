@@ -106,6 +106,22 @@ fn a_key_that_no_entry_explains_is_destroyed_if_the_room_says_no() {
     assert_eq!(keys_in(&token), 0);
 }
 
+#[test]
+fn a_key_that_no_entry_explains_is_destroyed_when_the_ceremony_is_ended() {
+    let token = Token::fresh(KIND, "ceremony");
+    let company = died_in_generate(&token);
+    let answers = [("4/abort", "yes"), ("4/abort/reason", "the room is needed")];
+    run(&company, &token, &answers)
+        .arg("--abort")
+        .assert()
+        .code(0);
+    company.verify().assert().code(0);
+    let events = events(&company.path("out"));
+    assert_eq!(first(&events, "orphan")["decision"], "destroyed");
+    assert_eq!(first(&events, "sealed")["outcome"], "aborted");
+    assert_eq!(keys_in(&token), 0);
+}
+
 /// Somebody else destroys the key in the token.
 fn take_away(token: &Token) {
     token.calls(json!([
@@ -152,7 +168,11 @@ fn a_key_that_is_gone_and_in_no_shares_ends_the_ceremony() {
         "{}",
         said(&stopped)
     );
-    let change = [("5/abort", "yes"), ("5/abort/reason", "the key is gone")];
+    let change = [
+        NO_BACKUP[0],
+        ("5/abort", "yes"),
+        ("5/abort/reason", "the key is gone"),
+    ];
     run(&company, &token, &change)
         .arg("--resume")
         .assert()

@@ -15,6 +15,7 @@
     reason = "a test may explain itself"
 )]
 
+mod abort;
 mod agent;
 mod aws;
 mod batch;
@@ -56,6 +57,7 @@ mod project;
 mod providers;
 mod questions;
 mod quorum;
+mod readiness;
 mod recipients;
 mod recovery;
 mod refusals;

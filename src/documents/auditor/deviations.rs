@@ -8,10 +8,12 @@ use crate::documents::document::Table;
 use crate::documents::document::Tone;
 use crate::domain::finding::Finding;
 use crate::domain::record::Did;
+use crate::domain::record::EndOfKey;
 use crate::domain::record::Event;
 use crate::domain::record::Exception;
 use crate::domain::record::Mode;
 use crate::domain::room;
+use crate::domain::text::list;
 
 /// What there was of each kind, in words, with lines; kinds of which there was none are left out.
 pub(super) fn counts(seen: &Seen<'_>) -> Vec<(String, Vec<u64>)> {
@@ -166,12 +168,25 @@ fn exception_table(seen: &Seen<'_>) -> Table {
                 exception.expected.as_str().into(),
                 exception.happened.as_str().into(),
                 exception.decided.as_str().into(),
-                seen.name(&exception.decided_by).into(),
+                decided_by(seen, exception).into(),
             ],
             &[line],
         );
     }
     table
+}
+
+/// Who decided, and who signed for it.
+fn decided_by(seen: &Seen<'_>, exception: &Exception) -> String {
+    let by = seen.name(&exception.decided_by);
+    let mut signers: Vec<String> = Vec::new();
+    for made in &exception.signatures {
+        signers.push(format!("{} ({})", seen.name(&made.by), made.role));
+    }
+    if signers.is_empty() {
+        return by;
+    }
+    format!("{by}; signed by {}", list(&signers))
 }
 
 fn other_table(seen: &Seen<'_>) -> Table {
@@ -231,6 +246,20 @@ fn other_table(seen: &Seen<'_>) -> Table {
             table.row([Cell::new(Tone::Open, what), more.into()], &[*line]);
         } else if let Event::Step(step) = &entry.event {
             other_of_step(seen, *line, &step.did, &mut table);
+        } else if let Event::Sealed(sealed) = &entry.event {
+            for (key, end) in &sealed.keys {
+                let what = format!("key {key}, when the ceremony was ended early");
+                let more = match end {
+                    EndOfKey::Destroyed => "destroyed in the token",
+                    EndOfKey::Left => "left in the token",
+                };
+                table.row([Cell::new(Tone::Open, what), more.into()], &[*line]);
+            }
+            for void in sealed.void_sets.iter().chain(&sealed.void_artifacts) {
+                let what = format!("{void} is void");
+                let more = "said when the ceremony was ended early";
+                table.row([Cell::new(Tone::Open, what), more.into()], &[*line]);
+            }
         }
     }
     for (who, reason) in &seen.verdict.dissents {

@@ -8,6 +8,8 @@ use crate::documents::document::Table;
 use crate::documents::document::Tone;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
+use crate::domain::record::Readiness;
+use crate::domain::record::ReadinessResult;
 use crate::domain::record::Standard;
 
 /// What was seen of machine and clock.
@@ -48,7 +50,49 @@ pub(super) fn place(seen: &Seen<'_>) -> Section {
         }
     }
     section.table(table);
+    if let Some((line, open)) = seen.open()
+        && !open.readiness.is_empty()
+    {
+        section.table(readiness(seen, line, &open.readiness));
+    }
     section
+}
+
+/// What was looked at before the first step.
+fn readiness(seen: &Seen<'_>, line: u64, looks: &[Readiness]) -> Table {
+    let mut table = Table::new(
+        "readiness",
+        "Looks before the first step",
+        &[
+            ("name", "What"),
+            ("found", "Found"),
+            ("result", "Result"),
+            ("by", "Seen by"),
+        ],
+        "none are recorded.",
+    );
+    for look in looks {
+        let tone = match look.result {
+            ReadinessResult::Holds => Tone::Good,
+            ReadinessResult::Fails => Tone::Bad,
+            ReadinessResult::Noted => Tone::Plain,
+        };
+        let by = if look.by == "program" {
+            "the program".to_owned()
+        } else {
+            format!("{}, who says so", seen.name(&look.by))
+        };
+        table.row(
+            [
+                look.name.as_str().into(),
+                look.found.as_str().into(),
+                Cell::new(tone, look.result.words()),
+                by.into(),
+            ],
+            &[line],
+        );
+    }
+    table
 }
 
 /// Program, script and HSM, by their digests.

@@ -11,13 +11,12 @@ use crate::domain::record::OrphanDecision;
 use crate::domain::record::Outcome;
 use crate::domain::record::TokenKey;
 use crate::domain::script::Step;
+use crate::engine::abort;
 use crate::engine::bench::Bench;
 use crate::engine::desk::Question;
 use crate::engine::desk::Say;
 use crate::engine::error::EngineError;
-use crate::engine::resume::orphans;
 use crate::engine::resume::progress;
-use crate::engine::run;
 use crate::engine::token::error::TokenError;
 
 /// Looks for every key of the ceremony in the token, and takes in what is there.
@@ -78,7 +77,7 @@ pub(super) fn settle(bench: &mut Bench<'_, '_>) -> Result<Option<Outcome>, Engin
                     return Err(error.into());
                 }
             }
-            TokenKey::Unexplained => orphan(bench, label)?,
+            TokenKey::Unexplained => orphan(bench, label, true)?,
             TokenKey::Absent => {
                 if asked == Some((label.clone(), Call::Destroy)) {
                     bench.room.desk.say(Say::Note(&format!(
@@ -136,10 +135,8 @@ fn gone(bench: &mut Bench<'_, '_>, label: &str) -> Result<Option<Outcome>, Engin
     bench.room.desk.say(Say::Note(&format!(
         "Key {label} is recorded, it is not in the token any more, and nobody has shares of it."
     )));
-    // The record is closed next: nothing may be left that no entry explains.
-    orphans(bench)?;
     let next = progress(bench.script, bench.store.entries())?.next_number();
-    match run::abort(bench, next)? {
+    match abort::abort(bench, next)? {
         Some(outcome) => Ok(Some(outcome)),
         None => Err(TokenError::Gone(label.to_owned()).into()),
     }
@@ -168,14 +165,27 @@ fn last_call(bench: &Bench<'_, '_>) -> Option<(String, Call)> {
     }
 }
 
-/// A key that no entry explains: the step that is due takes it for its own, or it is destroyed.
-fn orphan(bench: &mut Bench<'_, '_>, label: &str) -> Result<(), EngineError> {
+/// Destroys every key that no entry explains: the ceremony ends, and no step takes it for its own.
+pub(super) fn unexplained(bench: &mut Bench<'_, '_>) -> Result<(), EngineError> {
+    for (label, state) in bench.state.in_token.clone() {
+        match state {
+            TokenKey::Unexplained => orphan(bench, &label, false)?,
+            TokenKey::Present | TokenKey::Changed | TokenKey::Absent => {}
+        }
+    }
+    Ok(())
+}
+
+/// A key that no entry explains: the step that is due takes it for its own where the ceremony goes
+/// on, or it is destroyed.
+fn orphan(bench: &mut Bench<'_, '_>, label: &str, goes_on: bool) -> Result<(), EngineError> {
     let next = progress(bench.script, bench.store.entries())?.next();
     let step = next.and_then(|index| bench.script.steps.get(index));
-    let makes = step.is_some_and(|step| {
-        matches!(step.value, Step::Generate(_) | Step::Restore(_))
-            && step.value.key().is_some_and(|key| key.as_str() == label)
-    });
+    let makes = goes_on
+        && step.is_some_and(|step| {
+            matches!(step.value, Step::Generate(_) | Step::Restore(_))
+                && step.value.key().is_some_and(|key| key.as_str() == label)
+        });
     bench.room.desk.say(Say::Note(&format!(
         "Key {label} is orphaned: it is in the token, but no entry says so."
     )));

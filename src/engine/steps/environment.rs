@@ -104,6 +104,12 @@ fn machine(bench: &Bench<'_, '_>, wanted: &Environment) -> Vec<EnvironmentCheck>
     if wanted.core_dumps.is_some() {
         checks.push(check("core dumps", "off", host.core_dumps()));
     }
+    if wanted.remote.is_some() {
+        checks.push(check("remote terminal", "off", host.remote()));
+    }
+    if wanted.recorder.is_some() {
+        checks.push(check("recorder", "off", host.recorder()));
+    }
     checks
 }
 

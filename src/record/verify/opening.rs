@@ -3,6 +3,7 @@
 mod access;
 mod given;
 mod items;
+mod readiness;
 
 use std::collections::BTreeSet;
 
@@ -49,6 +50,7 @@ pub(super) fn check(
     given::check(script, open, tally);
     items::check(script, open, tally);
     access::check(script, open, tally);
+    readiness::check(script, open, tally);
     tally.hold(
         "the record names this script's title, people, roles, keys and import parameters, and this allowed_signers, VERIFY.txt and verify.py",
     );

@@ -11,6 +11,7 @@ mod given;
 mod keys;
 mod ledger;
 mod lifecycle;
+mod readiness;
 mod reshare;
 mod room;
 mod staff;
@@ -85,6 +86,7 @@ pub(super) fn check(
         files: BTreeMap::new(),
         excepted: false,
         exceptions: 0,
+        ready: readiness::all_hold(open),
         shelf: ledger::Shelf::new(open),
         lives: lifecycle::Lives::new(open),
         on_word: 0,
@@ -161,6 +163,8 @@ struct Walk<'a, 't> {
     /// Whether an exception was recorded since the last step.
     excepted: bool,
     exceptions: u32,
+    /// Whether everything was ready, or somebody answered for what was not.
+    ready: bool,
     /// Things and shares, as the entries so far tell.
     shelf: ledger::Shelf,
     /// Where keys are in their lives.
@@ -198,6 +202,10 @@ impl<'a> Walk<'a, '_> {
             Event::BatchKey(key) => self.batch_key(key, due),
             Event::Calling(calling) => self.calling(calling, due),
             Event::Step(step) => {
+                if !self.ready {
+                    self.wrong("something was not ready before the first step, and no exception is recorded");
+                    self.ready = true;
+                }
                 self.step(step);
                 self.shelf.apply(&step.did);
                 self.excepted = false;
@@ -574,6 +582,7 @@ impl<'a> Walk<'a, '_> {
                 }
             });
         }
+        self.ended_early(sealed);
         match (sealed.outcome, &sealed.reason) {
             (Outcome::Complete, None) => {
                 if !self.handed.is_empty() {

@@ -12,6 +12,7 @@ impl Walk<'_, '_> {
     pub(super) fn exception(&mut self, exception: &Exception) {
         self.exceptions += 1;
         self.excepted = true;
+        self.ready = true;
         self.tally.about(Check::Exceptions);
         if !self
             .script
