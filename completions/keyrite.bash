@@ -25,6 +25,9 @@ _keyrite() {
             keyrite,completions)
                 cmd="keyrite__subcmd__completions"
                 ;;
+            keyrite,diff)
+                cmd="keyrite__subcmd__diff"
+                ;;
             keyrite,export)
                 cmd="keyrite__subcmd__export"
                 ;;
@@ -87,6 +90,9 @@ _keyrite() {
                 ;;
             keyrite__subcmd__help,completions)
                 cmd="keyrite__subcmd__help__subcmd__completions"
+                ;;
+            keyrite__subcmd__help,diff)
+                cmd="keyrite__subcmd__help__subcmd__diff"
                 ;;
             keyrite__subcmd__help,export)
                 cmd="keyrite__subcmd__help__subcmd__export"
@@ -353,7 +359,7 @@ _keyrite() {
 
     case "${cmd}" in
         keyrite)
-            opts="-h -V --plain --help --version check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help"
+            opts="-h -V --plain --help --version check diff rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -487,6 +493,28 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keyrite__subcmd__diff)
+            opts="-h --format --as-of --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keyrite__subcmd__export)
             opts="-h --since --allowed-signers --format --plain --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -561,7 +589,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help)
-            opts="check rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help"
+            opts="check diff rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -603,6 +631,20 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__diff)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

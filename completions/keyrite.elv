@@ -24,6 +24,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand check 'Check ceremony scripts'
+            cand diff 'Tell what is different between two scripts, or a script and a record'
             cand rehearse 'Play a script with throwaway keys and stand-ins'
             cand run 'Run a ceremony, live'
             cand sign 'Sign a sealed record, or approve a script'
@@ -50,6 +51,13 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --as-of 'Day on which waivers and reviews are judged; today if absent'
             cand --token-profile 'Hold the scripts against this token, too: the JSON of `keyrite token show`'
             cand --rules 'List the rules that scripts are held to'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;diff'= {
+            cand --format 'Form of the output'
+            cand --as-of 'Day on which waivers and reviews are judged; today if absent'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -498,6 +506,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         }
         &'keyrite;help'= {
             cand check 'Check ceremony scripts'
+            cand diff 'Tell what is different between two scripts, or a script and a record'
             cand rehearse 'Play a script with throwaway keys and stand-ins'
             cand run 'Run a ceremony, live'
             cand sign 'Sign a sealed record, or approve a script'
@@ -520,6 +529,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'keyrite;help;check'= {
+        }
+        &'keyrite;help;diff'= {
         }
         &'keyrite;help;rehearse'= {
         }

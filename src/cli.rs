@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod combine;
+mod diff;
 mod export;
 mod fingerprint;
 pub mod generated;
@@ -46,7 +47,6 @@ use crate::ui::text::Tone;
 /// Commands of the design that this version refuses, and what they will do.
 pub const NOT_BUILT: &[(&str, &str)] = &[
     ("confirm", "holding a provider's answer against a record"),
-    ("diff", "comparing two scripts"),
     ("reconcile", "holding a provider's log against records"),
 ];
 
@@ -186,6 +186,7 @@ fn dispatch(command: Command, style: Style) -> Exit {
     }
     match command {
         Command::Check(arguments) => check::check(&arguments, style),
+        Command::Diff(arguments) => diff::diff(&arguments, style),
         Command::Rehearse(arguments) => rehearse::rehearse(&arguments, style),
         Command::Run(arguments) => run::run(&arguments, style),
         Command::Sign(arguments) => sign::sign(&arguments, style),

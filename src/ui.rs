@@ -3,6 +3,7 @@
 mod access;
 pub mod answers;
 pub mod bar;
+pub mod difference;
 pub mod printer;
 pub mod private;
 pub mod report;

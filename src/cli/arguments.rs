@@ -58,6 +58,16 @@ pub(super) enum Command {
         after_help = "Example:\n  keyrite check ceremonies/*/script.yaml --format sarif > findings.sarif"
     )]
     Check(CheckArgs),
+    /// Tell what is different between two scripts, or a script and a record
+    ///
+    /// In words for a reviewer: who gains or loses access, what cannot be undone, what is no longer
+    /// checked; then people, keys and steps, and who could do what with each key afterwards. Of the
+    /// folder of a ceremony that holds, its script is compared, and what was done otherwise than
+    /// written is told. Exit code: 0: the same; 1: different; 2: one of them cannot be read.
+    #[command(
+        after_help = "Examples:\n  keyrite diff script.yaml new-script.yaml\n  git show main:script.yaml > before.yaml; keyrite diff before.yaml script.yaml\n  keyrite diff script.yaml 2026-payments"
+    )]
+    Diff(DiffArgs),
     /// Play a script with throwaway keys and stand-ins
     ///
     /// Every step is done as it will be on the day, with the same words, on throwaway keys, with
@@ -241,6 +251,23 @@ pub(super) struct CheckArgs {
     /// Hold the scripts against this token, too: the JSON of `keyrite token show`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) token_profile: Option<PathBuf>,
+}
+
+/// Arguments of `diff`.
+#[derive(Args, Debug)]
+pub(super) struct DiffArgs {
+    /// Script, or folder of a ceremony
+    #[arg(value_name = "OLD", value_hint = ValueHint::AnyPath)]
+    pub(super) old: PathBuf,
+    /// Script, or folder of a ceremony
+    #[arg(value_name = "NEW", value_hint = ValueHint::AnyPath)]
+    pub(super) new: PathBuf,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+    /// Day on which waivers and reviews are judged; today if absent
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) as_of: Option<jiff::civil::Date>,
 }
 
 /// Arguments of `rehearse`.

@@ -52,6 +52,17 @@ pub fn parse(bytes: &[u8]) -> Result<Script, Box<Finding>> {
     serde_saphyr::from_str_with_options(text, options()).map_err(|error| Box::new(explain(&error)))
 }
 
+/// The fields of a script that [`parse`] reads, as a tree.
+///
+/// # Errors
+///
+/// The first mistake in the text.
+pub fn tree(bytes: &[u8]) -> Result<serde_json::Value, Box<Finding>> {
+    let text = text(bytes)?;
+    bare(text)?;
+    serde_saphyr::from_str_with_options(text, options()).map_err(|error| Box::new(explain(&error)))
+}
+
 fn text(bytes: &[u8]) -> Result<&str, Box<Finding>> {
     if bytes.len() > MAX_BYTES {
         let message = format!(

@@ -403,6 +403,104 @@ print("good")
 }
 
 #[test]
+fn sarif_is_valid_by_the_schema_of_oasis() {
+    const PROGRAM: &str = r#"
+import json, sys, jsonschema
+schema = json.load(open("tests/data/sarif/sarif-schema-2.1.0.json"))
+checker = jsonschema.Draft7Validator(schema, format_checker=jsonschema.FormatChecker())
+log = json.load(open(sys.argv[1]))
+checker.validate(log)
+# The schema is in force: what is wrong is found.
+log["runs"][0]["results"][0]["level"] = "waivable"
+assert list(checker.iter_errors(log))
+print("good")
+"#;
+    for path in [
+        "tests/data/scripts/meaning/waiver-and-more.yaml",
+        "tests/data/scripts/meaning/witness-types.yaml",
+        "tests/data/scripts/text/right-to-left.yaml",
+    ] {
+        judge(
+            PROGRAM,
+            check(path, &["--format", "sarif"])
+                .get_output()
+                .stdout
+                .as_slice(),
+        );
+    }
+}
+
+#[test]
+fn a_finding_in_sarif_has_the_level_of_its_rule_and_a_fingerprint_that_stays() {
+    let sarif = |text: &str| -> Value {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("script.yaml"), text).unwrap();
+        let assert = keyrite()
+            .current_dir(folder.path())
+            .args([
+                "check",
+                "--format",
+                "sarif",
+                "--as-of",
+                TODAY,
+                "script.yaml",
+            ])
+            .assert()
+            .code(3);
+        serde_json::from_slice(&assert.get_output().stdout).unwrap()
+    };
+    let fixture = |name: &str| {
+        let path = repository(&format!("tests/data/scripts/meaning/{name}.yaml"));
+        fs::read_to_string(path).unwrap()
+    };
+    let waivable = fixture("witness-types");
+    let log = sarif(&waivable);
+    let result = &log["runs"][0]["results"][0];
+    assert_eq!(result["level"], "warning");
+    assert_eq!(
+        sarif(&fixture("no-seal"))["runs"][0]["results"][0]["level"],
+        "error"
+    );
+    let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+    let rule = &log["runs"][0]["tool"]["driver"]["rules"][index];
+    assert_eq!(rule["id"], result["ruleId"]);
+    assert_eq!(rule["defaultConfiguration"]["level"], "warning");
+    // Lines move; the finding stays the same one.
+    let moved = sarif(&format!("# One line more.\n{waivable}"));
+    let moved = &moved["runs"][0]["results"][0];
+    assert_ne!(result["locations"], moved["locations"]);
+    assert_eq!(result["partialFingerprints"], moved["partialFingerprints"]);
+    assert!(result["partialFingerprints"]["keyriteFinding/v1"].is_string());
+}
+
+#[test]
+fn the_pre_commit_hook_names_a_command_that_refuses_what_it_should() {
+    // pre-commit picks files by Python's `re.search`, and gives their names to the entry.
+    const PROGRAM: &str = r#"
+import re, sys, yaml
+for hook in yaml.safe_load(open(".pre-commit-hooks.yaml")):
+    assert {"id", "name", "entry", "language", "files"} <= set(hook)
+    assert hook["language"] in ("rust", "system"), hook
+    files = re.compile(hook["files"])
+    for path in ("script.yaml", "ceremonies/a/script.yaml", "a/script.yml"):
+        assert files.search(path), path
+    for path in ("prescript.yaml", "script.yaml.orig", "compose.yaml"):
+        assert not files.search(path), path
+    assert hook["entry"] == open(sys.argv[1]).read(), hook
+print("good")
+"#;
+    let entry = ["keyrite", "check"];
+    judge(PROGRAM, entry.join(" ").as_bytes());
+    let run = |path: &str| {
+        let mut command = keyrite();
+        command.current_dir(repository(".")).args(&entry[1..]);
+        command.arg(path).assert()
+    };
+    run("ceremonies/aws-kms-aes256/script.yaml").code(0);
+    run("tests/data/scripts/meaning/no-seal.yaml").code(3);
+}
+
+#[test]
 fn a_path_in_sarif_is_a_uri() {
     let folder = tempfile::tempdir().unwrap();
     let script = repository("tests/data/scripts/meaning/no-seal.yaml");
