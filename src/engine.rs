@@ -20,6 +20,7 @@ pub mod given;
 pub mod host;
 pub mod inputs;
 mod isolation;
+pub mod life_lint;
 pub mod lint;
 pub mod list;
 pub mod once;

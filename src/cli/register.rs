@@ -37,6 +37,7 @@ use crate::register::custody::State;
 use crate::register::custody::standings;
 use crate::register::due;
 use crate::register::error::RegisterError;
+use crate::register::keys::Material;
 use crate::register::provider_keys::provider_keys;
 use crate::register::shelf::Writer;
 use crate::ui::printer::Printer;
@@ -147,6 +148,7 @@ fn list(arguments: &RegisterListArgs, style: Style) -> Result<Exit, RegisterErro
         "ceremonies": register.ceremonies,
         "provider-keys": provider_keys(&register),
         "head": register.head,
+        "keys": states(&register),
     });
     Ok(answered(
         &arguments.of,
@@ -158,6 +160,24 @@ fn list(arguments: &RegisterListArgs, style: Style) -> Result<Exit, RegisterErro
             text::list(out, &register);
         },
     ))
+}
+
+/// Every key and its state, also as the draft of SP 800-57 part 1 rev. 6 has it.
+fn states(register: &Register) -> Vec<Value> {
+    let of = |material: &Material| {
+        let standing = material.life.standing;
+        let (state, purpose) = standing.in_revision_6();
+        json!({
+            "key": material.key,
+            "origin": material.origin,
+            "standing": standing,
+            "protects": standing.protects(),
+            "processes": standing.processes(),
+            "revision-6-draft": {"state": state, "purpose": purpose},
+            "rests-on": material.life.rests_on,
+        })
+    };
+    register.materials.iter().map(of).collect()
 }
 
 fn show(arguments: &RegisterKeyArgs, style: Style) -> Result<Exit, RegisterError> {

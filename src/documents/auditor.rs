@@ -10,6 +10,7 @@ mod custody;
 mod deviations;
 mod imports;
 mod keys;
+mod lifecycle;
 mod people;
 mod requirements;
 mod room;
@@ -70,7 +71,7 @@ pub fn report(dossier: &Dossier, verdict: &Verdict, trusted: bool) -> Document {
         script,
         entries,
     };
-    let sections: Vec<Section> = vec![
+    let mut sections: Vec<Section> = vec![
         summary::section(&seen),
         deviations::section(&seen),
         access::section(&seen),
@@ -93,6 +94,10 @@ pub fn report(dossier: &Dossier, verdict: &Verdict, trusted: bool) -> Document {
         verification::opinion(),
         verification::without_keyrite(&seen),
     ];
+    if let Some(lives) = lifecycle::section(&seen) {
+        let before = sections.iter().position(|section| section.id == "steps");
+        sections.insert(before.unwrap_or(sections.len()), lives);
+    }
     Document {
         title: harmless(&verdict.title),
         ceremony: harmless(&verdict.ceremony),

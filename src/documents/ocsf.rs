@@ -99,10 +99,24 @@ const OF_KEYS: &[(&str, u32, &str)] = &[
     ("lock", 3, "Update"),
     ("destroy", 4, "Delete"),
     ("lost", 4, "Delete"),
+    ("identify", 2, "Read"),
+    ("close", 4, "Delete"),
+    ("request-destroy", OTHER, "Request Destruction"),
+    ("cancel-destroy", OTHER, "Cancel Destruction"),
     ("wrap", OTHER, "Wrap"),
     ("restore", OTHER, "Restore"),
     ("recovered", OTHER, "Restore"),
     ("availability", OTHER, "Exercise"),
+];
+
+/// Moves of a key to another state: from, to, activity and its name; the first that fits.
+const OF_MOVES: &[(&str, &str, u32, &str)] = &[
+    ("suspended", "active", 13, "Resume"),
+    ("", "active", 10, "Activate"),
+    ("", "suspended", 12, "Suspend"),
+    ("", "deactivated", 11, "Deactivate"),
+    ("", "destroyed", 4, "Delete"),
+    ("", "", OTHER, "Compromise"),
 ];
 
 /// Everything else that is more than `Other`.
@@ -232,10 +246,19 @@ impl<'a> Source<'a> {
         let says = body.get("says").and_then(Value::as_str);
         let did = body.get("did").map(named);
         let (name, body) = did.unwrap_or((name, body));
+        let moved = OF_MOVES.iter().find(|(from, to, ..)| {
+            let is = |field: &str, state: &str| {
+                state.is_empty() || body.get(field).and_then(Value::as_str) == Some(state)
+            };
+            name == "move" && is("from", from) && is("to", to)
+        });
         let of_key = OF_KEYS.iter().find(|(known, ..)| *known == name);
         let in_room = IN_THE_ROOM.iter().find(|(known, ..)| *known == name);
+        let of_key = moved
+            .map(|it| (it.2, it.3))
+            .or(of_key.map(|it| (it.1, it.2)));
         let (class, activity) = match (of_key, in_room) {
-            (Some((_, number, word)), _) => (&ENTITY, (*number, *word)),
+            (Some(activity), _) => (&ENTITY, activity),
             (None, Some((_, number, word))) => (&API, (*number, *word)),
             (None, None) => (&API, (OTHER, name)),
         };
@@ -282,7 +305,7 @@ impl<'a> Source<'a> {
                     "type": kind,
                 }),
             );
-            if let Some(why) = text("why") {
+            if let Some(why) = text("why").or_else(|| text("because")) {
                 put("comment", json!(harmless(why)));
             }
         } else {

@@ -9,6 +9,7 @@ use crate::domain::progress::number;
 use crate::domain::record::Batch;
 use crate::domain::record::Digest;
 use crate::domain::record::Moment;
+use crate::domain::say::say;
 use crate::domain::script::Approve;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
@@ -71,6 +72,9 @@ pub struct Target {
     /// How many keys of a list, and which list; absent for a single key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<Batch>,
+    /// What is done, of a step about the life of a key: its sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub does: Option<String>,
     /// Where it goes; absent for a destruction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<Import>,
@@ -88,6 +92,9 @@ impl Target {
             .collect();
         if !values.is_empty() {
             told = format!("{told} ({})", values.join(", "));
+        }
+        if let Some(does) = &self.does {
+            told = format!("{told}: {does}");
         }
         if let Some(import) = &self.import {
             let key_id = import
@@ -147,6 +154,7 @@ pub fn targets(
                 step: number(at),
                 key: name.to_owned(),
                 check_values: BTreeMap::new(),
+                does: None,
                 batch: Some(list.ok_or_else(|| NotMade(name.to_owned()))?.clone()),
                 import,
             });
@@ -155,11 +163,19 @@ pub fn targets(
         let Some(key) = step.key().map(|key| key.as_str()) else {
             continue;
         };
-        let check_values = made.get(key).ok_or_else(|| NotMade(key.to_owned()))?;
+        let life = script.lifecycle.get(key).filter(|_| step.is_of_a_life());
+        let check_values = match life {
+            Some(life) => life.recorded(key).check_values,
+            None => made
+                .get(key)
+                .ok_or_else(|| NotMade(key.to_owned()))?
+                .clone(),
+        };
         targets.push(Target {
             step: number(at),
             key: key.to_owned(),
-            check_values: check_values.clone(),
+            check_values,
+            does: life.map(|_| say(script, step)),
             batch: None,
             import,
         });

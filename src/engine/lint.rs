@@ -34,6 +34,7 @@ use crate::engine::bench::PersonKeys;
 use crate::engine::error::EngineError;
 use crate::engine::inputs::wanted_bits;
 use crate::engine::isolation;
+use crate::engine::life_lint;
 use crate::engine::list::List;
 use crate::engine::snapshot;
 use crate::engine::token_lint;
@@ -100,6 +101,7 @@ pub fn check_with(
     findings.extend(profiles(&script));
     findings.extend(external(&script));
     findings.extend(given(&script));
+    findings.extend(life_lint::findings(&script));
     findings.extend(isolation::findings(&script));
     findings.extend(snapshot::findings(&script));
     findings.extend(token.map_or_else(Vec::new, |token| token_lint::findings(&script, token)));

@@ -122,6 +122,9 @@ pub fn way(provider: &str, scheduled: bool) -> &'static str {
 /// What a provider's operator runs for an act, each line a command or a remark.
 pub fn commands(provider: &str, key_id: Option<&str>, act: &Act) -> Vec<String> {
     let lines = lifecycle(provider).map_or(&[][..], |known| (known.commands)(act));
+    if provider == "hsm" {
+        return in_an_hsm(key_id, act);
+    }
     if lines.is_empty() {
         return vec![format!(
             "# {provider} has no command for this that keyrite knows: do it as its manual says."
@@ -143,4 +146,125 @@ pub fn commands(provider: &str, key_id: Option<&str>, act: &Act) -> Vec<String> 
             }
         })
         .collect()
+}
+
+/// An HSM has no states; what it can do is delete.
+fn in_an_hsm(uri: Option<&str>, act: &Act) -> Vec<String> {
+    let uri = uri.unwrap_or("the key");
+    let text = match act {
+        Act::Delete(_) | Act::SeeDeleted => format!(
+            "# Delete every object of {uri} with the tool of the HSM (pkcs11-tool --delete-object), then list its objects: nothing of it may be found."
+        ),
+        Act::Enable | Act::CancelDeletion => {
+            format!("# Let the applications use {uri} again: an HSM keeps no state of its keys.")
+        }
+        Act::Disable | Act::ProcessOnly | Act::ScheduleDeletion(_) => {
+            format!("# Take {uri} from the applications: an HSM keeps no state of its keys.")
+        }
+    };
+    vec![text]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::lifecycle::State;
+
+    const KNOWN: [&str; 6] = [
+        "aws-kms",
+        "azure-key-vault",
+        "azure-managed-hsm",
+        "google-kms",
+        "vault",
+        "alibaba",
+    ];
+
+    #[test]
+    fn every_state_of_ours_is_one_of_theirs_but_where_the_provider_has_none_and_back() {
+        for id in KNOWN {
+            let known = lifecycle(id).unwrap();
+            for ours in State::ALL {
+                let theirs = known.theirs(ours);
+                // A key that transit has may be used: nothing there waits to be activated.
+                assert_eq!(
+                    theirs.is_empty(),
+                    id == "vault" && ours == State::PreActivation,
+                    "{id} {ours}"
+                );
+                for state in theirs {
+                    assert!(known.ours(state.word).unwrap().ours.contains(&ours));
+                }
+            }
+            for state in known.states {
+                assert!(!state.ours.is_empty(), "{id} {}", state.word);
+                assert!(
+                    state.ours.len() == 1 || state.decides.len() > 20,
+                    "{id}: nothing says what decides {}",
+                    state.word
+                );
+            }
+            assert!(known.ours("Nonsense").is_none());
+            assert!(known.source.len() > 20 && known.read.len() == 10);
+        }
+    }
+
+    #[test]
+    fn disabled_alone_does_not_tell_suspended_from_deactivated() {
+        let aws = lifecycle("aws-kms").unwrap();
+        let disabled = aws.ours("Disabled").unwrap();
+        assert_eq!(
+            disabled.ours,
+            [State::Suspended, State::Deactivated, State::Compromised]
+        );
+        assert_eq!(aws.theirs(State::Suspended)[0].word, "Disabled");
+        assert_eq!(aws.theirs(State::Active)[0].word, "Enabled");
+        assert_eq!(aws.theirs(State::Destroyed)[0].word, "NotFoundException");
+    }
+
+    #[test]
+    fn windows_are_those_of_the_providers_and_deleting_imported_material_has_none() {
+        for (id, way, window) in [
+            ("aws-kms", "schedule-key-deletion", Some((7, 30, 30))),
+            ("aws-kms", "delete-imported-key-material", None),
+            ("azure-key-vault", "soft-delete", Some((7, 90, 90))),
+            ("google-kms", "destroy-version", Some((1, 120, 30))),
+            ("alibaba", "schedule-key-deletion", Some((7, 366, 30))),
+            ("vault", "delete", None),
+        ] {
+            assert_eq!(lifecycle(id).unwrap().deletion(way).unwrap().window, window);
+        }
+        assert_eq!(way("aws-kms", false), "delete-imported-key-material");
+        assert_eq!(way("aws-kms", true), "schedule-key-deletion");
+    }
+
+    #[test]
+    fn an_id_in_a_command_stays_one_word_and_every_act_has_a_command_or_says_what_to_do() {
+        let acts = [
+            Act::Enable,
+            Act::Disable,
+            Act::ProcessOnly,
+            Act::ScheduleDeletion(30),
+            Act::CancelDeletion,
+            Act::Delete("delete".to_owned()),
+            Act::SeeDeleted,
+        ];
+        for id in KNOWN.into_iter().chain(["hsm", "oci"]) {
+            for act in &acts {
+                let lines = commands(id, Some("a'; rm -rf /"), act);
+                assert!(!lines.is_empty(), "{id} {act:?}");
+                for line in lines.iter().filter(|line| !line.starts_with('#')) {
+                    assert!(
+                        !line.contains("{key}") && !line.contains("{days}"),
+                        "{line}"
+                    );
+                    assert!(!line.contains("'a'; rm"), "{line}");
+                }
+            }
+        }
+        let lines = commands("aws-kms", Some("arn:1"), &Act::ScheduleDeletion(9));
+        assert_eq!(
+            lines[0],
+            "aws kms schedule-key-deletion --key-id 'arn:1' --pending-window-in-days 9"
+        );
+    }
 }

@@ -398,3 +398,182 @@ impl Place {
         self.closed = Some(by);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::domain::lifecycle::Purpose;
+    use crate::domain::record::Digest;
+    use crate::domain::record::Moment;
+
+    fn rests(line: u64) -> Rests {
+        Rests {
+            ceremony: "000002-move".to_owned(),
+            line,
+            at: Moment::new(jiff::Timestamp::UNIX_EPOCH),
+        }
+    }
+
+    fn material(state: State) -> Material {
+        let mut material = Material::unknown("payments", Digest::of(b"record"));
+        material.life.standing.state = state;
+        material
+    }
+
+    fn moved(from: State, to: State) -> Did {
+        Did::Move(Moved {
+            key: "payments".to_owned(),
+            to,
+            purpose: Purpose::Both,
+            from: Some(from),
+            at: Vec::new(),
+            because: "it must".to_owned(),
+            requested_by: "ben".to_owned(),
+            by: "dee".to_owned(),
+            seen_by: "eli".to_owned(),
+        })
+    }
+
+    #[test]
+    fn records_move_a_key_as_the_table_says_and_every_other_move_is_wrong() {
+        for from in State::ALL {
+            for to in State::ALL {
+                for skips in [false, true] {
+                    let mut material = material(from);
+                    material.life.skips = skips;
+                    let wrong = material.lives(&moved(from, to), &[], None, &rests(7));
+                    let marks = from == State::Destroyed && to == State::Compromised;
+                    let allowed = marks || from.may_move(to, skips).is_ok();
+                    assert_eq!(wrong.is_empty(), allowed, "{from} to {to}: {wrong:?}");
+                    let expected = if allowed && !marks { to } else { from };
+                    assert_eq!(material.life.standing.state, expected);
+                    assert_eq!(material.life.standing.compromised_after_destruction, marks);
+                    let told = material.life.rests_on == Some(rests(7));
+                    assert_eq!(told, allowed, "{from} to {to}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_move_from_another_state_than_the_records_tell_is_wrong() {
+        let mut material = material(State::Deactivated);
+        let wrong = material.lives(
+            &moved(State::Compromised, State::Destroyed),
+            &[],
+            None,
+            &rests(7),
+        );
+        assert_eq!(
+            wrong,
+            ["key payments is recorded as moved from compromised; it was deactivated"]
+        );
+    }
+
+    #[test]
+    fn a_key_is_not_destroyed_while_a_place_holds_it_of_which_the_ceremony_did_not_know() {
+        let mut material = material(State::Deactivated);
+        let import = |input: &str, id: &str| ForImport {
+            input: input.to_owned(),
+            provider: "google-kms".to_owned(),
+            algorithm: "rsa-oaep-4096-sha256".to_owned(),
+            key_id: Some(id.to_owned()),
+            valid_for: None,
+            wrapped: rests(5),
+        };
+        material.arrives(&import("google", "one"));
+        // The same name for another key at the provider is another place.
+        material.arrives(&import("google", "two"));
+        assert_eq!(material.life.at.len(), 2);
+        let close = |at: &str| {
+            Did::Close(crate::domain::record::Closed {
+                key: "payments".to_owned(),
+                at: at.to_owned(),
+                method: "destroy-version".to_owned(),
+                told: "DESTROYED".to_owned(),
+                by: "dee".to_owned(),
+                seen_by: "eli".to_owned(),
+            })
+        };
+        assert!(
+            material
+                .lives(&close("google"), &[], None, &rests(6))
+                .is_empty()
+        );
+        let wrong = material.lives(
+            &moved(State::Deactivated, State::Destroyed),
+            &[],
+            None,
+            &rests(7),
+        );
+        assert_eq!(
+            wrong,
+            [
+                "key payments is recorded as destroyed, and by the records these hold it: google-kms key two (000002-move:5)"
+            ]
+        );
+        // Imported once more, a place holds it again.
+        material.arrives(&import("google", "one"));
+        assert_eq!(
+            material.life.at["google"].standing.state,
+            State::PreActivation
+        );
+    }
+
+    #[test]
+    fn a_request_stands_until_it_is_called_off() {
+        let mut material = material(State::Deactivated);
+        let asked = crate::domain::record::DestroyRequested {
+            key: "payments".to_owned(),
+            because: "the contract ended".to_owned(),
+            dependents: Vec::new(),
+            tenants: Vec::new(),
+            at: Vec::new(),
+            asked_at: rests(1).at,
+            not_before: rests(1).at.plus_seconds(7 * 86_400),
+            requested_by: "ben".to_owned(),
+            by: "dee".to_owned(),
+            seen_by: "eli".to_owned(),
+        };
+        material.lives(&Did::RequestDestroy(asked), &[], None, &rests(3));
+        assert!(material.life.request.is_some());
+        let cancelled = crate::domain::record::DestroyCancelled {
+            key: "payments".to_owned(),
+            because: "an auditor needs it".to_owned(),
+            at: Vec::new(),
+            requested_by: "ben".to_owned(),
+            by: "dee".to_owned(),
+            seen_by: "eli".to_owned(),
+        };
+        material.lives(&Did::CancelDestroy(cancelled), &[], None, &rests(4));
+        assert!(material.life.request.is_none());
+        assert_eq!(material.life.called_off[0].requested, Some(rests(3)));
+    }
+
+    impl Material {
+        fn unknown(key: &str, origin: Digest) -> Self {
+            Self {
+                key: key.to_owned(),
+                origin,
+                mode: None,
+                made: None,
+                r#type: None,
+                owner: None,
+                check_values: BTreeMap::new(),
+                cryptoperiod: None,
+                reviewed_until: None,
+                sets: Vec::new(),
+                imports: Vec::new(),
+                locked: None,
+                life: Lived::default(),
+                about: crate::register::about::About::default(),
+                destroyed: Vec::new(),
+                restored: Vec::new(),
+                drill_every: None,
+                restore_test_every: None,
+            }
+        }
+    }
+}

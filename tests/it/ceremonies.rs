@@ -414,6 +414,18 @@ fn every_fault_of_a_reshare_is_caught() {
 }
 
 #[test]
+fn every_fault_of_a_destruction_is_caught() {
+    every_fault_is_caught(
+        "destroy",
+        &[
+            "a word of the fingerprint is typed wrongly",
+            "somebody else signs the approval",
+            "Ctrl-C at the question 4/answer/aws",
+        ],
+    );
+}
+
+#[test]
 fn every_fault_of_a_recovery_in_software_is_caught() {
     every_fault_is_caught("recovery", &["somebody else signs the approval"]);
 }

@@ -45,6 +45,7 @@ mod hsm_room;
 mod layering;
 mod leaks;
 mod ledger;
+mod lifecycle;
 mod mistakes;
 mod once;
 mod once_terminal;

@@ -1,5 +1,7 @@
 //! Answers of the register as people read them.
 
+mod lifecycle;
+
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -69,6 +71,7 @@ pub(super) fn list(out: Printer, register: &Register) {
         }
         behind(out, 18, &facts);
     }
+    lifecycle::states(out, register);
     views(out, register);
     if let Some(head) = &register.head {
         out.line(Tone::Plain, "");
@@ -99,6 +102,7 @@ pub(super) fn show(out: Printer, register: &Register, materials: &[&Material]) {
         for (name, value) in &material.check_values {
             out.say(&Say::Fact { name, value });
         }
+        lifecycle::life(out, material);
         for set in &material.sets {
             let words = format!(
                 "{}, epoch {}, any {} of {}",

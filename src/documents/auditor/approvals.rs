@@ -100,6 +100,7 @@ fn target(target: &Target) -> String {
         key,
         check_values,
         batch,
+        does,
         import,
     } = target;
     let what = match batch {
@@ -120,6 +121,9 @@ fn target(target: &Target) -> String {
                 import.provider, import.algorithm, import.wrapping_key
             )
         }
-        None => format!("step {step}: the destruction of {what}"),
+        None => match does {
+            Some(does) => format!("step {step}: {what}: {does}"),
+            None => format!("step {step}: the destruction of {what}"),
+        },
     }
 }

@@ -3,11 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use crate::domain::finding::APPROVAL;
 use crate::domain::finding::COOLING_OFF;
 use crate::domain::finding::DESTRUCTION;
 use crate::domain::finding::Finding;
 use crate::domain::finding::LIFECYCLE;
+use crate::domain::finding::NOT_BUILT;
 use crate::domain::finding::SEPARATION;
 use crate::domain::finding::SHAPE;
 use crate::domain::finding::STILL_OPEN;
@@ -179,7 +182,7 @@ impl<'a> Room<'a> {
                 list(&open)
             );
             self.add(Finding::new(&STILL_OPEN, place, message).hint(
-                "close every one before: provider keys with `close`, HSMs with `destroy`, shares with `retire`",
+                "close every one before: provider keys and HSMs with `close`, shares with `retire`",
             ));
         }
     }
@@ -216,9 +219,9 @@ impl<'a> Room<'a> {
         }
     }
 
-    /// Whether that moment is not reached on the day of this check.
+    /// Whether that moment is not reached on the day of this check. A rehearsal has no day.
     fn before(&self, moment: Moment) -> bool {
-        moment.date() > self.today.to_string()
+        self.today != Date::MIN && moment.date() > self.today.to_string()
     }
 
     pub(super) fn request_destroy(&mut self, index: usize, step: &'a RequestDestroy, place: Place) {
@@ -308,21 +311,17 @@ impl<'a> Room<'a> {
         self.did(key, &Did::Close(closed));
     }
 
-    /// A key of an earlier ceremony is destroyed in the HSM that holds it.
+    /// A key of an earlier ceremony is not found again in its HSM: the tool of the HSM deletes it.
     pub(super) fn destroy_in_token(&mut self, key: &'a At<Id>, place: Place) {
-        let Some(life) = self.life_of(key) else {
-            return;
-        };
-        self.gate(&life, key, place);
-        self.open_at(&life, TOKEN, place);
-        self.did(
-            key.value.as_str(),
-            &Did::Destroy {
-                key: key.value.to_string(),
-                r#where: TOKEN.to_owned(),
-                method: String::new(),
-            },
+        self.life_of(key);
+        let message = format!(
+            "key {} was left in an HSM by an earlier ceremony, and this version destroys there only what the same ceremony made",
+            key.value
         );
+        self.add(Finding::new(&NOT_BUILT, place, message).hint(format!(
+            "delete it with the tool of the HSM, and tell of it: `close: {{key: {}, at: {TOKEN}, by: PERSON, seen-by: PERSON}}`",
+            key.value
+        )));
     }
 
     /// Shares are asked for, and those that were destroyed rebuild nothing any more.

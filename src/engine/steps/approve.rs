@@ -77,6 +77,12 @@ fn request(
         for (name, value) in &target.check_values {
             bench.room.desk.say(Say::Fact { name, value });
         }
+        if let Some(does) = &target.does {
+            bench.room.desk.say(Say::Fact {
+                name: "does",
+                value: does,
+            });
+        }
         if let Some(import) = &target.import {
             let key_id = import.key_id.as_deref().unwrap_or("(named at the upload)");
             bench.room.desk.say(Say::Fact {

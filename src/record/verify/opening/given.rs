@@ -3,6 +3,7 @@
 
 use crate::domain::record::External;
 use crate::domain::record::Given;
+use crate::domain::record::Life;
 use crate::domain::record::Mode;
 use crate::domain::record::Open;
 use crate::domain::script::Script;
@@ -33,6 +34,20 @@ pub(super) fn check(script: &Script, open: &Open, tally: &mut Tally) {
                     given.key, given.record
                 ),
             );
+        }
+    }
+    let lives: Vec<Life> = script
+        .lifecycle
+        .iter()
+        .map(|(label, life)| life.recorded(label.as_str()))
+        .collect();
+    for life in lives.iter().chain(&open.lifecycle) {
+        if !(lives.contains(life) && open.lifecycle.contains(life)) {
+            let what = format!(
+                "the record begins otherwise with the life of key {} than the script",
+                life.key
+            );
+            tally.wrong(LINE, what);
         }
     }
     let wanted: Vec<External> = script
