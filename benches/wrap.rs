@@ -199,6 +199,7 @@ fn batch(keys: u32) -> Result<f64, String> {
             given: Vec::new(),
             script_approvals: Vec::new(),
             follows: None,
+            now,
             readiness: Vec::new(),
         })?;
         let mut store = Store::create(&dir, script, &files, now, &event, Faults::none())?;

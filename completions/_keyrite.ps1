@@ -44,7 +44,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('split', 'split', [CompletionResultType]::ParameterValue, 'Split one secret that you already hold')
             [CompletionResult]::new('combine', 'combine', [CompletionResultType]::ParameterValue, 'Rebuild a secret from its shares')
             [CompletionResult]::new('share', 'share', [CompletionResultType]::ParameterValue, 'Look after one share: verify it, prove that you have it, put it on paper')
-            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of scripts, for editors')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of scripts, or of organisation files, for editors')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page, or write all of them')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -54,6 +54,8 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
             [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day on which waivers and reviews are judged; today if absent')
             [CompletionResult]::new('--token-profile', '--token-profile', [CompletionResultType]::ParameterName, 'Hold the scripts against this token, too: the JSON of `keyrite token show`')
+            [CompletionResult]::new('--organisation', '--organisation', [CompletionResultType]::ParameterName, 'Organisation file, in place of the one that a script names')
+            [CompletionResult]::new('--register', '--register', [CompletionResultType]::ParameterName, 'Register: who held which share before; only read')
             [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'List the rules that scripts are held to')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -72,6 +74,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Folder for the record and what was made; must not exist yet. Without it nothing is kept')
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'What the throwaway values follow from: up to 64 hexadecimal digits')
             [CompletionResult]::new('--token-profile', '--token-profile', [CompletionResultType]::ParameterName, 'Rehearse on a stand-in for this token: the JSON of `keyrite token show`')
+            [CompletionResult]::new('--organisation', '--organisation', [CompletionResultType]::ParameterName, 'Organisation file, in place of the one that the script names')
             [CompletionResult]::new('--expect', '--expect', [CompletionResultType]::ParameterName, 'Compare the transcript with this file; what changes from run to run is masked')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
             [CompletionResult]::new('--faults', '--faults', [CompletionResultType]::ParameterName, 'Break each step in turn: kill the process, fill the disk, make people err; then resume')
@@ -83,6 +86,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
         'keyrite;run' {
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Folder for the record and what was made; must not exist yet, unless --resume or --abort')
             [CompletionResult]::new('--answers', '--answers', [CompletionResultType]::ParameterName, 'Prepared answers to questions about public facts; never a secret')
+            [CompletionResult]::new('--organisation', '--organisation', [CompletionResultType]::ParameterName, 'Organisation file, in place of the one that the script names')
             [CompletionResult]::new('--register', '--register', [CompletionResultType]::ParameterName, 'Register whose last record this one follows, so that none can be dropped unseen; only read')
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'PKCS#11 module of the HSM''s maker, or a URI that names it (`pkcs11:?module-path=…`)')
             [CompletionResult]::new('--pin-file', '--pin-file', [CompletionResultType]::ParameterName, 'File with the PIN of the token, readable by its owner only; asked for if absent')
@@ -134,6 +138,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
         }
         'keyrite;print' {
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'File for the page; must not exist yet')
+            [CompletionResult]::new('--organisation', '--organisation', [CompletionResultType]::ParameterName, 'Organisation file, in place of the one that the script names')
             [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'Whose copy it is: a role, or a person''s id in the script; their steps are marked')
             [CompletionResult]::new('--large', '--large', [CompletionResultType]::ParameterName, 'Letters of 18 points and more')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
@@ -560,8 +565,8 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
         }
         'keyrite;schema' {
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'keyrite;man' {
@@ -596,7 +601,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('split', 'split', [CompletionResultType]::ParameterValue, 'Split one secret that you already hold')
             [CompletionResult]::new('combine', 'combine', [CompletionResultType]::ParameterValue, 'Rebuild a secret from its shares')
             [CompletionResult]::new('share', 'share', [CompletionResultType]::ParameterValue, 'Look after one share: verify it, prove that you have it, put it on paper')
-            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of scripts, for editors')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of scripts, or of organisation files, for editors')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page, or write all of them')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')

@@ -41,7 +41,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand split 'Split one secret that you already hold'
             cand combine 'Rebuild a secret from its shares'
             cand share 'Look after one share: verify it, prove that you have it, put it on paper'
-            cand schema 'Print the JSON Schema of scripts, for editors'
+            cand schema 'Print the JSON Schema of scripts, or of organisation files, for editors'
             cand man 'Print a manual page, or write all of them'
             cand completions 'Print a completion script for a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -50,6 +50,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --format 'Form of the output'
             cand --as-of 'Day on which waivers and reviews are judged; today if absent'
             cand --token-profile 'Hold the scripts against this token, too: the JSON of `keyrite token show`'
+            cand --organisation 'Organisation file, in place of the one that a script names'
+            cand --register 'Register: who held which share before; only read'
             cand --rules 'List the rules that scripts are held to'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help (see more with ''--help'')'
@@ -66,6 +68,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --out 'Folder for the record and what was made; must not exist yet. Without it nothing is kept'
             cand --seed 'What the throwaway values follow from: up to 64 hexadecimal digits'
             cand --token-profile 'Rehearse on a stand-in for this token: the JSON of `keyrite token show`'
+            cand --organisation 'Organisation file, in place of the one that the script names'
             cand --expect 'Compare the transcript with this file; what changes from run to run is masked'
             cand --format 'Form of the output'
             cand --faults 'Break each step in turn: kill the process, fill the disk, make people err; then resume'
@@ -76,6 +79,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;run'= {
             cand --out 'Folder for the record and what was made; must not exist yet, unless --resume or --abort'
             cand --answers 'Prepared answers to questions about public facts; never a secret'
+            cand --organisation 'Organisation file, in place of the one that the script names'
             cand --register 'Register whose last record this one follows, so that none can be dropped unseen; only read'
             cand --module 'PKCS#11 module of the HSM''s maker, or a URI that names it (`pkcs11:?module-path=…`)'
             cand --pin-file 'File with the PIN of the token, readable by its owner only; asked for if absent'
@@ -123,6 +127,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         }
         &'keyrite;print'= {
             cand --out 'File for the page; must not exist yet'
+            cand --organisation 'Organisation file, in place of the one that the script names'
             cand --role 'Whose copy it is: a role, or a person''s id in the script; their steps are marked'
             cand --large 'Letters of 18 points and more'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
@@ -490,8 +495,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         }
         &'keyrite;schema'= {
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'keyrite;man'= {
             cand --out 'Folder that is made for all pages; must not exist yet'
@@ -523,7 +528,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand split 'Split one secret that you already hold'
             cand combine 'Rebuild a secret from its shares'
             cand share 'Look after one share: verify it, prove that you have it, put it on paper'
-            cand schema 'Print the JSON Schema of scripts, for editors'
+            cand schema 'Print the JSON Schema of scripts, or of organisation files, for editors'
             cand man 'Print a manual page, or write all of them'
             cand completions 'Print a completion script for a shell'
             cand help 'Print this message or the help of the given subcommand(s)'

@@ -10,6 +10,7 @@ pub mod generated;
 mod given;
 mod hsm;
 mod machine;
+mod organisation;
 mod print;
 mod providers;
 mod register;
@@ -203,8 +204,8 @@ fn dispatch(command: Command, style: Style) -> Exit {
         Command::Split(arguments) => split::split(&arguments, style),
         Command::Combine(arguments) => combine::combine(&arguments, style),
         Command::Share(arguments) => share::share(&arguments.command, style),
-        Command::Schema => {
-            Printer::results(style).raw(&generated::schema());
+        Command::Schema(arguments) => {
+            Printer::results(style).raw(&generated::schema(arguments.of));
             Exit::Done
         }
         Command::Man(arguments) => generated::man(&arguments, style),

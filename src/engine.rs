@@ -25,6 +25,7 @@ pub mod lint;
 pub mod list;
 pub mod once;
 pub mod open;
+pub mod organisation;
 pub mod plugins;
 pub mod possession;
 pub mod readiness;

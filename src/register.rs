@@ -17,6 +17,7 @@ pub mod due;
 pub mod duties;
 pub mod error;
 pub mod evidence;
+pub mod held;
 pub mod inventory;
 pub mod keys;
 pub mod leaving;

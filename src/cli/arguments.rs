@@ -198,8 +198,9 @@ pub(super) enum Command {
         after_help = "Examples:\n  keyrite share verify ben.age --identity ben.key\n  keyrite share show ben.age --identity ben.key\n  keyrite share card ben.age --identity ben.key --out card.html\n  keyrite share drill ben.age --identity ben.key --record 2026-payments"
     )]
     Share(ShareArgs),
-    /// Print the JSON Schema of scripts, for editors
-    Schema,
+    /// Print the JSON Schema of scripts, or of organisation files, for editors
+    #[command(after_help = "Example:\n  keyrite schema organisation > organisation.schema.json")]
+    Schema(SchemaArgs),
     /// Print a manual page, or write all of them
     Man(ManArgs),
     /// Print a completion script for a shell
@@ -233,6 +234,24 @@ pub(super) enum CheckFormat {
     Junit,
 }
 
+/// Arguments of `schema`.
+#[derive(Args, Debug)]
+pub(super) struct SchemaArgs {
+    /// Of what
+    #[arg(value_enum, default_value_t)]
+    pub(super) of: SchemaOf,
+}
+
+/// What has a schema.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum SchemaOf {
+    /// Scripts
+    #[default]
+    Script,
+    /// Organisation files
+    Organisation,
+}
+
 /// Arguments of `check`.
 #[derive(Args, Debug)]
 pub(super) struct CheckArgs {
@@ -251,6 +270,12 @@ pub(super) struct CheckArgs {
     /// Hold the scripts against this token, too: the JSON of `keyrite token show`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) token_profile: Option<PathBuf>,
+    /// Organisation file, in place of the one that a script names
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) organisation: Option<PathBuf>,
+    /// Register: who held which share before; only read
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) register: Option<PathBuf>,
 }
 
 /// Arguments of `diff`.
@@ -288,6 +313,9 @@ pub(super) struct RehearseArgs {
     /// Rehearse on a stand-in for this token: the JSON of `keyrite token show`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) token_profile: Option<PathBuf>,
+    /// Organisation file, in place of the one that the script names
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) organisation: Option<PathBuf>,
     /// Compare the transcript with this file; what changes from run to run is masked
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) expect: Option<PathBuf>,
@@ -314,6 +342,9 @@ pub(super) struct RunArgs {
     /// Prepared answers to questions about public facts; never a secret
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) answers: Option<PathBuf>,
+    /// Organisation file, in place of the one that the script names
+    #[arg(long, value_name = "FILE", conflicts_with = "resume", value_hint = ValueHint::FilePath)]
+    pub(super) organisation: Option<PathBuf>,
     /// Register whose last record this one follows, so that none can be dropped unseen; only read
     #[arg(long, value_name = "DIR", conflicts_with_all = ["resume", "abort"], value_hint = ValueHint::DirPath)]
     pub(super) register: Option<PathBuf>,
@@ -345,8 +376,8 @@ pub(super) struct HsmArgs {
 /// Arguments of `sign`.
 #[derive(Args, Debug)]
 pub(super) struct SignArgs {
-    /// Folder of a ceremony, or a script
-    #[arg(value_name = "DIR|SCRIPT", value_hint = ValueHint::AnyPath)]
+    /// Folder of a ceremony, a script, or an organisation file
+    #[arg(value_name = "DIR|FILE", value_hint = ValueHint::AnyPath)]
     pub(super) what: PathBuf,
     /// Who signs: the id in the script
     #[arg(long = "as", value_name = "PERSON")]
@@ -463,6 +494,9 @@ pub(super) struct PrintArgs {
     /// Letters of 18 points and more
     #[arg(long)]
     pub(super) large: bool,
+    /// Organisation file, in place of the one that the script names
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) organisation: Option<PathBuf>,
     /// Whose copy it is: a role, or a person's id in the script; their steps are marked
     #[arg(long, value_name = "ROLE|PERSON")]
     pub(super) role: Option<String>,

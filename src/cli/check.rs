@@ -5,6 +5,8 @@ use std::path::Path;
 use crate::cli::arguments::CheckArgs;
 use crate::cli::arguments::CheckFormat;
 use crate::cli::fail;
+use crate::cli::organisation;
+use crate::domain::parse::is_organisation;
 use crate::domain::script::Script;
 use crate::domain::several::Named;
 use crate::domain::several::several;
@@ -16,6 +18,8 @@ use crate::engine::files;
 use crate::engine::lint;
 use crate::error::Diagnose as _;
 use crate::error::Exit;
+use crate::register::Register;
+use crate::register::held;
 use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
 use crate::ui::report;
@@ -35,11 +39,16 @@ pub(super) fn check(arguments: &CheckArgs, style: Style) -> Exit {
         Ok(token) => token,
         Err(error) => return fail(&error, style),
     };
+    let register = arguments.register.as_deref();
+    let register = match register.map(organisation::register).transpose() {
+        Ok(register) => register,
+        Err(error) => return fail(&error, style),
+    };
     let mut reports = Vec::new();
     let mut scripts = Vec::new();
     let mut unreadable = None;
     for path in &arguments.scripts {
-        match read(path, today, token.as_ref()) {
+        match read(path, today, token.as_ref(), register.as_ref(), arguments) {
             Ok((report, script)) => {
                 reports.push(report);
                 scripts.push(script);
@@ -50,9 +59,13 @@ pub(super) fn check(arguments: &CheckArgs, style: Style) -> Exit {
             }
         }
     }
+    organisation::chain(&arguments.scripts, today, &mut reports);
     together(&mut reports, &scripts);
     match arguments.format {
-        CheckFormat::Text => reports.iter().for_each(|report| report::text(out, report)),
+        CheckFormat::Text => {
+            reports.iter().for_each(|report| report::text(out, report));
+            report::notes(out, &reports);
+        }
         CheckFormat::Json => out.raw(&format!("{:#}\n", report::json(&reports))),
         CheckFormat::Sarif => out.raw(&format!("{:#}\n", report::sarif(&reports))),
         CheckFormat::Junit => out.raw(&report::junit(&reports)),
@@ -65,12 +78,25 @@ fn read(
     path: &Path,
     today: jiff::civil::Date,
     token: Option<&TokenProfile>,
+    register: Option<&Register>,
+    arguments: &CheckArgs,
 ) -> Result<(Report, Option<Script>), EngineError> {
     let bytes = files::read_script(path)?;
+    if is_organisation(&bytes) {
+        return Ok((organisation::check(path, today)?, None));
+    }
+    let named = arguments.organisation.as_deref();
+    let within = match organisation::beside(&bytes, path, named)? {
+        Ok(within) => within,
+        Err(report) => return Ok((report, None)),
+    };
+    let notes = organisation::notes(within.as_deref(), register, today);
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let path = path.to_string_lossy().into_owned();
-    Ok(match lint::check_with(&bytes, today, token) {
-        Ok(mut checked) => {
+    Ok(match lint::check_within(&bytes, today, token, within) {
+        Ok(checked) => {
+            let held = register.map_or_else(Vec::new, |it| held::findings(it, &checked.script));
+            let mut checked = checked.also(held, today);
             let mut lists = lint::lists(&checked.script, folder);
             checked.findings.append(&mut lists);
             checked.findings.sort_by_key(|finding| finding.place);
@@ -79,6 +105,7 @@ fn read(
                 path,
                 access: checked.access,
                 steps: Some(checked.script.steps.len()),
+                notes,
             };
             (report, Some(checked.script))
         }
@@ -88,6 +115,7 @@ fn read(
                 findings: vec![*finding],
                 access: Vec::new(),
                 steps: None,
+                notes: Vec::new(),
             };
             (report, None)
         }

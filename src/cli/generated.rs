@@ -7,7 +7,9 @@ use clap_complete::Shell;
 use crate::cli::NOT_BUILT;
 use crate::cli::arguments::Cli;
 use crate::cli::arguments::ManArgs;
+use crate::cli::arguments::SchemaOf;
 use crate::cli::fail;
+use crate::domain::organisation;
 use crate::domain::script;
 use crate::domain::text::list;
 use crate::engine::files;
@@ -25,9 +27,13 @@ pub const SHELLS: [(Shell, &str); 5] = [
     (Shell::Elvish, "keyrite.elv"),
 ];
 
-/// The JSON Schema of scripts.
-pub fn schema() -> String {
-    format!("{:#}\n", script::schema())
+/// The JSON Schema of what people write.
+pub fn schema(of: SchemaOf) -> String {
+    let schema = match of {
+        SchemaOf::Script => script::schema(),
+        SchemaOf::Organisation => organisation::schema(),
+    };
+    format!("{schema:#}\n")
 }
 
 /// The completion script for a shell.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::cli::arguments::PrintArgs;
+use crate::cli::check::today;
 use crate::cli::fail;
 use crate::cli::report::refuse_terminal;
 use crate::documents::procedure::Paper;
@@ -18,6 +19,7 @@ use crate::engine::acts::acts;
 use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::inputs::ReadInput;
+use crate::engine::organisation;
 use crate::error::Diagnose;
 use crate::error::Exit;
 use crate::ui::printer::Printer;
@@ -59,6 +61,9 @@ fn try_print(arguments: &PrintArgs, style: Style) -> Result<(), Box<dyn Diagnose
     }
     let bytes = files::read_script(&arguments.script).map_err(boxed)?;
     let script = parse(&bytes).map_err(|finding| boxed(EngineError::Script(vec![*finding])))?;
+    let named = arguments.organisation.as_deref();
+    let within = organisation::beside(&bytes, &arguments.script, named).map_err(boxed)?;
+    let script = organisation::joined(script, within, today());
     let reader = match &arguments.role {
         Some(word) => Some(Reader::of(&script, word).ok_or_else(|| no_reader(&script, word))?),
         None => None,

@@ -21,6 +21,7 @@ use crate::engine::files;
 use crate::engine::files::Fault;
 use crate::engine::files::Faults;
 use crate::engine::lint;
+use crate::engine::organisation;
 use crate::engine::rehearsal::Mistake;
 use crate::engine::rehearsal::Played;
 use crate::engine::rehearsal::Rehearsal;
@@ -110,7 +111,9 @@ fn read(arguments: &RehearseArgs) -> Result<(Vec<u8>, Script, Option<StandIn>), 
         .as_deref()
         .map(profile)
         .transpose()?;
-    let script = lint::accept_with(&bytes, today(), token.as_ref())?;
+    let named = arguments.organisation.as_deref();
+    let within = organisation::beside(&bytes, &arguments.script, named)?;
+    let script = lint::accept_within(&bytes, today(), token.as_ref(), within)?;
     let hsm = StandIn::of(&script, token.as_ref());
     if hsm.is_none() && token.is_some() {
         return Err(TokenError::NotInHsm("--token-profile").into());

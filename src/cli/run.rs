@@ -4,9 +4,11 @@ use serde_json::json;
 
 use crate::cli::arguments::Format;
 use crate::cli::arguments::RunArgs;
+use crate::cli::check::today;
 use crate::cli::fail;
 use crate::cli::hsm;
 use crate::cli::machine::Machine;
+use crate::cli::organisation;
 use crate::cli::sign::ssh_agent;
 use crate::cli::signals;
 use crate::crypto::random::SystemRandom;
@@ -65,6 +67,27 @@ pub(super) fn run(arguments: &RunArgs, style: Style) -> Exit {
         Ok(follows) => follows.flatten(),
         Err(error) => return fail(&error, style),
     };
+    if let Some(dir) = arguments
+        .register
+        .as_deref()
+        .filter(|_| !(arguments.resume || arguments.abort))
+    {
+        let register = match organisation::register(dir) {
+            Ok(register) => register,
+            Err(error) => return fail(&error, style),
+        };
+        let named = arguments.organisation.as_deref();
+        let held = organisation::held_before(&register, &arguments.script, named, today());
+        if let Err(error) = held {
+            if let EngineError::Script(findings) = &error {
+                let path = arguments.script.to_string_lossy();
+                for finding in findings {
+                    report::finding(talk, &path, finding);
+                }
+            }
+            return fail(&error, style);
+        }
+    }
     let how = match (arguments.resume, arguments.abort) {
         (_, true) => Begin::Abort,
         (true, false) => Begin::Resume,
@@ -74,6 +97,7 @@ pub(super) fn run(arguments: &RunArgs, style: Style) -> Exit {
         &arguments.script,
         &arguments.out,
         how,
+        arguments.organisation.as_deref(),
         follows,
         &access,
         room,

@@ -1,5 +1,6 @@
 //! `keyrite sign`
 
+use std::path::Path;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -10,8 +11,10 @@ use crate::cli::arguments::SignArgs;
 use crate::cli::fail;
 use crate::cli::hsm;
 use crate::cli::signals;
+use crate::domain::parse;
 use crate::domain::record::Mode;
 use crate::domain::record::Outcome;
+use crate::engine::files;
 use crate::engine::sign_later;
 use crate::engine::sign_later::Key;
 use crate::error::Exit;
@@ -53,6 +56,8 @@ pub(super) fn sign(arguments: &SignArgs, style: Style) -> Exit {
             &NoCommand::Option("disagreeing with a script that has not run"),
             style,
         );
+    } else if is_organisation(&arguments.what) {
+        sign_later::organisation(&mut desk, &arguments.what, person, key)
     } else {
         sign_later::script(&mut desk, &arguments.what, person, key)
     };
@@ -93,6 +98,11 @@ pub(super) fn sign(arguments: &SignArgs, style: Style) -> Exit {
         }
         Err(error) => fail(&error, style),
     }
+}
+
+/// Whether a file says that it is an organisation file; one that cannot be read says nothing.
+pub(super) fn is_organisation(path: &Path) -> bool {
+    files::read_script(path).is_ok_and(|bytes| parse::is_organisation(&bytes))
 }
 
 /// Where ssh-agent listens, if there is one.

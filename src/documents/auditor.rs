@@ -27,7 +27,6 @@ use crate::documents::document::Cell;
 use crate::documents::document::Document;
 use crate::documents::document::Section;
 use crate::documents::document::harmless;
-use crate::domain::parse::parse;
 use crate::domain::progress::Progress;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
@@ -44,6 +43,7 @@ use crate::domain::text::plain;
 use crate::record::chain;
 use crate::record::verify::Dossier;
 use crate::record::verify::Verdict;
+use crate::record::verify::script_of;
 
 /// A ceremony as it is reported.
 pub(super) struct Seen<'a> {
@@ -59,7 +59,7 @@ pub(super) struct Seen<'a> {
 /// Makes the report. `trusted` tells whose keys `verdict` rests on: those that the auditor brought,
 /// or those that the record itself names.
 pub fn report(dossier: &Dossier, verdict: &Verdict, trusted: bool) -> Document {
-    let script = parse(&dossier.script).ok();
+    let script = script_of(dossier).ok();
     let entries = match chain::parse(&dossier.record, &dossier.script) {
         Ok(entries) => (1..).zip(entries).collect(),
         Err(_) => salvaged(&dossier.record),

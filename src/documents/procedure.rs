@@ -15,6 +15,7 @@ use crate::documents::html::escape;
 use crate::documents::html::margins;
 use crate::documents::html::page;
 use crate::documents::procedure::act::acts;
+use crate::domain::estimate::summary;
 use crate::domain::record::Digest;
 use crate::domain::record::hex;
 use crate::domain::script::Core;
@@ -157,6 +158,7 @@ impl Paper<'_> {
             time(),
             time()
         );
+        let _ = writeln!(out, "<p>{}</p>", escape(&summary(script)));
         self.people(out);
         out.push_str("<div class=\"act\">\n");
         out.push_str("<h2>How to use it</h2>\n<ul class=\"rules\">\n");

@@ -38,6 +38,10 @@ pub enum Group {
     Token,
     /// Things that custodians keep.
     Custody,
+    /// The organisation file, and what earlier ceremonies did.
+    Organisation,
+    /// How long people work.
+    Time,
     /// Findings that somebody answers for.
     Waivers,
 }
@@ -55,6 +59,8 @@ impl Group {
             Self::Lifecycle => "Life of a key",
             Self::Token => "Token",
             Self::Custody => "Custody of things",
+            Self::Organisation => "Organisation",
+            Self::Time => "Time",
             Self::Waivers => "Waivers",
         }
     }
@@ -171,7 +177,7 @@ rules! {
     IMPORTER_APART = "importer-apart", true, "PCI DSS 3.7.6; SP 800-53 AC-5":
         "whoever fetches import parameters or uploads a key is none of its custodians";
     SIGNERS = "signers", false, "SP 800-53 AC-5; CA/B BR 6.1.1.1":
-        "in production somebody other than the administrator approves the script, and somebody witnesses";
+        "in production somebody other than the administrator approves the script, and somebody witnesses; a role whose signature the policy wants has a holder";
     SIGNING_KEY = "signing-key", false, "design":
         "in production everybody who must sign has a signing key, and custodians have a recipient";
     ALONE = "alone", true, "dual occupancy; PCI DSS 3.7.6":
@@ -278,6 +284,24 @@ rules! {
         "at the seal everything that was taken out is put away";
     SAFES_APART = "safes-apart", true, "PCI PIN 21; ICANN DNSSEC practice statement":
         "an HSM is kept neither with a part of its PIN nor with a share";
+  }
+  Organisation {
+    ORGANISATION = "organisation", false, "design":
+        "the organisation file that a script names is there, can be read, and is not contradicted";
+    KEY_VALIDITY = "key-validity", false, "SP 800-57 part 1 §5.3; PCI DSS 3.7.5":
+        "whoever signs has a signing key that the organisation file has as valid on the day";
+    STANDING_ROLE = "standing-role", true, "PCI DSS 3.7.8; SP 800-53 AC-5":
+        "everybody in a role is in the organisation file, and may hold the role";
+    HELD_BEFORE = "held-before", false, "PCI DSS 3.7.6; PCI PIN 21-3: history counts":
+        "over all ceremonies of the register, nobody comes to have had two shares of one set";
+    OLD_SHARE = "old-share", true, "Shamir: old shares of the same secret still rebuild it":
+        "whoever gets a share of a key has no older one of it left, by the register";
+  }
+  Time {
+    TIMETABLE = "timetable", false, "format":
+        "a timetable names steps that there are";
+    PAUSE = "pause", true, "people who are tired misread fingerprints":
+        "nobody works for more than three hours without a break";
   }
   Waivers {
     WAIVER = "waiver", false, "design":

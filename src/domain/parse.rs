@@ -1,5 +1,7 @@
-//! From the bytes of a YAML file to a [`Script`]; every mistake with its line and column.
+//! From the bytes of a YAML file to a [`Script`] or an [`Organisation`]; every mistake with its line
+//! and column.
 
+use serde::de::DeserializeOwned;
 use serde_saphyr::Budget;
 use serde_saphyr::DuplicateKeyPolicy;
 use serde_saphyr::Error;
@@ -12,6 +14,7 @@ use crate::domain::finding::Finding;
 use crate::domain::finding::NOT_BUILT;
 use crate::domain::finding::SHAPE;
 use crate::domain::finding::TEXT;
+use crate::domain::organisation::Organisation;
 use crate::domain::script::Place;
 use crate::domain::script::Script;
 use crate::domain::text::is_deceptive;
@@ -24,10 +27,6 @@ pub const MAX_BYTES: usize = 1 << 20;
 
 /// Fields and steps of the design that this version refuses, and what they will be for.
 const LATER: &[(&str, &str)] = &[
-    (
-        "organisation",
-        "an organisation file; write people and policy into the script",
-    ),
     (
         "combine",
         "combining shares in a ceremony; `restore-test` rebuilds a key and compares it",
@@ -47,9 +46,9 @@ const LATER: &[(&str, &str)] = &[
 /// The first mistake in the text or in the shape. What a well-formed script may not say is for
 /// [`crate::domain::room`].
 pub fn parse(bytes: &[u8]) -> Result<Script, Box<Finding>> {
-    let text = text(bytes)?;
-    bare(text)?;
-    serde_saphyr::from_str_with_options(text, options()).map_err(|error| Box::new(explain(&error)))
+    let mut script: Script = read(bytes, &SCRIPT)?;
+    script.policy.add_presets();
+    Ok(script)
 }
 
 /// The fields of a script that [`parse`] reads, as a tree.
@@ -58,28 +57,79 @@ pub fn parse(bytes: &[u8]) -> Result<Script, Box<Finding>> {
 ///
 /// The first mistake in the text.
 pub fn tree(bytes: &[u8]) -> Result<serde_json::Value, Box<Finding>> {
-    let text = text(bytes)?;
-    bare(text)?;
-    serde_saphyr::from_str_with_options(text, options()).map_err(|error| Box::new(explain(&error)))
+    read(bytes, &SCRIPT)
 }
 
-fn text(bytes: &[u8]) -> Result<&str, Box<Finding>> {
+/// Reads an organisation file.
+///
+/// # Errors
+///
+/// The first mistake in the text or in the shape. What else is wrong with it is for
+/// [`crate::domain::organisation`].
+pub fn parse_organisation(bytes: &[u8]) -> Result<Organisation, Box<Finding>> {
+    let mut organisation: Organisation = read(bytes, &ORGANISATION)?;
+    organisation.policy.add_presets();
+    Ok(organisation)
+}
+
+/// Whether a file says of itself that it is an organisation file.
+pub fn is_organisation(bytes: &[u8]) -> bool {
+    let lines = bytes.split(|byte| *byte == b'\n');
+    lines
+        .filter_map(|line| std::str::from_utf8(line).ok()?.strip_prefix("schema:"))
+        .any(|schema| schema.contains("keyrite-organisation/"))
+}
+
+/// What kind of document is read, as its mistakes name it.
+struct Document {
+    name: &'static str,
+    begins: &'static str,
+    too_long: &'static str,
+    schema: &'static str,
+}
+
+const SCRIPT: Document = Document {
+    name: "script",
+    begins: "it begins with `schema: keyrite/v1`",
+    too_long: "a ceremony that people can follow is a few hundred lines; split it in two",
+    schema: "`keyrite schema` has the form of every field",
+};
+
+const ORGANISATION: Document = Document {
+    name: "organisation file",
+    begins: "it begins with `schema: keyrite-organisation/v1`",
+    too_long: "leave out people and machines that take part in no ceremony",
+    schema: "`keyrite schema organisation` has the form of every field",
+};
+
+fn read<T: DeserializeOwned>(bytes: &[u8], document: &Document) -> Result<T, Box<Finding>> {
+    let text = text(bytes, document)?;
+    bare(text)?;
+    serde_saphyr::from_str_with_options(text, options())
+        .map_err(|error| Box::new(explain(&error, document)))
+}
+
+fn text<'b>(bytes: &'b [u8], document: &Document) -> Result<&'b str, Box<Finding>> {
+    let name = document.name;
     if bytes.len() > MAX_BYTES {
         let message = format!(
-            "the script is {} bytes long; at most {MAX_BYTES} are read",
+            "the {name} is {} bytes long; at most {MAX_BYTES} are read",
             bytes.len()
         );
         return Err(Box::new(
-            Finding::new(&TEXT, Place { line: 1, column: 1 }, message)
-                .hint("a ceremony that people can follow is a few hundred lines; split it in two"),
+            Finding::new(&TEXT, Place { line: 1, column: 1 }, message).hint(document.too_long),
         ));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
         let place = end_of(&String::from_utf8_lossy(good));
         Box::new(
-            Finding::new(&TEXT, place, "the script is not UTF-8 from here on")
-                .hint("save it as UTF-8 in your editor"),
+            Finding::new(
+                &TEXT,
+                place,
+                format!("the {name} is not UTF-8 from here on"),
+            )
+            .hint("save it as UTF-8 in your editor"),
         )
     })?;
     let mut characters = text.char_indices().peekable();
@@ -93,7 +143,7 @@ fn text(bytes: &[u8]) -> Result<&str, Box<Finding>> {
             '\t' => ("a tab stands here".to_owned(), "indent with spaces"),
             '\u{feff}' => (
                 "a byte order mark stands here".to_owned(),
-                "save the script as UTF-8 without byte order mark",
+                "save the file as UTF-8 without byte order mark",
             ),
             _ if c.is_control() => (
                 format!("the control character U+{:04X} stands here", u32::from(c)),
@@ -187,7 +237,8 @@ fn options() -> Options {
 }
 
 /// Says in our words what the YAML reader found; its own are not for the people in the room.
-fn explain(error: &Error) -> Finding {
+fn explain(error: &Error, document: &Document) -> Finding {
+    let name = document.name;
     let error = error.without_snippet();
     let place = error
         .location()
@@ -229,9 +280,7 @@ fn explain(error: &Error) -> Finding {
         Error::SerdeMissingField { field, .. } => {
             shape(format!("the field `{field}` is missing here")).hint(format!("add `{field}:`"))
         }
-        Error::Message { msg, .. } => {
-            shape(plain(msg).into_owned()).hint("`keyrite schema` has the form of every field")
-        }
+        Error::Message { msg, .. } => shape(plain(msg).into_owned()).hint(document.schema),
         Error::QuotingRequired { .. } => {
             shape("this is a number or another word of YAML, not a text".to_owned())
                 .hint("put it in quotes")
@@ -245,14 +294,14 @@ fn explain(error: &Error) -> Finding {
             unexpected,
             expected,
             ..
-        } => shape(format!("expected {expected}, found {}", plain(unexpected)))
-            .hint("`keyrite schema` has the form of every field"),
+        } => {
+            shape(format!("expected {expected}, found {}", plain(unexpected))).hint(document.schema)
+        }
         Error::SerdeInvalidLength { len, expected, .. } => {
-            shape(format!("expected {expected}, found {len} items"))
-                .hint("`keyrite schema` has the form of every field")
+            shape(format!("expected {expected}, found {len} items")).hint(document.schema)
         }
         Error::InvalidScalar { ty: expected, .. } | Error::Unexpected { expected, .. } => {
-            let (what, how) = type_name(expected);
+            let (what, how) = type_name(expected, document);
             shape(format!("expected {what}")).hint(how)
         }
         Error::UnexpectedValueForUnit { .. } | Error::UnexpectedValueForUnitEnumVariant { .. } => {
@@ -264,11 +313,11 @@ fn explain(error: &Error) -> Finding {
         }
         Error::NullIntoString { .. } => shape("a value is missing here".to_owned())
             .hint("write it behind the colon, or remove the field"),
-        Error::Eof { .. } => text("the script is empty, or ends too early")
-            .hint("it begins with `schema: keyrite/v1`"),
-        Error::MultipleDocuments { .. } => {
-            text("a second document begins here (`---`)").hint("a script is one document")
+        Error::Eof { .. } => {
+            text(&format!("the {name} is empty, or ends too early")).hint(document.begins)
         }
+        Error::MultipleDocuments { .. } => text("a second document begins here (`---`)")
+            .hint(format!("the {name} is one document")),
         Error::UnknownAnchor { .. }
         | Error::Budget {
             breach: BudgetBreach::Anchors { .. } | BudgetBreach::Aliases { .. },
@@ -285,9 +334,12 @@ fn explain(error: &Error) -> Finding {
         Error::Budget {
             breach: BudgetBreach::Documents { .. },
             ..
-        } => text("a second document begins here (`---`)").hint("a script is one document"),
-        Error::Budget { .. } => text("the script is nested too deeply or has too many parts")
-            .hint("a ceremony that people can follow is a few hundred lines; split it in two"),
+        } => text("a second document begins here (`---`)")
+            .hint(format!("the {name} is one document")),
+        Error::Budget { .. } => text(&format!(
+            "the {name} is nested too deeply or has too many parts"
+        ))
+        .hint(document.too_long),
         Error::TaggedEnumMismatch { .. }
         | Error::TaggedScalarCannotDeserializeIntoString { .. } => no_tags(place),
         other => {
@@ -323,7 +375,7 @@ fn unknown(what: &str, word: &str, expected: &[&str], place: Place) -> Finding {
 }
 
 /// What was expected, and how it is written.
-fn type_name(ty: &str) -> (&str, &'static str) {
+fn type_name<'t>(ty: &'t str, document: &Document) -> (&'t str, &'static str) {
     match ty {
         "u8" => (
             "a whole number from 0 to 255",
@@ -340,6 +392,6 @@ fn type_name(ty: &str) -> (&str, &'static str) {
             "fields",
             "write `name: value` on lines of their own, or `{name: value}`",
         ),
-        other => (other, "`keyrite schema` has the form of every field"),
+        other => (other, document.schema),
     }
 }

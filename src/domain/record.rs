@@ -10,6 +10,7 @@ mod exception;
 mod given;
 mod ledger;
 mod lifecycle;
+mod organisation;
 mod people;
 mod readiness;
 mod token;
@@ -50,6 +51,7 @@ pub use crate::domain::record::lifecycle::TOKEN;
 pub use crate::domain::record::lifecycle::Told;
 pub use crate::domain::record::lifecycle::identifying;
 pub use crate::domain::record::lifecycle::token_uri;
+pub use crate::domain::record::organisation::Pinned;
 pub use crate::domain::record::people::Access;
 pub use crate::domain::record::people::Acknowledged;
 pub use crate::domain::record::people::Joined;
@@ -92,6 +94,8 @@ pub mod namespace {
     pub const SCRIPT: &str = "ceremony-script@keyrite";
     /// Approves one act inside a ceremony.
     pub const APPROVAL: &str = "ceremony-approval@keyrite";
+    /// Signs an organisation file.
+    pub const ORGANISATION: &str = "organisation@keyrite";
     /// Answers for one exception inside a ceremony.
     pub const EXCEPTION: &str = "ceremony-exception@keyrite";
 }
@@ -565,6 +569,9 @@ pub struct Open {
     /// Things that custodians keep.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<Item>,
+    /// The organisation file, where the ceremony rests on one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<Pinned>,
     /// What was looked at before the first step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readiness: Vec<Readiness>,

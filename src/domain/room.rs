@@ -28,6 +28,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
+use crate::domain::estimate;
 use crate::domain::finding::ALONE;
 use crate::domain::finding::CRYPTOPERIOD;
 use crate::domain::finding::Finding;
@@ -36,6 +37,7 @@ use crate::domain::finding::REVIEW_DUE;
 use crate::domain::finding::SEAL_LAST;
 use crate::domain::finding::SEPARATION;
 use crate::domain::finding::SHAPE;
+use crate::domain::organisation;
 use crate::domain::record::Life;
 use crate::domain::room::ledger::Shelf;
 use crate::domain::room::reshare::Older;
@@ -77,6 +79,10 @@ pub fn walk(script: &Script, today: Date) -> Vec<Finding> {
         identified: BTreeSet::new(),
         today,
     };
+    room.findings.extend(organisation::of_script(script, today));
+    room.findings
+        .extend(organisation::of_policy(&script.policy));
+    room.findings.extend(estimate::findings(script));
     room.roles();
     room.descriptions(today);
     room.fetchers();

@@ -11,9 +11,12 @@ mod form;
 mod given;
 mod ledger;
 mod lifecycle;
+mod named;
 mod people;
+mod policy;
 mod receives;
 mod step;
+mod timetable;
 mod token;
 mod usage;
 
@@ -28,10 +31,12 @@ pub use crate::domain::script::form::At;
 pub use crate::domain::script::form::CheckName;
 pub use crate::domain::script::form::CheckText;
 pub use crate::domain::script::form::Count;
+pub use crate::domain::script::form::Country;
 pub use crate::domain::script::form::Day;
 pub use crate::domain::script::form::Id;
 pub use crate::domain::script::form::KeyLine;
 pub use crate::domain::script::form::Line;
+pub use crate::domain::script::form::OrganisationPath;
 pub use crate::domain::script::form::Place;
 pub use crate::domain::script::form::Prose;
 pub use crate::domain::script::form::ReadBy;
@@ -69,6 +74,10 @@ pub use crate::domain::script::people::Leave;
 pub use crate::domain::script::people::MovePerson;
 pub use crate::domain::script::people::Opens;
 pub use crate::domain::script::people::Withdraw;
+pub use crate::domain::script::policy::LATER_PRESETS;
+pub use crate::domain::script::policy::PRESETS;
+pub use crate::domain::script::policy::Policy;
+pub use crate::domain::script::policy::Preset;
 pub use crate::domain::script::receives::Deliver;
 pub use crate::domain::script::receives::Receives;
 pub use crate::domain::script::step::Among;
@@ -90,6 +99,9 @@ pub use crate::domain::script::step::Step;
 pub use crate::domain::script::step::What;
 pub use crate::domain::script::step::Where;
 pub use crate::domain::script::step::Wrap;
+pub use crate::domain::script::timetable::StartsAt;
+pub use crate::domain::script::timetable::Takes;
+pub use crate::domain::script::timetable::Timetable;
 pub use crate::domain::script::token::Certificate;
 pub use crate::domain::script::token::Core;
 pub use crate::domain::script::token::Token;
@@ -98,6 +110,7 @@ pub use crate::domain::script::usage::Usage;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use schemars::Schema;
@@ -109,6 +122,7 @@ use serde::de;
 use serde::de::IntoDeserializer as _;
 
 use crate::domain::algorithm::KeyType;
+use crate::domain::organisation::Within;
 use crate::domain::record::Digest;
 use crate::domain::record::Mode;
 use crate::domain::record::namespace;
@@ -128,7 +142,10 @@ pub struct Script {
     pub kind: At<Kind>,
     /// `practice` or `production`.
     pub mode: At<ScriptMode>,
-    /// Who takes part, by a short name.
+    /// The signed file that has lasting ids of people, standing roles, policy and machines.
+    pub organisation: Option<At<OrganisationPath>>,
+    /// Who takes part, by a short name. Whom the organisation file describes needs no entry.
+    #[serde(default)]
     pub people: BTreeMap<Id, At<Person>>,
     /// Who does what.
     pub roles: Roles,
@@ -163,8 +180,13 @@ pub struct Script {
     /// Findings that somebody answers for.
     #[serde(default)]
     pub waivers: Vec<At<Waiver>>,
+    /// When it begins, and steps that take longer than others of their kind.
+    pub timetable: Option<Timetable>,
     /// What is done, in order.
     pub steps: Vec<At<Step>>,
+    /// The organisation that it was joined with; never in the file.
+    #[serde(skip)]
+    pub within: Option<Arc<Within>>,
 }
 
 /// Version of the script format.
@@ -641,39 +663,6 @@ impl JsonSchema for ValidFor {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": "string", "pattern": "^(never|[1-9][0-9]{0,4}[mhdy])$"})
     }
-}
-
-/// What this organisation demands.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Policy {
-    /// Roles whose holders must have approved the script, besides the approvers.
-    #[serde(default)]
-    pub script_approved_by: Vec<Role>,
-    /// Roles whose holders must sign the record, besides administrator, custodians, witness and
-    /// approver.
-    #[serde(default)]
-    pub record_signed_by: Vec<Role>,
-    /// Roles of which one holder signs each exception before the ceremony goes on.
-    #[serde(default)]
-    pub exceptions_signed_by: Vec<Role>,
-    /// How many holders of a role have to sign the record; all of them where nothing is said.
-    #[serde(default)]
-    pub signatures: BTreeMap<Role, At<u8>>,
-    /// To how many inputs one key may go; one where nothing is said.
-    pub targets: Option<At<u8>>,
-    /// Classes of data whose keys go to no provider, as a law or contract forbids the transfer.
-    #[serde(default)]
-    pub no_transfer: Vec<At<Line>>,
-    /// Roles whose holders may answer for a waiver; anybody where nothing is said.
-    #[serde(default)]
-    pub waivers_by: Vec<Role>,
-    /// How long a custodian's proof that he has his share counts; a year where nothing is said.
-    pub drill_every: Option<Span>,
-    /// How long a restore test counts; a year where nothing is said.
-    pub restore_test_every: Option<Span>,
-    /// How long after its request nothing is destroyed; 7 days where nothing is said.
-    pub cooling_off: Option<Span>,
 }
 
 /// A finding that somebody answers for.

@@ -3,17 +3,23 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
+use jiff::civil::Date;
+
+use crate::domain::organisation::Within;
 use crate::domain::record::Digest;
 use crate::domain::record::Entry;
 use crate::domain::record::Event;
 use crate::domain::record::Mode;
 use crate::engine::error::EngineError;
 use crate::engine::files;
+use crate::engine::organisation;
 use crate::engine::store::ALLOWED_SIGNERS;
 use crate::engine::store::APPROVALS;
 use crate::engine::store::ARTIFACTS;
 use crate::engine::store::DISSENT;
+use crate::engine::store::ORGANISATION;
 use crate::engine::store::ORPHANS;
 use crate::engine::store::RECORD;
 use crate::engine::store::SCRIPT;
@@ -51,6 +57,7 @@ pub fn read(dir: &Path) -> Result<Dossier, EngineError> {
         match (kind(&path), name.as_str()) {
             (Kind::File, SCRIPT) => dossier.script = files::read_script(&path)?,
             (Kind::File, RECORD) => dossier.record = files::read_record(&path)?,
+            (Kind::File, ORGANISATION) => dossier.organisation = small(dir, name, &mut dossier)?,
             (Kind::File, ALLOWED_SIGNERS) => {
                 dossier.allowed_signers = small(dir, name, &mut dossier)?.unwrap_or_default();
             }
@@ -69,6 +76,26 @@ pub fn read(dir: &Path) -> Result<Dossier, EngineError> {
     }
     dossier.strangers.sort();
     Ok(dossier)
+}
+
+/// The organisation file that the ceremony in `dir` began with, and the day, where it did with one.
+///
+/// # Errors
+///
+/// When it cannot be read, or is none.
+pub fn organisation(dir: &Path) -> Result<Option<(Arc<Within>, Date)>, EngineError> {
+    let path = dir.join(ORGANISATION);
+    if path.symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    let (within, _) = organisation::read(&path)?;
+    let record = files::read_record(&dir.join(RECORD))?;
+    Ok(first(&record).map(|entry| (Arc::new(within), organisation::day_of(entry.at))))
+}
+
+fn first(record: &[u8]) -> Option<Entry> {
+    let line = record.split(|byte| *byte == b'\n').next()?;
+    serde_json::from_slice(line).ok()
 }
 
 #[derive(Clone, Copy)]
@@ -127,12 +154,9 @@ fn list(folder: &Path) -> Result<Vec<String>, EngineError> {
 }
 
 fn is_rehearsal(record: &[u8]) -> bool {
-    let first = record.split(|byte| *byte == b'\n').next();
-    first
-        .and_then(|line| serde_json::from_slice::<Entry>(line).ok())
-        .is_some_and(
-            |entry| matches!(entry.event, Event::Open(open) if open.mode == Mode::Rehearsal),
-        )
+    first(record).is_some_and(
+        |entry| matches!(entry.event, Event::Open(open) if open.mode == Mode::Rehearsal),
+    )
 }
 
 /// Every file below `folder`, with its digest.

@@ -14,6 +14,7 @@ use crate::domain::token_profile::NoProfile;
 use crate::engine::desk::DeskError;
 use crate::engine::list::ListError;
 use crate::engine::once::OnceError;
+use crate::engine::organisation::OrganisationError;
 use crate::engine::token::error::TokenError;
 use crate::error::Diagnose;
 use crate::error::Exit;
@@ -325,6 +326,9 @@ pub enum EngineError {
     /// ssh-agent.
     #[error(transparent)]
     Agent(#[from] AgentError),
+    /// Why a ceremony cannot rest on an organisation file.
+    #[error(transparent)]
+    Organisation(#[from] OrganisationError),
     /// What stands between the ceremony and its HSM.
     #[error(transparent)]
     Token(Box<TokenError>),
@@ -476,6 +480,7 @@ impl Diagnose for EngineError {
             Self::Once(error) => return error.hint(),
             Self::Share(error) => return error.hint(),
             Self::Agent(error) => return error.hint(),
+            Self::Organisation(error) => return error.hint(),
             Self::Token(error) => return error.hint(),
             Self::Pkcs11(error) => return error.hint(),
             Self::Crypto(error) => return error.hint(),
@@ -542,6 +547,7 @@ impl Diagnose for EngineError {
             Self::Once(error) => error.exit(),
             Self::Share(error) => error.exit(),
             Self::Agent(error) => error.exit(),
+            Self::Organisation(error) => error.exit(),
             Self::Token(error) => error.exit(),
             Self::Pkcs11(error) => error.exit(),
             Self::Crypto(error) => error.exit(),

@@ -1,6 +1,7 @@
 //! Everything that can be said of a script without running it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -15,6 +16,8 @@ use crate::domain::finding::KEY_TEXT;
 use crate::domain::finding::NOT_BUILT;
 use crate::domain::finding::PROFILE;
 use crate::domain::finding::SHAPE;
+use crate::domain::finding::WAIVER;
+use crate::domain::organisation::Within;
 use crate::domain::parse::parse;
 use crate::domain::progress::number;
 use crate::domain::record::Moment;
@@ -36,6 +39,7 @@ use crate::engine::inputs::wanted_bits;
 use crate::engine::isolation;
 use crate::engine::life_lint;
 use crate::engine::list::List;
+use crate::engine::organisation::joined;
 use crate::engine::snapshot;
 use crate::engine::token_lint;
 use crate::error::Diagnose;
@@ -61,6 +65,17 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// With what others found, as far as the script does not waive it.
+    #[must_use]
+    pub fn also(mut self, mut found: Vec<Finding>, today: Date) -> Self {
+        room::waive(&self.script, today, &mut found);
+        // What is wrong with waivers was said before.
+        found.retain(|finding| finding.rule.id != WAIVER.id);
+        self.findings.append(&mut found);
+        self.findings.sort_by_key(|finding| finding.place);
+        self
+    }
+
     /// The script, if nothing stands against it.
     pub fn accepted(self) -> Result<Script, EngineError> {
         let standing: Vec<Finding> = self
@@ -95,7 +110,21 @@ pub fn check_with(
     today: Date,
     token: Option<&TokenProfile>,
 ) -> Result<Checked, Box<Finding>> {
-    let script = parse(bytes)?;
+    check_within(bytes, today, token, None)
+}
+
+/// Reads and checks a script, within an organisation.
+///
+/// # Errors
+///
+/// When it cannot be read at all.
+pub fn check_within(
+    bytes: &[u8],
+    today: Date,
+    token: Option<&TokenProfile>,
+    within: Option<Arc<Within>>,
+) -> Result<Checked, Box<Finding>> {
+    let script = joined(parse(bytes)?, within, today);
     let mut findings = room::walk(&script, today);
     findings.extend(key_texts(&script));
     findings.extend(profiles(&script));
@@ -127,7 +156,17 @@ pub fn accept_with(
     today: Date,
     token: Option<&TokenProfile>,
 ) -> Result<Script, EngineError> {
-    match check_with(bytes, today, token) {
+    accept_within(bytes, today, token, None)
+}
+
+/// Reads a script that must be free of standing findings, within an organisation.
+pub fn accept_within(
+    bytes: &[u8],
+    today: Date,
+    token: Option<&TokenProfile>,
+    within: Option<Arc<Within>>,
+) -> Result<Script, EngineError> {
+    match check_within(bytes, today, token, within) {
         Ok(checked) => checked.accepted(),
         Err(finding) => Err(EngineError::Script(vec![*finding])),
     }

@@ -10,6 +10,7 @@ use crate::domain::record::Given;
 use crate::domain::record::Hsm;
 use crate::domain::record::Mode;
 use crate::domain::record::ModuleCertificate;
+use crate::domain::record::Moment;
 use crate::domain::record::Open;
 use crate::domain::record::Person;
 use crate::domain::record::Readiness;
@@ -23,11 +24,27 @@ use crate::engine::bench::Keyring;
 use crate::engine::inputs::ReadFiles;
 use crate::engine::inputs::ReadInput;
 use crate::engine::list::List;
+use crate::engine::organisation;
 use crate::engine::store::ALLOWED_SIGNERS;
 use crate::engine::store::VERIFY_PY;
 use crate::engine::store::VERIFY_TXT;
 use crate::record::allowed_signers;
 use crate::record::error::RecordError;
+
+/// How to check the organisation file, where the ceremony rests on one.
+const ORGANISATION_BY_HAND: &str = r#"   The organisation file is the one that the record names, and is signed (each
+   line must say "OK" or "Good"):
+
+grep -o '"organisation":{[^{]*"sha256":"[0-9a-f]*"' record.jsonl | head -n 1 | sed 's/.*"sha256":"\(.*\)"/\1  organisation.yaml/' | sha256sum -c
+(
+for sig in approvals/organisation-*.sig; do
+  test -e "$sig" || continue
+  by=${sig#approvals/organisation-}; by=${by%.sig}
+  ssh-keygen -Y verify -f allowed_signers -I "$by" -n organisation@keyrite -s "$sig" < organisation.yaml || exit 1
+done
+)
+
+"#;
 
 /// The second verifier: the same bytes in every ceremony.
 const VERIFIER: &[u8] = include_bytes!("verify.py");
@@ -57,6 +74,8 @@ pub struct Opening<'a> {
     pub readiness: Vec<Readiness>,
     /// Last record of the register, where one is kept.
     pub follows: Option<Follows>,
+    /// When it begins.
+    pub now: Moment,
 }
 
 /// The first entry and the files that go with it.
@@ -72,6 +91,7 @@ pub fn open(opening: Opening<'_>) -> Result<(Event, Files), RecordError> {
         script_approvals,
         readiness,
         follows,
+        now,
     } = opening;
     let namespaces = script.namespaces(mode);
     let keys: Vec<_> = keyring
@@ -82,6 +102,17 @@ pub fn open(opening: Opening<'_>) -> Result<(Event, Files), RecordError> {
                 .map(|key| (id.as_str(), key, namespaces.as_slice()))
         })
         .collect();
+    let pinned = script
+        .within
+        .as_deref()
+        .map(|within| organisation::pin(within, now));
+    let (pinned, beside, signers) = pinned.map_or_else(Default::default, |pinned| {
+        (Some(pinned.recorded), pinned.files, pinned.signers)
+    });
+    let signers = signers
+        .iter()
+        .map(|(id, key)| (id.as_str(), key, &[namespace::ORGANISATION][..]));
+    let keys: Vec<_> = keys.into_iter().chain(signers).collect();
     let allowed_signers = allowed_signers::render(&keys)?.into_bytes();
     let verify_txt = instructions(script, mode).into_bytes();
     let people = script
@@ -148,15 +179,17 @@ pub fn open(opening: Opening<'_>) -> Result<(Event, Files), RecordError> {
                 .iter()
                 .map(|(name, item)| item.recorded(name.as_str()))
                 .collect(),
+            organisation: pinned,
             readiness,
             access: Some(AccessTable::of(access(script))),
             follows,
         };
-    let files = vec![
+    let mut files = vec![
         (ALLOWED_SIGNERS.to_owned(), allowed_signers),
         (VERIFY_TXT.to_owned(), verify_txt),
         (VERIFY_PY.to_owned(), VERIFIER.to_vec()),
     ];
+    files.extend(beside);
     Ok((Event::Open(Box::new(open)), files))
 }
 
@@ -187,6 +220,7 @@ fn instructions(script: &Script, mode: Mode) -> String {
         })
         .collect();
     let quorum = quorum.concat();
+    let organisation = script.within.as_ref().map_or("", |_| ORGANISATION_BY_HAND);
     let rehearsal = match mode {
         Mode::Rehearsal => {
             "This is a REHEARSAL: throwaway keys, stand-in people and a stand-in provider.\nIt proves nothing but the script.\n\n"
@@ -285,7 +319,7 @@ for said in dissent/*.json; do
 done
 )
 
-8. verify.py does all of this at once, and looks for files that nobody names.
+{organisation}8. verify.py does all of this at once, and looks for files that nobody names.
    It needs Python and ssh-keygen; read it first, or use a copy that you trust:
 
 python3 -I verify.py YOUR_ALLOWED_SIGNERS

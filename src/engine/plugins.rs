@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use crate::custody::error::ShareError;
 use crate::custody::seal::Plugins;
+use crate::domain::organisation::AllowedPlugin;
 use crate::domain::record::Digest;
+use crate::domain::script::Script;
 use crate::engine::desk::Desk;
 use crate::engine::desk::DeskError;
 use crate::engine::desk::Question;
@@ -22,6 +24,8 @@ use crate::secret::Secret;
 pub struct AllowedPlugins {
     /// The machine's list; without one none may run.
     list: Option<PathBuf>,
+    /// What the organisation file allows, where it lists machines.
+    organisation: Option<Vec<AllowedPlugin>>,
 }
 
 impl AllowedPlugins {
@@ -31,12 +35,31 @@ impl AllowedPlugins {
         let list = access.machine.clone();
         Self {
             list: list.or_else(|| default.exists().then_some(default)),
+            organisation: None,
+        }
+    }
+
+    /// Those of them that the organisation of a script allows, too.
+    #[must_use]
+    pub fn within(self, script: &Script) -> Self {
+        let machines = script.within.as_ref().map(|it| &it.organisation.machines);
+        let machines = machines.filter(|machines| !machines.is_empty());
+        let listed = machines.map(|machines| {
+            let plugins = machines.values().flat_map(|machine| &machine.age_plugins);
+            plugins.cloned().collect()
+        });
+        Self {
+            organisation: listed,
+            ..self
         }
     }
 
     /// None: what a rehearsal runs.
     pub const fn none() -> Self {
-        Self { list: None }
+        Self {
+            list: None,
+            organisation: None,
+        }
     }
 
     /// With `person` in front of them; questions are named `id`.
@@ -77,7 +100,13 @@ impl AllowedPlugins {
             return Some(format!("{shown} is not in {list}"));
         };
         match fs::read(&found).map(|bytes| Digest::of(&bytes)) {
-            Ok(digest) if digest == allowed.sha256 => None,
+            Ok(digest) if digest == allowed.sha256 => {
+                let listed = self.organisation.as_ref()?;
+                let known =
+                    |it: &AllowedPlugin| real(&it.path) == real(&found) && it.sha256 == digest;
+                (!listed.iter().any(known))
+                    .then(|| format!("no machine of the organisation file allows {shown}"))
+            }
             Ok(digest) => Some(format!(
                 "{shown} has the SHA-256 {digest}, and {list} allows {}",
                 allowed.sha256

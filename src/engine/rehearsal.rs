@@ -26,6 +26,7 @@ use crate::crypto::words::words;
 use crate::custody::seal::Identities;
 use crate::custody::seal::Receiver;
 use crate::custody::seal::Recipient;
+use crate::domain::estimate::summary;
 use crate::domain::record::Digest;
 use crate::domain::record::Mode;
 use crate::domain::record::Moment;
@@ -821,6 +822,7 @@ impl Rehearsal<'_> {
             "REHEARSAL · throwaway keys, stand-in people, stand-in provider{hsm} · {} steps",
             script.steps.len()
         )));
+        room.desk.say(Say::Note(&summary(script)));
         if let Some(facts) = token.identity() {
             room.desk.say(Say::Note(&pin_words(script, &facts.label)));
         }
@@ -838,6 +840,7 @@ impl Rehearsal<'_> {
             script_approvals: Vec::new(),
             readiness: Vec::new(),
             follows: None,
+            now,
         })?;
         files.extend(media);
         let store = Store::create(self.dir, self.bytes, &files, now, &event, faults)?;

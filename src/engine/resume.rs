@@ -90,7 +90,7 @@ pub fn reopen<'a, 'r>(
     };
     let mode = Mode::from(script.mode.value);
     let token = engine_token::open(script, access, &mut *room.desk)?;
-    let plugins = AllowedPlugins::of(access);
+    let plugins = AllowedPlugins::of(access).within(script);
     reopen_with(
         script, bytes, folder, dir, mode, room, token, plugins, keyring, brought,
     )

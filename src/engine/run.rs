@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::domain::estimate::due;
+use crate::domain::estimate::plan;
+use crate::domain::estimate::told_as;
 use crate::domain::progress::Progress;
 use crate::domain::progress::number;
 use crate::domain::record::Event;
@@ -12,6 +15,7 @@ use crate::domain::record::Outcome;
 use crate::domain::record::Step as StepEntry;
 use crate::domain::say::say;
 use crate::domain::script::Script;
+use crate::domain::text::list;
 use crate::engine::abort;
 use crate::engine::bench::Bench;
 use crate::engine::bench::Room;
@@ -21,6 +25,7 @@ use crate::engine::desk::Go;
 use crate::engine::desk::Question;
 use crate::engine::desk::Say;
 use crate::engine::desk::Wanted;
+use crate::engine::dossier;
 use crate::engine::error::EngineError;
 use crate::engine::error::Stopped;
 use crate::engine::files;
@@ -28,6 +33,7 @@ use crate::engine::files::Faults;
 use crate::engine::lint;
 use crate::engine::open::Opening;
 use crate::engine::open::open;
+use crate::engine::organisation;
 use crate::engine::plugins::AllowedPlugins;
 use crate::engine::readiness;
 use crate::engine::ready;
@@ -57,6 +63,7 @@ pub fn run(
     path: &Path,
     dir: &Path,
     how: Begin,
+    organisation: Option<&Path>,
     follows: Option<Follows>,
     access: &Access,
     room: Room<'_>,
@@ -77,7 +84,18 @@ pub fn run(
         .timestamp()
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();
-    let script = lint::accept(&bytes, today).map_err(before)?;
+    let (within, today) = match how {
+        Begin::Anew => {
+            let within = organisation::beside(&bytes, path, organisation).map_err(before)?;
+            (within, today)
+        }
+        Begin::Resume | Begin::Abort => {
+            // What the ceremony began with, and when, whatever lies beside the script now.
+            let begun = dossier::organisation(dir).map_err(before)?;
+            begun.map_or((None, today), |(within, day)| (Some(within), day))
+        }
+    };
+    let script = lint::accept_within(&bytes, today, None, within).map_err(before)?;
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let mut bench = match how {
         Begin::Anew => begin(&script, path, &bytes, dir, follows, access, room),
@@ -123,11 +141,18 @@ fn begin<'a, 'r>(
         script.ceremony.value
     )));
     ready::people(script, &keyring)?;
+    if let Some(within) = &script.within {
+        let missing = organisation::signed(within, mode, room.clock.now())?;
+        if !missing.is_empty() {
+            let told = format!("the organisation file is not signed by {}", list(&missing));
+            room.desk.say(Say::Note(&told));
+        }
+    }
     let approvals = ready::approvals(script, path, bytes, mode, &keyring)?;
     let given = ready::given(script, folder)?;
     let now = room.clock.now();
     let brought = ready::inputs(script, folder, now)?;
-    let plugins = AllowedPlugins::of(access);
+    let plugins = AllowedPlugins::of(access).within(script);
     ready::screen(script, &*room.desk)?;
     ready::recipients(script, &keyring, &plugins, &mut *room.desk)?;
     let token = token::open(script, access, &mut *room.desk)?;
@@ -179,6 +204,7 @@ fn begin<'a, 'r>(
         script_approvals: recorded,
         readiness,
         follows,
+        now,
     })?;
     files.extend(signatures);
     let store = Store::create(dir, bytes, &files, now, &event, Faults::none())?;
@@ -264,7 +290,29 @@ pub fn go_on(bench: &mut Bench<'_, '_>) -> Result<Outcome, Stopped> {
             None => Event::Sealed(steps::seal(bench, Outcome::Complete, None)),
         };
         bench.record(event).map_err(stopped)?;
+        tell_time(bench, index);
     }
+}
+
+/// One quiet line after each step: what it has taken so far, beside what was planned. A rehearsal
+/// takes no time, and tells the plan alone.
+fn tell_time(bench: &mut Bench<'_, '_>, index: usize) {
+    let script = bench.script;
+    let Some(planned) = plan(script).get(index).copied() else {
+        return;
+    };
+    let due = due(script, &planned);
+    let entries = bench.store.entries();
+    let told = match (bench.mode, entries.first(), entries.last()) {
+        (Mode::Practice | Mode::Production, Some(first), Some(last)) => {
+            let taken = u32::try_from(last.at.seconds_since(first.at)).unwrap_or(0);
+            format!("time {}, planned {}", told_as(taken), told_as(planned.to()))
+        }
+        (Mode::Rehearsal | Mode::Practice | Mode::Production, _, _) => {
+            format!("planned until {due}")
+        }
+    };
+    bench.room.desk.say(Say::Note(&told));
 }
 
 /// Lets everybody sign the sealed record who has a key here.

@@ -1,4 +1,5 @@
-//! Signatures outside a running ceremony: on a sealed record, against it, and on a script.
+//! Signatures outside a running ceremony: on a sealed record, against it, on a script,
+//! and on an organisation file.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -10,12 +11,16 @@ use crate::domain::record::Event;
 use crate::domain::record::Mode;
 use crate::domain::record::Outcome;
 use crate::domain::record::namespace;
+use crate::engine::clock::Clock as _;
+use crate::engine::clock::SystemClock;
 use crate::engine::desk::Brought;
 use crate::engine::desk::Desk;
 use crate::engine::dossier;
 use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::lint;
+use crate::engine::organisation;
+use crate::engine::organisation::OrganisationError;
 use crate::engine::ready::approval_path;
 use crate::engine::signing;
 use crate::engine::store::ALLOWED_SIGNERS;
@@ -153,13 +158,19 @@ pub fn script(
     key: Key<'_>,
 ) -> Result<Signed, EngineError> {
     let bytes = files::read_script(path)?;
-    let script = lint::accept(&bytes, jiff::civil::Date::MIN)?;
+    let within = organisation::beside(&bytes, path, None)?;
+    let script = lint::accept_within(&bytes, jiff::civil::Date::MIN, None, within)?;
     let keyring = lint::keyring(&script);
     let public = keyring
         .get(person)
         .ok_or_else(|| EngineError::NotInScript(person.to_owned()))?;
-    let public = public.signs_with.as_ref();
-    let public = public.ok_or_else(|| EngineError::PersonLacks {
+    // Of several keys in the organisation file the one counts that is valid today.
+    let known = script.within.as_ref().map(|within| &within.organisation);
+    let today = organisation::day_of(SystemClock.now());
+    let public = known
+        .and_then(|known| organisation::key_of(known, person, today))
+        .or_else(|| public.signs_with.clone());
+    let public = &public.ok_or_else(|| EngineError::PersonLacks {
         person: person.to_owned(),
         field: "signs-with",
     })?;
@@ -172,6 +183,48 @@ pub fn script(
         what: format!("the script {}", script.ceremony.value),
         sha256: Digest::of(&bytes),
         namespace: namespace::SCRIPT,
+        path: signature_path,
+    })
+}
+
+/// Signs the organisation file at `path`.
+pub fn organisation(
+    desk: &mut dyn Desk,
+    path: &Path,
+    person: &str,
+    key: Key<'_>,
+) -> Result<Signed, EngineError> {
+    let (within, findings) = organisation::read(path)?;
+    if !findings.is_empty() {
+        let path = path.to_owned();
+        return Err(OrganisationError::Findings { path, findings }.into());
+    }
+    let known = &within.organisation;
+    let person_is = || person.to_owned();
+    if !known.signed_by.iter().any(|id| id.as_str() == person) {
+        return Err(OrganisationError::NoSigner {
+            person: person_is(),
+        }
+        .into());
+    }
+    let today = organisation::day_of(SystemClock.now());
+    let public =
+        organisation::key_of(known, person, today).ok_or_else(|| OrganisationError::NoKey {
+            person: person_is(),
+        })?;
+    let signature_path = organisation::signature_path(path, person);
+    files::refuse_existing(&signature_path)?;
+    let namespace = namespace::ORGANISATION;
+    let armored = made(desk, person, key, &public, namespace, &within.bytes)?;
+    files::write_file(&signature_path, armored.as_bytes())?;
+    Ok(Signed {
+        standing: None,
+        what: format!(
+            "version {} of the organisation file of {}",
+            known.version.value, known.organisation
+        ),
+        sha256: Digest::of(&within.bytes),
+        namespace,
         path: signature_path,
     })
 }

@@ -26,6 +26,8 @@ use crate::record::chain;
 
 /// Name of the script in a ceremony directory.
 pub const SCRIPT: &str = "script.yaml";
+/// Name of the organisation file, where the ceremony rests on one.
+pub const ORGANISATION: &str = "organisation.yaml";
 /// Name of the record.
 pub const RECORD: &str = "record.jsonl";
 /// Name of the file with everybody's public keys.

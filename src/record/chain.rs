@@ -239,6 +239,7 @@ mod tests {
             items: Vec::new(),
             access: None,
             external: vec![],
+            organisation: None,
             readiness: vec![],
             lifecycle: vec![],
             follows: None,

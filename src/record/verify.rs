@@ -9,11 +9,14 @@ pub mod check;
 mod files;
 mod keys;
 mod opening;
+mod organisation;
 mod programs;
 mod signatures;
 mod steps;
 mod tally;
 
+pub use crate::record::verify::organisation::script_of;
+pub use crate::record::verify::organisation::script_within;
 pub use crate::record::verify::steps::spki_of;
 
 use std::collections::BTreeMap;
@@ -23,7 +26,6 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::domain::finding::Finding;
-use crate::domain::parse::parse;
 use crate::domain::record::Digest;
 use crate::domain::record::Entry;
 use crate::domain::record::Event;
@@ -60,6 +62,8 @@ pub struct Dossier {
     pub verify_txt: Vec<u8>,
     /// verify.py, if it is there.
     pub verify_py: Option<Vec<u8>>,
+    /// organisation.yaml, if it is there.
+    pub organisation: Option<Vec<u8>>,
     /// Files below `artifacts/`, `approvals/` and `orphans/`, by their path relative to the
     /// directory.
     pub files: BTreeMap<String, FileSeen>,
@@ -232,7 +236,10 @@ pub fn verify_for(dossier: &Dossier, auditor: &Auditor<'_>) -> Verdict {
     let mut approvals = Vec::new();
     if let (Some(script), Some(first), Some(open)) = (&script, first, open) {
         stand_against(script, open.mode, first.at, &mut tally);
-        approvals = opening::check(dossier, script, open, first.at, &keys, &mut tally);
+        approvals = organisation::check(dossier, script, open, first.at, &keys, &mut tally);
+        approvals.extend(opening::check(
+            dossier, script, open, first.at, &keys, &mut tally,
+        ));
         if !entries.is_empty() {
             approvals.extend(steps::check(
                 dossier, script, open, &entries, &keys, &mut tally,
@@ -311,6 +318,7 @@ pub fn unfinished(dossier: &Dossier, entries: &[Entry]) -> Vec<Problem> {
     let keys = Keys::new(dossier, None, &mut tally);
     if let (Some(script), Some(first), Some(open)) = (&script, first, first.and_then(open_of)) {
         stand_against(script, open.mode, first.at, &mut tally);
+        organisation::check(dossier, script, open, first.at, &keys, &mut tally);
         opening::check(dossier, script, open, first.at, &keys, &mut tally);
         steps::check(dossier, script, open, entries, &keys, &mut tally);
     }
@@ -321,7 +329,7 @@ pub fn unfinished(dossier: &Dossier, entries: &[Entry]) -> Vec<Problem> {
 
 fn read_script(dossier: &Dossier, tally: &mut Tally) -> Option<Script> {
     tally.about(Check::Script);
-    match parse(&dossier.script) {
+    match script_of(dossier) {
         Ok(script) => {
             tally.hold("script.yaml can be read, and the record begins at its digest");
             Some(script)

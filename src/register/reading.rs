@@ -17,12 +17,14 @@ use crate::engine::dossier;
 use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::files::Faults;
+use crate::engine::store::ORGANISATION;
 use crate::engine::store::RECORD;
 use crate::engine::store::SCRIPT;
 use crate::record::allowed_signers::AllowedSigners;
 use crate::record::chain;
 use crate::record::verify::Approval;
 use crate::record::verify::Verdict;
+use crate::record::verify::script_within;
 use crate::record::verify::verify;
 use crate::register::Register;
 use crate::register::due;
@@ -351,7 +353,13 @@ fn hold(dir: &Path, trusted: Option<&AllowedSigners>) -> Result<Found, EngineErr
     if let Some(problem) = verdict.problems.first() {
         return Err(problem.clone().into());
     }
-    found(&dossier.script, &dossier.record, verdict.into())
+    let organisation = dossier.organisation.as_deref();
+    found(
+        &dossier.script,
+        organisation,
+        &dossier.record,
+        verdict.into(),
+    )
 }
 
 /// Reads a ceremony that was verified before, if its record is still the same.
@@ -359,13 +367,24 @@ fn again(dir: &Path, verified: &Verified) -> Option<Found> {
     let record = files::read_record(&dir.join(RECORD)).ok()?;
     let script = files::read_script(&dir.join(SCRIPT)).ok()?;
     let same = Digest::of(&record) == verified.record_sha256;
-    let found = found(&script, &record, verified.clone()).ok()?;
+    let path = dir.join(ORGANISATION);
+    let organisation = match path.symlink_metadata() {
+        Ok(_) => Some(files::read_script(&path).ok()?),
+        Err(_) => None,
+    };
+    let organisation = organisation.as_deref();
+    let found = found(&script, organisation, &record, verified.clone()).ok()?;
     same.then_some(found)
 }
 
-fn found(script: &[u8], record: &[u8], verdict: Verified) -> Result<Found, EngineError> {
+fn found(
+    script: &[u8],
+    organisation: Option<&[u8]>,
+    record: &[u8],
+    verdict: Verified,
+) -> Result<Found, EngineError> {
     let entries = chain::parse(record, script)?;
-    let script = crate::domain::parse::parse(script)
+    let script = script_within(script, organisation, record)
         .map_err(|finding| EngineError::Script(vec![*finding]))?;
     Ok(Found {
         verdict,

@@ -96,6 +96,12 @@ impl Things {
         })
     }
 
+    /// The shares of a set that somebody had in hand, by the custodians whom they were made for, and
+    /// where that is told last.
+    pub fn had(&self, set: &str, person: &str) -> Option<&(BTreeSet<String>, Rests)> {
+        self.hands.get(&(set.to_owned(), person.to_owned()))
+    }
+
     /// A ceremony begins with a thing: it must be as the last one left it.
     pub(super) fn begin(&mut self, item: &Item, set: Option<&Set>, rests: &Rests) {
         let key = (item.what.clone(), item.serial.clone());

@@ -29,6 +29,8 @@ pub struct Report {
     pub access: Vec<Access>,
     /// Number of steps, if the script could be read.
     pub steps: Option<usize>,
+    /// What a reader should know besides.
+    pub notes: Vec<String>,
 }
 
 impl Report {
@@ -128,6 +130,10 @@ pub fn text(printer: Printer, report: &Report) {
                 &format!("{}: {steps} steps, no findings{waivers}", report.path),
             );
         }
+        (None, 0) => printer.line(
+            Tone::Good,
+            &format!("{}: no findings{waivers}", report.path),
+        ),
         (_, 1) => printer.line(
             Tone::Trouble,
             &format!("{}: 1 finding{waivers}", report.path),
@@ -136,6 +142,22 @@ pub fn text(printer: Printer, report: &Report) {
             Tone::Trouble,
             &format!("{}: {n} findings{waivers}", report.path),
         ),
+    }
+}
+
+/// What a reader should know of scripts without findings: each note once, however many have it.
+pub fn notes(printer: Printer, reports: &[Report]) {
+    let mut told: Vec<&String> = Vec::new();
+    for note in reports
+        .iter()
+        .filter(|report| report.standing() == 0)
+        .flat_map(|report| &report.notes)
+    {
+        if told.contains(&note) {
+            continue;
+        }
+        told.push(note);
+        printer.line(Tone::Quiet, &format!("note: {note}"));
     }
 }
 
@@ -149,6 +171,7 @@ pub fn json(reports: &[Report]) -> Value {
                 "steps": report.steps,
                 "findings": report.findings.iter().map(finding_json).collect::<Vec<_>>(),
                 "access": report.access,
+                "notes": report.notes,
             })
         })
         .collect();

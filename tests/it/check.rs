@@ -114,6 +114,8 @@ fn every_rule_is_broken_by_a_fixture() {
         .map(|rule| rule.id)
         // Shows when the token is used: `hsm::a_token_that_lies_…`.
         .filter(|id| *id != "token-lies")
+        // Show beside a register: `organisation::…`.
+        .filter(|id| !["held-before", "old-share"].contains(id))
         .filter(|id| !broken.iter().any(|rule| rule == id))
         .collect();
     assert!(missing.is_empty(), "no fixture breaks {missing:?}");

@@ -49,6 +49,7 @@ mod lifecycle;
 mod mistakes;
 mod once;
 mod once_terminal;
+mod organisation;
 mod paper;
 mod people;
 mod people_record;

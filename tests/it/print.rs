@@ -8,6 +8,7 @@ use keyrite::documents::html::escape;
 use keyrite::domain::parse::parse;
 use keyrite::domain::record::Digest;
 use keyrite::domain::say::say;
+use keyrite::engine::organisation;
 
 use crate::ceremonies::ceremonies;
 use crate::ceremonies::script;
@@ -41,7 +42,9 @@ fn every_ceremony_is_printed_with_its_own_sentences_in_their_order() {
     let mut pages = Vec::new();
     for name in ceremonies() {
         let bytes = fs::read(script(&name)).unwrap();
-        let parsed = parse(&bytes).unwrap();
+        let within = organisation::beside(&bytes, &script(&name), None).unwrap();
+        let day = jiff::civil::date(2027, 1, 4);
+        let parsed = organisation::joined(parse(&bytes).unwrap(), within, day);
         let html = printed(&script(&name), &[]);
         let mut rest = html.as_str();
         for step in &parsed.steps {

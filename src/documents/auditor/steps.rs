@@ -10,12 +10,14 @@ use crate::documents::document::Cell;
 use crate::documents::document::Section;
 use crate::documents::document::Table;
 use crate::documents::document::Tone;
+use crate::domain::estimate::Planned;
+use crate::domain::estimate::plan;
+use crate::domain::estimate::total;
 use crate::domain::progress::number;
 use crate::domain::record::Event;
 use crate::domain::record::Moment;
 use crate::domain::record::Step;
 use crate::domain::say::say;
-use crate::domain::script;
 use crate::domain::script::Script;
 
 /// One step as it was done: its line, when it began and ended.
@@ -54,18 +56,11 @@ fn done<'a>(seen: &'a Seen<'_>) -> Vec<Done<'a>> {
 pub(super) fn section(seen: &Seen<'_>) -> Section {
     let mut section = Section::new("steps", "Log of steps");
     let done = done(seen);
-    if let Some(chart) = chart(&done) {
+    let plan = seen.script.as_ref().map_or_else(Vec::new, plan);
+    if let Some(chart) = chart(&done, &plan) {
         section.blocks.push(Block::Picture(chart));
     }
-    let planned = seen
-        .script
-        .as_ref()
-        .is_some_and(|script| script.steps.iter().any(|step| plan(&step.value).is_some()));
-    section.text(if planned {
-        "Planned lengths are those that the script gives; where it gives none, a dash stands. A step lasts from the entry before it to its own."
-    } else {
-        "There is no plan in this script: it gives no lengths of time, so that only the actual ones are shown. A step lasts from the entry before it to its own."
-    });
+    section.text("Planned lengths are those of breaks, those that the script's timetable gives, and else an estimate by the kind of step and the number of people. A step lasts from the entry before it to its own.");
     let mut table = Table::new(
         "steps",
         "Steps, planned and actual",
@@ -79,12 +74,8 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
         ],
         "no step was done.",
     );
-    let of_script = |step: u32| {
-        let index = usize::try_from(step).ok()?.checked_sub(1)?;
-        seen.script.as_ref()?.steps.get(index)
-    };
     for done in &done {
-        let planned = of_script(done.step.number).and_then(|step| plan(&step.value));
+        let planned = of_step(&plan, done.step.number).map(|it| took(i64::from(it.takes)));
         let evidence = if done.step.did.rests_on_word() {
             Cell::new(Tone::Open, "people's word")
         } else {
@@ -160,26 +151,25 @@ fn undone(seen: &Seen<'_>) -> Table {
     table
 }
 
-/// How long the script says that a step should last.
-fn plan(step: &script::Step) -> Option<String> {
-    if let script::Step::Break(pause) = step {
-        Some(pause.r#for.to_string())
-    } else {
-        None
-    }
+/// What was planned for the step of that number.
+fn of_step(plan: &[Planned], number: u32) -> Option<&Planned> {
+    plan.get(usize::try_from(number).ok()?.checked_sub(1)?)
 }
 
-fn chart(done: &[Done<'_>]) -> Option<Chart> {
+fn chart(done: &[Done<'_>], plan: &[Planned]) -> Option<Chart> {
     let began = done.first()?.began;
     let ended = done.last()?.ended;
     let since = |at: Moment| u64::try_from(at.seconds_since(began)).unwrap_or(0);
-    let end = since(ended).max(1);
+    let end = since(ended).max(u64::from(total(plan))).max(1);
     let says: Vec<String> = done
         .iter()
         .map(|done| {
             let length = took(done.ended.seconds_since(done.began));
+            let planned = of_step(plan, done.step.number).map_or(String::new(), |it| {
+                format!(", planned {}", took(i64::from(it.takes)))
+            });
             format!(
-                "Step {} ({}): {length}.",
+                "Step {} ({}): {length}{planned}.",
                 done.step.number,
                 done.step.did.name()
             )
@@ -196,27 +186,38 @@ fn chart(done: &[Done<'_>]) -> Option<Chart> {
         .collect();
     Some(Chart {
         id: "timeline",
-        title: "When each step was done, and how long it took".to_owned(),
+        title: "When each step was done, and when it was planned".to_owned(),
         says: says.join(" "),
         axis: format!("time of day (UTC) on {}", began.date()),
         end,
         ticks,
         bars: done
             .iter()
-            .map(|done| Bar {
-                label: format!(
-                    "{} {} · {}",
-                    done.step.number,
-                    done.step.did.name(),
-                    took(done.ended.seconds_since(done.began))
-                ),
-                from: since(done.began),
-                to: since(done.ended),
-                before: false,
-                after: false,
-                look: Look::Full,
+            .flat_map(|done| {
+                let number = done.step.number;
+                let actual = Bar {
+                    label: format!(
+                        "{number} {} · {}",
+                        done.step.did.name(),
+                        took(done.ended.seconds_since(done.began))
+                    ),
+                    from: since(done.began),
+                    to: since(done.ended),
+                    before: false,
+                    after: false,
+                    look: Look::Full,
+                };
+                let planned = of_step(plan, number).map(|it| Bar {
+                    label: format!("{number} planned · {}", took(i64::from(it.takes))),
+                    from: u64::from(it.from),
+                    to: u64::from(it.to()),
+                    before: false,
+                    after: false,
+                    look: Look::Hollow,
+                });
+                std::iter::once(actual).chain(planned)
             })
             .collect(),
-        legend: Vec::new(),
+        legend: vec![(Look::Full, "as it was done"), (Look::Hollow, "as planned")],
     })
 }

@@ -10,6 +10,8 @@ use crate::documents::procedure::read_back;
 use crate::documents::procedure::tick;
 use crate::documents::procedure::time;
 use crate::domain::algorithm::KeyType;
+use crate::domain::estimate::due;
+use crate::domain::estimate::plan;
 use crate::domain::progress::number;
 use crate::domain::say::say;
 use crate::domain::say::thing;
@@ -70,6 +72,12 @@ impl Paper<'_> {
              <table class=\"steps\"><caption class=\"quiet\">Act {count} · {title}</caption>\n<thead><tr><th scope=\"col\" class=\"step\">Step</th><th scope=\"col\">Activity</th><th scope=\"col\" class=\"initial\">Initial</th><th scope=\"col\" class=\"time\">Time</th></tr></thead>\n<tbody>",
             title = act.title
         );
+        let plan = plan(self.script);
+        let planned = |number: u32| {
+            let index = usize::try_from(number).ok().and_then(|n| n.checked_sub(1));
+            let planned = index.and_then(|index| plan.get(index));
+            planned.map_or(String::new(), |planned| due(self.script, planned))
+        };
         for (number, step) in &act.steps {
             let mine = people(self.script, step)
                 .iter()
@@ -81,10 +89,11 @@ impl Paper<'_> {
             };
             let _ = writeln!(
                 out,
-                "<tr{class}><th scope=\"row\">{number}</th><td>{mark}<p>{}</p>{}</td><td></td><td>{}</td></tr>",
+                "<tr{class}><th scope=\"row\">{number}</th><td>{mark}<p>{}</p>{}</td><td></td><td>{}<p class=\"quiet\">planned {}</p></td></tr>",
                 escape(&say(self.script, step)),
                 self.room_of(*number, step),
                 time(),
+                planned(*number),
             );
         }
         out.push_str("</tbody></table>\n</section>\n");

@@ -63,6 +63,27 @@ impl<'a> Room<'a> {
                 }
             }
         }
+        for (one, other) in &script.policy.apart {
+            let known =
+                |(a, b, _): &&(Role, Role, &Rule)| (a, b) == (one, other) || (a, b) == (other, one);
+            if APART.iter().any(|it| known(&it)) {
+                continue;
+            }
+            for id in script.roles.holders(*one) {
+                if self.holds(id.as_str(), *other) {
+                    let message = format!(
+                        "{} is both {} and {}, which the policy keeps apart",
+                        id.value,
+                        one.spoken(),
+                        other.spoken()
+                    );
+                    self.add(
+                        Finding::new(&SEPARATION, id.place, message)
+                            .hint("give one of the roles to somebody else"),
+                    );
+                }
+            }
+        }
         let receivers = self.receivers_of_shares();
         for (holder, place) in &receivers {
             for role in [Role::Administrator, Role::Operator, Role::Witness] {

@@ -37,6 +37,7 @@ impl<'a> Room<'a> {
             }
         }
         self.quorums();
+        self.demanded();
         self.exception_signers();
         if self.production() {
             self.signers();
@@ -70,6 +71,29 @@ impl<'a> Room<'a> {
                         ),
                     )
                     .hint(format!("write a number from 1 to {holders}")),
+                );
+            }
+        }
+    }
+
+    /// A signature that the policy wants is of somebody.
+    fn demanded(&mut self) {
+        let script = self.script;
+        let policy = &script.policy;
+        let wanted = policy.script_approved_by.iter();
+        let wanted: BTreeSet<Role> = wanted.chain(&policy.record_signed_by).copied().collect();
+        for role in wanted {
+            if script.roles.holders(role).is_empty() {
+                self.add(
+                    Finding::new(
+                        &SIGNERS,
+                        script.mode.place,
+                        format!(
+                            "the policy wants a signature of `{}`, which nobody is",
+                            role.name()
+                        ),
+                    )
+                    .hint(format!("add `{}: [PERSON]` under `roles`", role.name())),
                 );
             }
         }

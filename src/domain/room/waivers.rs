@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use crate::domain::finding::Finding;
+use crate::domain::finding::OLD_SHARE;
 use crate::domain::finding::RULES;
 use crate::domain::finding::TOKEN_LIES;
 use crate::domain::finding::WAIVER;
@@ -32,6 +33,17 @@ pub fn waive(script: &Script, today: Date, findings: &mut Vec<Finding>) {
             about_waivers.push(
                 refuse(format!("the rule `{}` cannot be waived", rule.id))
                     .hint("mend the script instead"),
+            );
+            continue;
+        }
+        let mut never = script.policy.never_waived.iter();
+        if never.any(|it| it.as_str() == rule.id) {
+            about_waivers.push(
+                refuse(format!(
+                    "by the policy the rule `{}` is never waived",
+                    rule.id
+                ))
+                .hint("mend the script, or let the policy be changed"),
             );
             continue;
         }
@@ -71,8 +83,9 @@ pub fn waive(script: &Script, today: Date, findings: &mut Vec<Finding>) {
             );
             continue;
         }
-        // Whether a token lies shows only when it is used.
-        let mut used = rule.id == TOKEN_LIES.id && script.token.core.value == Core::Pkcs11;
+        // Whether a token lies shows only when it is used, and old shares beside a register.
+        let mut used = rule.id == OLD_SHARE.id
+            || rule.id == TOKEN_LIES.id && script.token.core.value == Core::Pkcs11;
         for finding in findings.iter_mut().filter(|finding| {
             finding.rule.id == rule.id
                 && (waiver.step.is_none()

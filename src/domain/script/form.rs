@@ -219,6 +219,40 @@ checked_text!(
 );
 
 checked_text!(
+    /// The organisation file: in the script's folder, or one folder up.
+    OrganisationPath,
+    json_schema!({"type": "string", "pattern": "^(\\.\\./)?(?!/)(?!(.*/)?\\.\\.(/|$))[^\\\\]+$", "maxLength": 500, "not": {"type": "string", "pattern": deceptive("\\n")}}),
+    |text| {
+        let inside = text.strip_prefix("../").unwrap_or(text);
+        let near = !inside.is_empty()
+            && text.len() <= 500
+            && !inside.starts_with('/')
+            && !text.contains('\\')
+            && inside.split('/').all(|part| part != "..");
+        if !near {
+            Err("expected a file in the script's folder or one folder up, as `../organisation.yaml`".to_owned())
+        } else if text.chars().any(is_deceptive) {
+            Err("the path has a control or invisible character in it".to_owned())
+        } else {
+            Ok(())
+        }
+    }
+);
+
+checked_text!(
+    /// A country, by its two letters (ISO 3166-1).
+    Country,
+    json_schema!({"type": "string", "pattern": "^[A-Z]{2}$"}),
+    |text| {
+        if text.len() == 2 && text.bytes().all(|c| c.is_ascii_uppercase()) {
+            Ok(())
+        } else {
+            Err("expected the two capital letters of a country, as `PT`".to_owned())
+        }
+    }
+);
+
+checked_text!(
     /// Id of a share set: 32 hexadecimal digits.
     SetName,
     json_schema!({"type": "string", "pattern": "^[0-9a-f]{32}$"}),
@@ -268,6 +302,19 @@ checked_text!(
         Some(_) | None => Err("expected `read-by` and a person, as in `read-by eli`".to_owned()),
     }
 );
+
+impl Id {
+    /// A name that the program knows itself.
+    pub(super) fn known(name: &'static str) -> Self {
+        Self(name.to_owned())
+    }
+}
+
+impl From<Id> for Line {
+    fn from(id: Id) -> Self {
+        Self(id.0)
+    }
+}
 
 impl ReadBy {
     /// The person.

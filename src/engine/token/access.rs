@@ -19,6 +19,7 @@ use crate::engine::desk::Question;
 use crate::engine::desk::Say;
 use crate::engine::error::EngineError;
 use crate::engine::files;
+use crate::engine::organisation;
 use crate::engine::token::error::TokenError;
 use crate::engine::token::machine;
 use crate::engine::token::machine::Machine;
@@ -118,6 +119,10 @@ pub fn open(
                         list(&names)
                     ))),
                 }
+            }
+            if let Some(within) = &script.within {
+                let (choice, digest) = choose(access)?;
+                organisation::may_load(within, &choice.path, digest)?;
             }
             reach(&wanted, &holders, access, desk).map(Some)
         }

@@ -2,11 +2,11 @@
 //! run, by path and digest.
 
 use std::path::Path;
-use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::domain::record::Digest;
+use crate::domain::organisation::Allowed;
+use crate::domain::organisation::AllowedPlugin;
 use crate::engine::files;
 use crate::engine::token::error::TokenError;
 
@@ -27,34 +27,12 @@ pub struct Machine {
     pub age_plugins: Vec<AllowedPlugin>,
 }
 
-/// An age plugin that may run.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct AllowedPlugin {
-    /// Its program.
-    pub path: PathBuf,
-    /// SHA-256 of its program.
-    pub sha256: Digest,
-}
-
 /// The version of the list's format.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 pub enum Version {
     /// The first.
     #[serde(rename = "keyrite-machine/v1")]
     V1,
-}
-
-/// A module that may be loaded.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Allowed {
-    /// Its file.
-    pub path: PathBuf,
-    /// SHA-256 of its file.
-    pub sha256: Digest,
-    /// What it takes when it is initialised (`pReserved` of `C_Initialize`).
-    pub init_args: Option<String>,
 }
 
 impl Machine {
@@ -105,6 +83,8 @@ impl Machine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::record::Digest;
+    use std::path::PathBuf;
 
     fn list(text: &str) -> Result<Machine, TokenError> {
         let folder = tempfile::tempdir().unwrap();

@@ -17,6 +17,8 @@ pub enum Check {
     Canonical,
     /// The first entry names what the script names.
     Opening,
+    /// The organisation file, and who signed it.
+    Organisation,
     /// The script breaks no rule.
     Rules,
     /// Separation of duties.
@@ -51,11 +53,12 @@ pub enum Check {
 
 impl Check {
     /// Every check, in the order in which they are told.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Script,
         Self::Chain,
         Self::Canonical,
         Self::Opening,
+        Self::Organisation,
         Self::Rules,
         Self::Separation,
         Self::Waivers,
@@ -80,6 +83,7 @@ impl Check {
             Self::Chain => "chain",
             Self::Canonical => "canonical",
             Self::Opening => "opening",
+            Self::Organisation => "organisation",
             Self::Rules => "rules",
             Self::Separation => "separation",
             Self::Waivers => "waivers",
@@ -101,7 +105,11 @@ impl Check {
     /// Whether a ceremony can be without it.
     const fn is_optional(self) -> bool {
         match self {
-            Self::Approvals | Self::ScriptApproval | Self::Earlier | Self::Word => true,
+            Self::Organisation
+            | Self::Approvals
+            | Self::ScriptApproval
+            | Self::Earlier
+            | Self::Word => true,
             Self::Script
             | Self::Chain
             | Self::Canonical

@@ -149,6 +149,7 @@ fn named(event: &Event) -> Vec<(&str, Digest, Option<u64>)> {
         Event::Open(open) => open
             .script_approvals
             .iter()
+            .chain(open.organisation.iter().flat_map(|it| &it.signatures))
             .map(|approval| &approval.signature)
             .map(|file| (file.path.as_str(), file.sha256, None))
             .collect(),

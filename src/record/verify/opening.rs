@@ -233,12 +233,15 @@ fn signing_keys(script: &Script, open: &Open, at: Moment, keys: &Keys<'_>, tally
         .iter()
         .filter(|person| person.signs_with.is_some())
         .count();
-    if keys.own.len() > named {
+    let organisation = open.organisation.as_ref();
+    let others = organisation.map_or(0, |pinned| pinned.signatures.len());
+    if keys.own.len() > named + others {
         tally.wrong(
             LINE,
             format!(
-                "allowed_signers has {} lines; the record names {named} signing keys",
-                keys.own.len()
+                "allowed_signers has {} lines; the record names {} signing keys",
+                keys.own.len(),
+                named + others
             ),
         );
     }
