@@ -2169,7 +2169,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__rehearse)
-            opts="-h --out --faults --seed --token-profile --expect --format --plain --help"
+            opts="-h --out --faults --list --seed --token-profile --expect --format --plain --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2276,7 +2276,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__run)
-            opts="-h --out --resume --abort --answers --register --module --pin-file --machine --token-timeout --format --plain --help"
+            opts="-h --out --resume --abort --answers --register --kill-at --module --pin-file --machine --token-timeout --format --plain --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2309,6 +2309,10 @@ _keyrite() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                --kill-at)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --module)

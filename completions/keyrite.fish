@@ -70,11 +70,13 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l expect -d '
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l faults -d 'Break each step in turn: kill the process, fill the disk, make people err; then resume'
+complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l list -d 'List the faults, and strike none'
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l out -d 'Folder for the record and what was made; must not exist yet, unless --resume or --abort' -r -f -a "(__fish_complete_directories)"
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l answers -d 'Prepared answers to questions about public facts; never a secret' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l register -d 'Register whose last record this one follows, so that none can be dropped unseen; only read' -r -f -a "(__fish_complete_directories)"
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l kill-at -d 'Die at the write of that number, as of `kill -9`: `7` in the middle of it, `7:after` behind it; in practice only' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l module -d 'PKCS#11 module of the HSM\'s maker, or a URI that names it (`pkcs11:?module-path=…`)' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l pin-file -d 'File with the PIN of the token, readable by its owner only; asked for if absent' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l machine -d 'List of the PKCS#11 modules that this machine allows [default: /etc/keyrite/machine.yaml, where it exists]' -r -F

@@ -55,6 +55,13 @@ pub mod decisions {
 
     #[doc = include_str!("manual/decisions/0014-components-are-a-split.md")]
     pub mod components_are_a_split {}
+
+    #[doc = include_str!("manual/decisions/0016-faults-are-struck-from-inside.md")]
+    pub mod faults_are_struck_from_inside {}
+
+    #[doc = include_str!("manual/decisions/0017-exceptions-are-signed-in-place.md")]
+    pub mod exceptions_are_signed_in_place {}
+
     #[doc = include_str!("manual/decisions/0018-register-index.md")]
     pub mod register_index {}
 }

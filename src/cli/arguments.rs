@@ -28,6 +28,7 @@ use crate::documents::ocsf::Since;
 use crate::domain::algorithm::KeyType;
 use crate::domain::script::ImportType;
 use crate::domain::script::Span;
+use crate::engine::files::Fault;
 
 /// Key ceremonies and BYOK: check, rehearse, run, sign and verify one reviewed script
 #[derive(Debug, Parser)]
@@ -307,6 +308,9 @@ pub(super) struct RehearseArgs {
     /// Break each step in turn: kill the process, fill the disk, make people err; then resume
     #[arg(long, conflicts_with_all = ["out", "expect"])]
     pub(super) faults: bool,
+    /// List the faults, and strike none
+    #[arg(long, requires = "faults")]
+    pub(super) list: bool,
     /// What the throwaway values follow from: up to 64 hexadecimal digits
     #[arg(long, value_name = "HEX", value_parser = seed)]
     pub(super) seed: Option<[u8; 32]>,
@@ -322,6 +326,18 @@ pub(super) struct RehearseArgs {
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
+}
+
+/// Reads where a process is to die.
+fn kill_at(text: &str) -> Result<(u32, Fault), String> {
+    let (write, fault) = match text.strip_suffix(":after") {
+        Some(write) => (write, Fault::KillAfter),
+        None => (text, Fault::KillDuring),
+    };
+    let write = write
+        .parse()
+        .map_err(|_| "expected a number, or `7:after`")?;
+    Ok((write, fault))
 }
 
 /// Arguments of `run`.
@@ -348,6 +364,10 @@ pub(super) struct RunArgs {
     /// Register whose last record this one follows, so that none can be dropped unseen; only read
     #[arg(long, value_name = "DIR", conflicts_with_all = ["resume", "abort"], value_hint = ValueHint::DirPath)]
     pub(super) register: Option<PathBuf>,
+    /// Die at the write of that number, as of `kill -9`: `7` in the middle of it, `7:after` behind it;
+    /// in practice only
+    #[arg(long, value_name = "WRITE", hide = true, value_parser = kill_at)]
+    pub(super) kill_at: Option<(u32, Fault)>,
     /// How the HSM is reached
     #[command(flatten)]
     pub(super) hsm: HsmArgs,

@@ -118,7 +118,10 @@ impl Host for Machine {
     }
 
     fn zone(&self) -> String {
-        surroundings::zone(Path::new("/"), std::env::var("TZ").ok())
+        surroundings::zone(
+            Path::new("/"),
+            std::env::var_os("TZ").map(|zone| zone.to_string_lossy().into_owned()),
+        )
     }
 
     fn place(&self, dir: &Path) -> Found {

@@ -1,5 +1,7 @@
 //! `keyrite rehearse`
 
+mod faults;
+
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -13,23 +15,17 @@ use crate::cli::check::today;
 use crate::cli::fail;
 use crate::cli::machine::tool;
 use crate::cli::verify::verdict_of;
-use crate::domain::record::Outcome;
 use crate::domain::script::Script;
 use crate::engine::artifacts::made;
 use crate::engine::error::EngineError;
 use crate::engine::files;
-use crate::engine::files::Fault;
 use crate::engine::files::Faults;
 use crate::engine::lint;
 use crate::engine::organisation;
-use crate::engine::rehearsal::Mistake;
-use crate::engine::rehearsal::Played;
 use crate::engine::rehearsal::Rehearsal;
 use crate::engine::rehearsal::Seed;
-use crate::engine::rehearsal::Unwatched;
 use crate::engine::token::error::TokenError;
 use crate::engine::token::stand_in::StandIn;
-use crate::engine::token::stand_in::Vanishing;
 use crate::error::Diagnose as _;
 use crate::error::Exit;
 use crate::ui::printer::Printer;
@@ -68,7 +64,9 @@ pub(super) fn rehearse(arguments: &RehearseArgs, style: Style) -> Exit {
         hsm,
     };
     if arguments.faults {
-        return faults(&rehearsal, &scratch, arguments, style);
+        let whole = scratch.0.join("whole");
+        let list = arguments.list;
+        return faults::strike_all(&rehearsal, &whole, list, arguments.format, style);
     }
     let shown = (arguments.format == Format::Text && arguments.expect.is_none())
         .then(|| Printer::results(style));
@@ -229,187 +227,5 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         // A rehearsal's leftovers hold nothing of value.
         drop(fs::remove_dir_all(&self.0));
-    }
-}
-
-/// One fault, and what came of it.
-struct Struck {
-    what: String,
-    caught: Result<(), String>,
-}
-
-fn faults(
-    rehearsal: &Rehearsal<'_>,
-    scratch: &Scratch,
-    arguments: &RehearseArgs,
-    style: Style,
-) -> Exit {
-    let dir = scratch.0.join("whole");
-    let at_first = at(rehearsal, &dir);
-    let played = at_first.play(&mut Unwatched, Faults::none(), None);
-    let whole = match &played.ended {
-        Ok(_) => played,
-        Err(stopped) => {
-            report::stopped(Printer::talk(style), stopped);
-            return stopped.exit();
-        }
-    };
-    let mut struck = Vec::new();
-    let mut number = 0;
-    let mut next = || {
-        number += 1;
-        scratch.0.join(format!("fault-{number}"))
-    };
-    for (write, place) in (0..).zip(&whole.writes) {
-        for fault in Fault::ALL {
-            let dir = next();
-            let what = format!("{}: {place}", fault.name());
-            struck.push(strike(
-                &at(rehearsal, &dir),
-                what,
-                Faults::at(write, fault),
-                None,
-            ));
-        }
-    }
-    let calls = at_first.hsm.as_ref().map(StandIn::calls);
-    for (call, what) in calls.unwrap_or_default().iter().enumerate() {
-        for when in Vanishing::ALL {
-            let dir = next();
-            let what = format!("{}: {what}", when.name());
-            let rehearsal = at(rehearsal, &dir);
-            if let Some(hsm) = &rehearsal.hsm {
-                hsm.vanish(call, when);
-            }
-            struck.push(strike(&rehearsal, what, Faults::none(), None));
-        }
-    }
-    for (question, id) in (0..).zip(&whole.questions) {
-        let dir = next();
-        let what = format!("Ctrl-C at the question {id}");
-        struck.push(strike(
-            &at(rehearsal, &dir),
-            what,
-            Faults::none(),
-            Some(Mistake::Interrupt(question)),
-        ));
-    }
-    for mistake in Mistake::ALL
-        .into_iter()
-        .filter(|mistake| mistake.can_happen(rehearsal.script))
-    {
-        let dir = next();
-        struck.push(strike(
-            &at(rehearsal, &dir),
-            mistake.name(),
-            Faults::none(),
-            Some(mistake),
-        ));
-    }
-    tell(&struck, arguments.format, style)
-}
-
-fn at<'a>(rehearsal: &Rehearsal<'a>, dir: &'a Path) -> Rehearsal<'a> {
-    Rehearsal {
-        tool: rehearsal.tool.clone(),
-        dir,
-        hsm: rehearsal.hsm.as_ref().map(StandIn::afresh),
-        ..*rehearsal
-    }
-}
-
-/// Plays with one fault, resumes without it, and holds the record that is left against the script.
-fn strike(
-    rehearsal: &Rehearsal<'_>,
-    what: String,
-    faults: Faults,
-    mistake: Option<Mistake>,
-) -> Struck {
-    let caught = (|| {
-        let first = rehearsal.play(&mut Unwatched, faults, mistake);
-        if first.ended.is_ok() {
-            return Err("it was not noticed".to_owned());
-        }
-        let last = finish_after(rehearsal, first)?;
-        match last.ended {
-            Ok(Outcome::Complete) => {}
-            Ok(Outcome::Aborted) => return Err("the ceremony was aborted".to_owned()),
-            Err(stopped) => return Err(format!("it could not be resumed: {stopped}")),
-        }
-        let verdict = verdict_of(rehearsal.dir, None).map_err(|error| error.to_string())?;
-        let problem = verdict.problems.first().map(|problem| problem.what.clone());
-        match (verdict.exit(), problem) {
-            (Exit::Done, _) => Ok(()),
-            (_, Some(problem)) => Err(problem),
-            (_, None) => Err("signatures are missing afterwards".to_owned()),
-        }
-    })();
-    // Only what went wrong is worth keeping until the end.
-    drop(fs::remove_dir_all(rehearsal.dir));
-    Struck { what, caught }
-}
-
-/// What people do after a fault: begin again where nothing was begun, sign where only signatures
-/// are missing, resume otherwise.
-fn finish_after(rehearsal: &Rehearsal<'_>, first: Played) -> Result<Played, String> {
-    if rehearsal.dir.symlink_metadata().is_err() {
-        return Ok(rehearsal.play(&mut Unwatched, Faults::none(), None));
-    }
-    let resumed = rehearsal.resume(&mut Unwatched);
-    match &resumed.ended {
-        Err(stopped) if matches!(stopped.error, EngineError::AlreadySealed(_)) => {
-            rehearsal
-                .sign_missing()
-                .map_err(|error| error.to_string())?;
-            Ok(Played {
-                ended: Ok(Outcome::Complete),
-                ..first
-            })
-        }
-        Ok(_) | Err(_) => Ok(resumed),
-    }
-}
-
-fn tell(struck: &[Struck], format: Format, style: Style) -> Exit {
-    let out = Printer::results(style);
-    let caught = struck.iter().filter(|one| one.caught.is_ok()).count();
-    match format {
-        Format::Text => {
-            for one in struck {
-                match &one.caught {
-                    Ok(()) => out.line(Tone::Plain, &format!("caught      {}", one.what)),
-                    Err(why) => {
-                        out.line(Tone::Trouble, &format!("NOT CAUGHT  {}: {why}", one.what));
-                    }
-                }
-            }
-            let tone = if caught == struck.len() {
-                Tone::Good
-            } else {
-                Tone::Trouble
-            };
-            out.line(
-                tone,
-                &format!(
-                    "{caught} of {} faults were caught; after each the record verified",
-                    struck.len()
-                ),
-            );
-        }
-        Format::Json => {
-            let faults: Vec<_> = struck
-                .iter()
-                .map(|one| json!({"fault": one.what, "caught": one.caught.is_ok(), "because": one.caught.as_ref().err()}))
-                .collect();
-            out.raw(&format!(
-                "{:#}\n",
-                json!({"caught": caught, "of": struck.len(), "faults": faults})
-            ));
-        }
-    }
-    if caught == struck.len() {
-        Exit::Done
-    } else {
-        Exit::Integrity
     }
 }

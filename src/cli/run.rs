@@ -20,6 +20,7 @@ use crate::engine::bench::Room;
 use crate::engine::clock::SystemClock;
 use crate::engine::error::EngineError;
 use crate::engine::files;
+use crate::engine::files::Faults;
 use crate::engine::run;
 use crate::engine::run::Begin;
 use crate::error::Diagnose as _;
@@ -46,6 +47,12 @@ pub(super) fn run(arguments: &RunArgs, style: Style) -> Exit {
         .ok()
         .and_then(|bytes| parse(&bytes).ok())
         .map_or(Mode::Production, |script| script.mode.value.into());
+    let faults = match arguments.kill_at {
+        // Nobody can have a production ceremony die by a flag.
+        Some((write, fault)) if mode == Mode::Practice => Faults::really_at(write, fault),
+        Some(_) => return fail(&EngineError::Killed, style),
+        None => Faults::none(),
+    };
     signals::watch(style);
     let mut desk = TerminalDesk::new(style, answers, mode).with_agent(ssh_agent());
     let room = Room {
@@ -99,6 +106,7 @@ pub(super) fn run(arguments: &RunArgs, style: Style) -> Exit {
         how,
         arguments.organisation.as_deref(),
         follows,
+        faults,
         &access,
         room,
     ) {

@@ -96,9 +96,9 @@ impl Archive {
             files::struck(&mut self.file, &bytes, fault).and_then(|()| self.file.sync_data());
         match (written, fault) {
             (Ok(()), Some(Fault::KillDuring | Fault::KillAfter)) => {
-                return Err(EngineError::Killed);
+                return Err(faults.killed());
             }
-            (Ok(()), Some(Fault::DiskFull) | None) => {}
+            (Ok(()), Some(Fault::DiskFull | Fault::ReadOnly) | None) => {}
             (Err(source), _) => {
                 // What the record names stays; the rest goes.
                 let undone = self

@@ -32,10 +32,12 @@ pub enum Fault {
     KillAfter,
     /// The disk is full half-way through the write.
     DiskFull,
+    /// The medium takes no writes.
+    ReadOnly,
 }
 
 impl Fault {
-    /// Every kind.
+    /// Every kind that can strike anywhere.
     pub const ALL: [Self; 3] = [Self::KillDuring, Self::KillAfter, Self::DiskFull];
 
     /// In words.
@@ -44,6 +46,7 @@ impl Fault {
             Self::KillDuring => "the process dies during the write",
             Self::KillAfter => "the process dies after the write",
             Self::DiskFull => "the disk is full",
+            Self::ReadOnly => "the medium is read-only",
         }
     }
 }
@@ -53,8 +56,25 @@ impl Fault {
 pub struct Faults {
     strike: Option<(u32, Fault)>,
     writes: u32,
+    /// Whether the process really dies.
+    really: bool,
+    /// The step that goes on.
+    step: u32,
+    /// Whether somebody's own medium is written.
+    on_medium: bool,
     /// What the writes were, in order, for the report of a rehearsal.
-    places: Vec<String>,
+    places: Vec<Write>,
+}
+
+/// One write, for the report of a rehearsal.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Write {
+    /// Name of the file.
+    pub name: String,
+    /// The step in which it is; 0 before the first.
+    pub step: u32,
+    /// Whether it is on somebody's own medium.
+    pub on_medium: bool,
 }
 
 impl Faults {
@@ -71,25 +91,56 @@ impl Faults {
         }
     }
 
+    /// As [`Faults::at`], but the process dies of it as of `kill -9`.
+    pub fn really_at(write: u32, fault: Fault) -> Self {
+        Self {
+            really: true,
+            ..Self::at(write, fault)
+        }
+    }
+
+    /// Says which step goes on.
+    pub fn enter(&mut self, step: u32) {
+        self.step = step;
+    }
+
+    /// Says whether somebody's own medium is written.
+    pub(super) fn on_medium(&mut self, on_medium: bool) {
+        self.on_medium = on_medium;
+    }
+
+    /// The end of a process that a fault kills; what comes back where it is only rehearsed.
+    pub(super) fn killed(&self) -> EngineError {
+        if self.really {
+            // Nothing of this process runs after that; if it cannot be, an error ends it.
+            let me = rustix::process::getpid();
+            let _ = rustix::process::kill_process(me, rustix::process::Signal::KILL);
+        }
+        EngineError::Killed
+    }
+
     /// Whether it will strike at all.
     pub fn strikes(&self) -> bool {
         self.strike.is_some()
     }
 
     /// What was written so far, in order.
-    pub fn places(&self) -> &[String] {
+    pub fn places(&self) -> &[Write] {
         &self.places
     }
 
     pub(super) fn next(&mut self, path: &Path) -> Option<Fault> {
         let number = self.writes;
         self.writes += 1;
-        self.places.push(
-            path.file_name()
+        self.places.push(Write {
+            name: path
+                .file_name()
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned(),
-        );
+            step: self.step,
+            on_medium: self.on_medium,
+        });
         self.strike
             .filter(|(at, _)| *at == number)
             .map(|(_, fault)| fault)
@@ -145,7 +196,7 @@ fn fill(
             source,
         })?;
         if matches!(fault, Some(Fault::KillDuring | Fault::KillAfter)) {
-            return Err(EngineError::Killed);
+            return Err(faults.killed());
         }
     }
     // The names inside must be on the disk before the folder appears under its own.
@@ -336,8 +387,10 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], faults: &mut Faults) -> Resul
     let done = write_here(&beside, bytes, fault)
         .map_err(io)
         .and_then(|()| match fault {
-            Some(Fault::KillDuring) => Err(EngineError::Killed),
-            Some(Fault::KillAfter | Fault::DiskFull) | None => rename_new(&beside, path),
+            Some(Fault::KillDuring) => Err(faults.killed()),
+            Some(Fault::KillAfter | Fault::DiskFull | Fault::ReadOnly) | None => {
+                rename_new(&beside, path)
+            }
         });
     match done {
         Err(EngineError::Killed) => return Err(EngineError::Killed),
@@ -347,7 +400,7 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], faults: &mut Faults) -> Resul
     }
     done?;
     if fault == Some(Fault::KillAfter) {
-        return Err(EngineError::Killed);
+        return Err(faults.killed());
     }
     Ok(())
 }
@@ -391,7 +444,9 @@ pub fn replace(
     done.map_err(io)?;
     match fault {
         Some(Fault::KillAfter) => Err(EngineError::Killed),
-        Some(Fault::KillDuring | Fault::DiskFull) | None => sync_folder(parent(path)),
+        Some(Fault::KillDuring | Fault::DiskFull | Fault::ReadOnly) | None => {
+            sync_folder(parent(path))
+        }
     }
 }
 
@@ -411,6 +466,7 @@ pub(super) fn struck(file: &mut fs::File, bytes: &[u8], fault: Option<Fault>) ->
     match fault {
         None | Some(Fault::KillAfter) => file.write_all(bytes),
         Some(Fault::KillDuring) => file.write_all(bytes.get(..bytes.len() / 2).unwrap_or_default()),
+        Some(Fault::ReadOnly) => Err(io::Error::from(io::ErrorKind::ReadOnlyFilesystem)),
         Some(Fault::DiskFull) => {
             file.write_all(bytes.get(..bytes.len() / 2).unwrap_or_default())?;
             Err(io::Error::from(io::ErrorKind::StorageFull))

@@ -163,9 +163,11 @@ fn machine(ready: &Ready<'_>, all: &mut Vec<Readiness>) {
     let host = ready.host;
     let step = |demands: fn(&Environment) -> bool| {
         let mut steps = (1..).zip(&ready.script.steps);
-        steps.find_map(|(number, step): (u32, _)| match &step.value {
-            Step::Environment(environment) if demands(environment) => Some(number),
-            _ => None,
+        steps.find_map(|(number, step): (u32, _)| {
+            let Step::Environment(environment) = &step.value else {
+                return None;
+            };
+            demands(environment).then_some(number)
         })
     };
     let looks: [(&str, Found, Option<u32>); 6] = [

@@ -90,6 +90,33 @@ pub fn for_each<'a>(script: &'a Script, input: &str) -> Option<&'a str> {
     })
 }
 
+/// Sees that the import parameters of each wrap are not out of date, before anything is begun.
+pub fn in_time(
+    script: &Script,
+    inputs: &BTreeMap<String, ReadInput>,
+    now: Moment,
+) -> Result<(), EngineError> {
+    for step in &script.steps {
+        let Step::Wrap(wrap) = &step.value else {
+            continue;
+        };
+        let key = script.keys.get(wrap.key.as_str());
+        if let (Some(key), Some(input)) = (key, inputs.get(wrap.r#for.as_str())) {
+            let (kind, key_id) = (key.r#type.value, input.key_id.as_deref());
+            let parameters = Some(&input.parameters);
+            plan(
+                input.profile,
+                kind,
+                parameters,
+                input.wanted_bits,
+                key_id,
+                Some(now),
+            )?;
+        }
+    }
+    Ok(())
+}
+
 /// What earlier ceremonies left, with every backup that the script names looked at.
 pub fn given(script: &Script, folder: &Path) -> Result<Vec<Given>, EngineError> {
     let mut all = Vec::new();

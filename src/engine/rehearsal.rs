@@ -27,11 +27,13 @@ use crate::custody::seal::Identities;
 use crate::custody::seal::Receiver;
 use crate::custody::seal::Recipient;
 use crate::domain::estimate::summary;
+use crate::domain::progress::number;
 use crate::domain::record::Digest;
 use crate::domain::record::Mode;
 use crate::domain::record::Moment;
 use crate::domain::record::Outcome;
 use crate::domain::record::Tool;
+use crate::domain::script::Core;
 use crate::domain::script::Deliver;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
@@ -55,6 +57,7 @@ use crate::engine::error::EngineError;
 use crate::engine::error::Stopped;
 use crate::engine::files;
 use crate::engine::files::Faults;
+use crate::engine::files::Write;
 use crate::engine::host::Found;
 use crate::engine::host::Host;
 use crate::engine::inputs::ReadFiles;
@@ -71,6 +74,7 @@ use crate::engine::store::STAND_IN_MEDIA;
 use crate::engine::store::Store;
 use crate::engine::token::Token;
 use crate::engine::token::software::SoftwareToken;
+use crate::engine::token::stand_in::Refusal;
 use crate::engine::token::stand_in::StandIn;
 use crate::record::signing::SigningKey;
 use crate::secret::Secret;
@@ -122,6 +126,11 @@ impl Clock for RehearsalClock {
         self.moment()
     }
 }
+
+/// How far somebody sets the clock back.
+const BACK: i64 = 3 * 3600;
+/// How long ago import parameters were handed out that have expired: longer than any provider's last.
+const LONG_AGO: i64 = 400 * 86400;
 
 struct RehearsalHost(Tool);
 
@@ -211,11 +220,23 @@ pub enum Mistake {
     Mistypes,
     /// Reads another number on a bag than the one who watches.
     Bag,
+    /// Is not there when he is called.
+    Absent,
+    /// Does not agree to a statement.
+    Disagrees,
+    /// Brings import parameters that have expired.
+    Expired,
+    /// Sets the clock back by some hours.
+    ClockBack,
+    /// Types a wrong PIN.
+    Pin,
+    /// Puts in another token.
+    OtherToken,
 }
 
 impl Mistake {
     /// Every mistake but those at a question of any number.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 14] = [
         Self::Word,
         Self::DamagedShare,
         Self::OthersShare,
@@ -224,16 +245,37 @@ impl Mistake {
         Self::RefusesShare,
         Self::Mistypes,
         Self::Bag,
+        Self::Absent,
+        Self::Disagrees,
+        Self::Expired,
+        Self::ClockBack,
+        Self::Pin,
+        Self::OtherToken,
     ];
 
     /// Whether the script has a step at which it can be made.
     pub fn can_happen(self, script: &Script) -> bool {
+        self.first_step(script).is_some()
+    }
+
+    /// The first step at which it can be made; 0 for what happens before.
+    pub fn first_step(self, script: &Script) -> Option<u32> {
         let mut steps = script.steps.iter();
         let mut earlier = script.given.values().flat_map(|it| &it.share_set.shares);
         let sealed = steps.any(|step| step.delivers().is_some_and(Deliver::seals))
             || earlier.any(|share| share.deliver.is_none_or(Deliver::seals));
-        script.steps.iter().any(|step| match self {
+        if matches!(self, Self::Pin | Self::OtherToken) {
+            return (script.token.core.value == Core::Pkcs11).then_some(0);
+        }
+        let at = script.steps.iter().position(|step| match self {
             Self::Interrupt(_) | Self::Otherwise(_) => true,
+            Self::Pin | Self::OtherToken => false,
+            Self::Absent => matches!(step.value, Step::SignIn(_)),
+            Self::Disagrees => matches!(step.value, Step::Statement(_)),
+            Self::Expired => {
+                matches!(&step.value, Step::Wrap(wrap) if expires(script, wrap.r#for.as_str()))
+            }
+            Self::ClockBack => !matches!(step.value, Step::SignIn(_)),
             Self::Word => matches!(step.value, Step::Compare(_) | Step::Identify(_)),
             Self::DamagedShare | Self::OthersShare => {
                 sealed
@@ -249,7 +291,8 @@ impl Mistake {
                 .is_some_and(|deliver| deliver != Deliver::Card),
             Self::Mistypes => step.delivers() == Some(Deliver::Card),
             Self::Bag => matches!(step.value, Step::Inspect(_) | Step::PutAway(_)),
-        })
+        });
+        at.map(number)
     }
 
     /// In words.
@@ -265,8 +308,24 @@ impl Mistake {
             Self::RefusesShare => "a custodian does not take the share".to_owned(),
             Self::Mistypes => "a custodian mistypes a card".to_owned(),
             Self::Bag => "two people read different numbers on a bag".to_owned(),
+            Self::Absent => "somebody is not there".to_owned(),
+            Self::Disagrees => "somebody does not agree to the statement".to_owned(),
+            Self::Expired => "the import parameters have expired".to_owned(),
+            Self::ClockBack => "the clock is set back by three hours".to_owned(),
+            Self::Pin => "the PIN is wrong".to_owned(),
+            Self::OtherToken => "another token is in the slot".to_owned(),
         }
     }
+}
+
+/// Whether the parameters of an input are handed out for a limited time.
+fn expires(script: &Script, input: &str) -> bool {
+    let now = Moment::new(jiff::Timestamp::UNIX_EPOCH).plus_seconds(BEGINS);
+    script
+        .inputs
+        .get(input)
+        .and_then(|described| ReadInput::stand_in(input, described, false, now).ok())
+        .is_some_and(|read| read.recorded().valid_to.is_some())
 }
 
 /// The people of a rehearsal: they answer as the script expects, or make one mistake.
@@ -283,6 +342,12 @@ pub struct Cast {
     questions: u32,
     /// The questions asked so far, in order.
     asked: Vec<String>,
+    /// The step before which somebody may set the clock back.
+    back_at: Option<u32>,
+    /// The stand-in HSM, where there is one.
+    hsm: Option<StandIn>,
+    /// How often it was called before each step.
+    calls_before: Vec<(u32, usize)>,
 }
 
 impl Cast {
@@ -452,6 +517,12 @@ impl Desk for Cast {
     fn confirm(&mut self, question: &Question) -> Result<bool, DeskError> {
         self.turn(&question.id)?;
         let id = question.id.as_str();
+        if id.contains("/present/") && self.makes(Mistake::Absent) {
+            return Ok(false);
+        }
+        if id.contains("/agrees/") && self.makes(Mistake::Disagrees) {
+            return Ok(false);
+        }
         if id.contains("/otherwise/") || id.contains("/failed/") {
             return Ok(false);
         }
@@ -459,6 +530,12 @@ impl Desk for Cast {
     }
 
     fn go(&mut self, number: u32) -> Result<Go, DeskError> {
+        if let Some(hsm) = &self.hsm {
+            self.calls_before.push((number, hsm.calls().len()));
+        }
+        if self.back_at == Some(number) && self.makes(Mistake::ClockBack) {
+            self.time.0.set(self.time.0.get() - BACK);
+        }
         match self.turn(&format!("{number}/go")) {
             Err(DeskError::Otherwise { .. }) => Ok(Go::Exception),
             turn => turn.map(|()| Go::On),
@@ -661,9 +738,11 @@ pub struct Played {
     /// How it ended.
     pub ended: Result<Outcome, Stopped>,
     /// What was written, in order.
-    pub writes: Vec<String>,
+    pub writes: Vec<Write>,
     /// What was asked, in order.
     pub questions: Vec<String>,
+    /// How often the stand-in HSM was called before each step.
+    pub calls_before: Vec<(u32, usize)>,
 }
 
 impl Rehearsal<'_> {
@@ -715,6 +794,7 @@ impl Rehearsal<'_> {
             }),
             writes: Vec::new(),
             questions: Vec::new(),
+            calls_before: Vec::new(),
         };
         let (mut cast, keyring, brought) = match self.company(&clock, mistake) {
             Ok(company) => company,
@@ -741,6 +821,7 @@ impl Rehearsal<'_> {
             ended,
             writes,
             questions: cast.asked,
+            calls_before: cast.calls_before,
         }
     }
 
@@ -756,7 +837,7 @@ impl Rehearsal<'_> {
         faults: Faults,
         again: bool,
         provoked: bool,
-        writes: &mut Vec<String>,
+        writes: &mut Vec<Write>,
     ) -> Result<Outcome, Stopped> {
         let before = |error| Stopped {
             error,
@@ -764,7 +845,7 @@ impl Rehearsal<'_> {
             begun: again,
         };
         let token: Box<dyn Token> = match &self.hsm {
-            Some(hsm) => hsm.session(),
+            Some(hsm) => hsm.open().map_err(before)?,
             None if provoked => Box::new(SoftwareToken::of_twins()),
             None => Box::new(SoftwareToken::default()),
         };
@@ -827,6 +908,7 @@ impl Rehearsal<'_> {
             room.desk.say(Say::Note(&pin_words(script, &facts.label)));
         }
         let now = room.clock.now();
+        ready::in_time(script, &brought.inputs, now)?;
         let mut random = SeededRandom(self.seed.rng("given"));
         let (given, media) = given::stand_ins(script, &keyring, &mut random)?;
         let (event, mut files) = open(Opening {
@@ -901,6 +983,18 @@ impl Rehearsal<'_> {
             );
             signing.insert(id.to_string(), seed);
         }
+        let handed_out = if mistake == Some(Mistake::Expired) {
+            clock.moment().plus_seconds(-LONG_AGO)
+        } else {
+            clock.moment()
+        };
+        if let Some(hsm) = &self.hsm {
+            hsm.refuse(match mistake {
+                Some(Mistake::Pin) => Some(Refusal::Pin),
+                Some(Mistake::OtherToken) => Some(Refusal::OtherToken),
+                Some(_) | None => None,
+            });
+        }
         let inputs: BTreeMap<String, ReadInput> = self
             .script
             .inputs
@@ -909,7 +1003,7 @@ impl Rehearsal<'_> {
                 let each = ready::for_each(self.script, name.as_str()).is_some();
                 Ok((
                     name.to_string(),
-                    ReadInput::stand_in(name.as_str(), input, each, clock.moment())?,
+                    ReadInput::stand_in(name.as_str(), input, each, handed_out)?,
                 ))
             })
             .collect::<Result<_, EngineError>>()?;
@@ -935,6 +1029,9 @@ impl Rehearsal<'_> {
             mistake,
             questions: 0,
             asked: Vec::new(),
+            back_at: Mistake::ClockBack.first_step(self.script),
+            hsm: self.hsm.clone(),
+            calls_before: Vec::new(),
         };
         let lists = self
             .script

@@ -65,6 +65,7 @@ pub fn run(
     how: Begin,
     organisation: Option<&Path>,
     follows: Option<Follows>,
+    faults: Faults,
     access: &Access,
     room: Room<'_>,
 ) -> Result<Outcome, Stopped> {
@@ -98,10 +99,13 @@ pub fn run(
     let script = lint::accept_within(&bytes, today, None, within).map_err(before)?;
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let mut bench = match how {
-        Begin::Anew => begin(&script, path, &bytes, dir, follows, access, room),
+        Begin::Anew => begin(&script, path, &bytes, dir, follows, faults, access, room),
         Begin::Resume | Begin::Abort => {
             let inputs = how == Begin::Resume;
-            resume::reopen(&script, &bytes, folder, dir, inputs, access, room)
+            resume::reopen(&script, &bytes, folder, dir, inputs, access, room).map(|mut bench| {
+                *bench.store.faults_mut() = faults;
+                bench
+            })
         }
     }
     .map_err(before)?;
@@ -121,12 +125,17 @@ pub fn run(
     Ok(outcome)
 }
 
+#[expect(
+    clippy::too_many_arguments,
+    reason = "called once, by the function above"
+)]
 fn begin<'a, 'r>(
     script: &'a Script,
     path: &Path,
     bytes: &[u8],
     dir: &Path,
     follows: Option<Follows>,
+    faults: Faults,
     access: &Access,
     room: Room<'r>,
 ) -> Result<Bench<'a, 'r>, EngineError> {
@@ -207,7 +216,7 @@ fn begin<'a, 'r>(
         now,
     })?;
     files.extend(signatures);
-    let store = Store::create(dir, bytes, &files, now, &event, Faults::none())?;
+    let store = Store::create(dir, bytes, &files, now, &event, faults)?;
     Ok(Bench {
         script,
         folder: folder.to_owned(),
@@ -253,6 +262,7 @@ pub fn go_on(bench: &mut Bench<'_, '_>) -> Result<Outcome, Stopped> {
         let Some(step) = script.steps.get(index) else {
             return Ok(Outcome::Complete);
         };
+        bench.store.faults_mut().enter(n);
         let sentence = say(script, &step.value);
         bench.room.desk.say(Say::Step {
             number: n,

@@ -277,9 +277,9 @@ impl Store {
             files::struck(&mut self.journal, &bytes, fault).and_then(|()| self.journal.sync_data());
         match (written, fault) {
             (Ok(()), Some(Fault::KillDuring | Fault::KillAfter)) => {
-                return Err(EngineError::Killed);
+                return Err(self.faults.killed());
             }
-            (Ok(()), Some(Fault::DiskFull) | None) => {}
+            (Ok(()), Some(Fault::DiskFull | Fault::ReadOnly) | None) => {}
             (Err(source), _) => {
                 // The lines may be half there; what was on the disk before stays.
                 let undone = self
@@ -332,7 +332,10 @@ impl Store {
 
     /// Writes a file on somebody's own medium and reads it back.
     pub fn write_outside(&mut self, path: &Path, bytes: &[u8]) -> Result<(), EngineError> {
-        files::write_new(path, bytes, &mut self.faults)?;
+        self.faults.on_medium(true);
+        let written = files::write_new(path, bytes, &mut self.faults);
+        self.faults.on_medium(false);
+        written?;
         if files::read(path)? == bytes {
             Ok(())
         } else {

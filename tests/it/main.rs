@@ -42,6 +42,7 @@ mod hsm_pin;
 mod hsm_reshare;
 mod hsm_resume;
 mod hsm_room;
+mod kills;
 mod layering;
 mod leaks;
 mod ledger;

@@ -21,6 +21,7 @@ use crate::engine::token::ID;
 use crate::engine::token::Token;
 use crate::engine::token::stand_in::session::StandInToken;
 use crate::pkcs11::error::Pkcs11Error;
+use crate::pkcs11::locate::Tries;
 use crate::pkcs11::rv::Rv;
 use crate::secret::Secret;
 use std::cell::Cell;
@@ -53,6 +54,15 @@ impl Vanishing {
     }
 }
 
+/// Why a token lets nobody in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Refusal {
+    /// The PIN is not its own.
+    Pin,
+    /// It is not the one that the script names.
+    OtherToken,
+}
+
 /// The token itself. It is there when a session of it has ended.
 #[derive(Clone)]
 pub struct StandIn(Rc<Device>);
@@ -63,6 +73,7 @@ struct Device {
     /// Calls that changed or used a key so far, in order.
     calls: RefCell<Vec<String>>,
     vanishes: Cell<Option<(usize, Vanishing)>>,
+    refuses: Cell<Option<Refusal>>,
 }
 
 /// Label and id.
@@ -115,6 +126,7 @@ impl StandIn {
             objects: RefCell::default(),
             calls: RefCell::default(),
             vanishes: Cell::new(None),
+            refuses: Cell::new(None),
         }))
     }
 
@@ -132,6 +144,33 @@ impl StandIn {
     /// What the token was called for so far, in order.
     pub fn calls(&self) -> Vec<String> {
         self.0.calls.borrow().clone()
+    }
+
+    /// Has the token let nobody in until it is told otherwise.
+    pub fn refuse(&self, why: Option<Refusal>) {
+        self.0.refuses.set(why);
+    }
+
+    /// A session, if the token lets anybody in.
+    ///
+    /// # Errors
+    ///
+    /// As an HSM refuses: [`Pkcs11Error::WrongPin`] and [`Pkcs11Error::NoToken`].
+    pub fn open(&self) -> Result<Box<dyn Token>, EngineError> {
+        let facts = &self.0.facts;
+        match self.0.refuses.get() {
+            None => Ok(self.session()),
+            Some(Refusal::Pin) => Err(Pkcs11Error::WrongPin {
+                token: facts.label.clone(),
+                tries: Tries::Unsaid,
+            }
+            .into()),
+            Some(Refusal::OtherToken) => Err(Pkcs11Error::NoToken {
+                wanted: format!("label {}", facts.label),
+                there: "another one".to_owned(),
+            }
+            .into()),
+        }
     }
 
     /// A session: it knows no key before it made or found it.
