@@ -56,6 +56,9 @@ pub mod decisions {
     #[doc = include_str!("manual/decisions/0014-components-are-a-split.md")]
     pub mod components_are_a_split {}
 
+    #[doc = include_str!("manual/decisions/0015-who-could.md")]
+    pub mod who_could {}
+
     #[doc = include_str!("manual/decisions/0016-faults-are-struck-from-inside.md")]
     pub mod faults_are_struck_from_inside {}
 

@@ -188,6 +188,8 @@ rules! {
         "a split has 2 to 255 shares, a threshold of at least 2 and at most their number, and one share a person";
     ONE_SHARE = "one-share", false, "PCI DSS 3.7.6; PCI PIN 21-3":
         "nobody has two shares of one set in hand, nor so many one after the other that they rebuild the key";
+    BELOW_THRESHOLD = "below-threshold", true, "split knowledge: PCI DSS 3.7.6; PCI PIN 21-1":
+        "after the seal no fewer people have a key, nor had it in a machine that nobody else watched, than its shares need";
     ALL_SHARES_NEEDED = "all-shares-needed", true, "loss of one share loses the key (IACR, November 2025)":
         "a split can lose a share: the threshold is below the number of shares";
     SAME_MANAGER = "same-manager", true, "PCI PIN 25":

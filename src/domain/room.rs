@@ -4,6 +4,7 @@
 //! locked and destroyed. Whether a provider's algorithm can carry a key is asked elsewhere: this
 //! module knows no provider.
 
+mod access;
 mod custody;
 mod declare;
 mod duties;
@@ -28,8 +29,8 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
+use crate::domain::access::model::Model;
 use crate::domain::estimate;
-use crate::domain::finding::ALONE;
 use crate::domain::finding::CRYPTOPERIOD;
 use crate::domain::finding::Finding;
 use crate::domain::finding::ORDER;
@@ -51,7 +52,6 @@ use crate::domain::script::Script;
 use crate::domain::script::ScriptMode;
 use crate::domain::script::Step;
 use crate::domain::script::What;
-use crate::domain::text::list;
 
 /// Everything that is wrong with a script, in the order of the script; waivers not yet applied.
 pub fn walk(script: &Script, today: Date) -> Vec<Finding> {
@@ -71,7 +71,6 @@ pub fn walk(script: &Script, today: Date) -> Vec<Finding> {
         batches: BTreeSet::new(),
         looked: false,
         short_handed: false,
-        lonely: false,
         opened: false,
         restored: false,
         shelf: Shelf::default(),
@@ -93,12 +92,13 @@ pub fn walk(script: &Script, today: Date) -> Vec<Finding> {
     }
     room.step = None;
     room.end();
+    room.reached(&Model::of(script));
     room.findings
 }
 
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a fact of its own that happens once, and none excludes another"
+    reason = "each is a fact of its own, and none excludes another"
 )]
 struct Room<'a> {
     script: &'a Script,
@@ -124,8 +124,6 @@ struct Room<'a> {
     looked: bool,
     /// Whether too few people were there at the last step that asks for them.
     short_handed: bool,
-    /// Whether one person alone with a key was already reported.
-    lonely: bool,
     /// Whether the token was opened with its PIN.
     opened: bool,
     /// Whether a key was brought back.
@@ -386,23 +384,6 @@ impl<'a> Room<'a> {
             }
         }
         self.attendance(step);
-        let exposed = self.keys.values().any(|key| !key.destroyed)
-            || matches!(
-                step.value,
-                Step::Batch(_) | Step::RestoreTest(_) | Step::Reshare(_)
-            );
-        if exposed && self.present.len() < 2 && !self.lonely && !matches!(step.value, Step::Seal) {
-            self.lonely = true;
-            let who: Vec<&str> = self.present.iter().copied().collect();
-            let message = format!(
-                "a key is in the machine while only {} is in the room",
-                list(&who)
-            );
-            self.add(
-                Finding::new(&ALONE, step.place, message)
-                    .hint("let a witness sign in before and out after it"),
-            );
-        }
     }
 
     fn end(&mut self) {

@@ -87,6 +87,7 @@ mod verify_given;
 mod verify_imports;
 mod verify_many;
 mod verify_shares;
+mod walk;
 mod wrap;
 mod wycheproof;
 mod years;

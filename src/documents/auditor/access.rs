@@ -9,6 +9,7 @@ use crate::documents::document::Section;
 use crate::documents::document::Table;
 use crate::domain::access::Access;
 use crate::domain::access::Can;
+use crate::domain::access::Takes;
 use crate::domain::access::access;
 use crate::domain::record::Did;
 use crate::domain::text::list;
@@ -126,11 +127,11 @@ pub(super) fn chart(seen: &Seen<'_>) -> Option<Chart> {
 }
 
 fn look(row: &Access) -> Look {
-    match row.can {
-        Can::Use | Can::TakeAway | Can::Rebuild if row.who.starts_with("nobody") => Look::Hollow,
-        Can::Use => Look::Full,
-        Can::TakeAway => Look::Striped,
-        Can::Rebuild => Look::Dotted,
+    match (row.takes, row.can) {
+        (Takes::Nobody, Can::Use | Can::TakeAway | Can::Rebuild) => Look::Hollow,
+        (Takes::Alone | Takes::Together | Takes::Elsewhere, Can::Use) => Look::Full,
+        (Takes::Alone | Takes::Together | Takes::Elsewhere, Can::TakeAway) => Look::Striped,
+        (Takes::Alone | Takes::Together | Takes::Elsewhere, Can::Rebuild) => Look::Dotted,
     }
 }
 
@@ -147,7 +148,7 @@ fn sentence(row: &Access) -> String {
 /// The whole table.
 pub(super) fn section(seen: &Seen<'_>) -> Section {
     let mut section = Section::new("access", "Who could reach the key");
-    section.text("Using a key and taking it away are two things: who has the PIN of an HSM uses a key that he cannot take away once it is locked. The table follows from the script's steps, as far as they were done; it cannot know of cameras, copies of shares, or a machine that was tampered with.");
+    section.text("Using a key and taking it away are two things: who has the PIN of an HSM uses a key that he cannot take away once it is locked. Whoever once had a share in hand counts as having it ever after. The table follows from the script's steps, as far as they were done; it cannot know of cameras, copies of shares, or a machine that was tampered with.");
     let mut table = Table::new(
         "access",
         "Who could do what with which key, and when",

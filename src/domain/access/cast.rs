@@ -53,16 +53,17 @@ impl Cast {
         self.members.get(number)
     }
 
+    /// The id of a person.
+    pub fn id(&self, number: usize) -> Option<&str> {
+        match self.member(number)? {
+            Member::Person(id) => Some(id),
+            Member::Backup { .. } | Member::Pin | Member::Provider(_) | Member::Service(_) => None,
+        }
+    }
+
     /// The ids of the people in a set, in order of number.
-    pub fn ids<'a>(&'a self, set: &'a Set) -> Vec<&'a str> {
-        set.iter()
-            .filter_map(|number| match self.member(number)? {
-                Member::Person(id) => Some(id.as_str()),
-                Member::Backup { .. } | Member::Pin | Member::Provider(_) | Member::Service(_) => {
-                    None
-                }
-            })
-            .collect()
+    pub fn ids(&self, set: &Set) -> Vec<&str> {
+        set.iter().filter_map(|number| self.id(number)).collect()
     }
 
     /// All people.

@@ -288,7 +288,9 @@ impl<'a> Reader<'a> {
                 now.push(*name);
             }
         }
-        now.into_iter().for_each(|name| self.in_hand(name));
+        for name in now {
+            self.in_hand(name);
+        }
     }
 
     /// Whoever has what carries a share has the share.

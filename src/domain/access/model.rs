@@ -176,6 +176,13 @@ fn at(changes: &[(u32, Reach)], step: u32) -> Option<&Reach> {
 }
 
 impl Shares<'_> {
+    /// Who could rebuild with these shares.
+    pub fn reach(&self) -> Reach {
+        let mut reach = Reach::default();
+        reach.add_gate(&self.gate);
+        reach
+    }
+
     /// How many of the shares these people have.
     pub fn shares_of(&self, who: &Set) -> usize {
         self.gate.shares_of(who)

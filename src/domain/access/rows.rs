@@ -96,18 +96,19 @@ impl Table<'_> {
             let mut ids: Vec<String> = Vec::new();
             let mut told = Vec::new();
             for hand in shares.hands.iter().filter(|hand| hand.slot == slot) {
-                for id in self.model.cast.ids(&Set::one(hand.who)) {
-                    if ids.iter().any(|known| known == id) {
-                        continue;
-                    }
-                    let name = self.script.name_of(id);
-                    told.push(match (ids.is_empty(), hand.step) {
-                        (true, _) => name.to_owned(),
-                        (false, 0) => format!("or {name}"),
-                        (false, step) => format!("from step {step} on {name}"),
-                    });
-                    ids.push(id.to_owned());
+                let Some(id) = self.model.cast.id(hand.who) else {
+                    continue;
+                };
+                if ids.iter().any(|known| known == id) {
+                    continue;
                 }
+                let name = self.script.name_of(id);
+                told.push(match (ids.is_empty(), hand.step) {
+                    (true, _) => name.to_owned(),
+                    (false, 0) => format!("or {name}"),
+                    (false, step) => format!("from step {step} on {name}"),
+                });
+                ids.push(id.to_owned());
             }
             words.push(match told.split_first() {
                 Some((first, [])) => first.clone(),

@@ -7,8 +7,6 @@ use std::collections::BTreeSet;
 use crate::domain::finding::ALL_SHARES_NEEDED;
 use crate::domain::finding::Finding;
 use crate::domain::finding::ORDER;
-use crate::domain::finding::SAME_MANAGER;
-use crate::domain::finding::SAME_SITE;
 use crate::domain::finding::SHARES;
 use crate::domain::room::Room;
 use crate::domain::room::Shares;
@@ -18,11 +16,9 @@ use crate::domain::script::Core;
 use crate::domain::script::Deliver;
 use crate::domain::script::Id;
 use crate::domain::script::Parts;
-use crate::domain::script::Person;
 use crate::domain::script::Place;
 use crate::domain::script::RestoreTest;
 use crate::domain::script::Split;
-use crate::domain::text::list;
 
 impl<'a> Room<'a> {
     pub(super) fn split(&mut self, split: &'a Split, place: Place) {
@@ -138,9 +134,6 @@ impl<'a> Room<'a> {
                 .hint("make one share more than the threshold, or waive this with a reason"),
             );
         }
-        if threshold > 1 {
-            self.together(holders, threshold, place);
-        }
     }
 
     /// A component has the form of the key, which must be one in this process.
@@ -177,43 +170,6 @@ impl<'a> Room<'a> {
                     self.add(Finding::new(&SHARES, receives.place, message).hint(
                         "one person, one share, as a deputy too: give each share keys of its own",
                     ));
-                }
-            }
-        }
-    }
-
-    /// Enough shares under one manager, or at one site.
-    fn together(&mut self, holders: &[At<Id>], threshold: usize, place: Place) {
-        let script = self.script;
-        type Field = fn(&Person) -> Option<&str>;
-        let manager: Field = |person| person.manager.as_ref().map(|text| text.value.as_str());
-        let site: Field = |person| person.site.as_ref().map(|text| text.value.as_str());
-        for (rule, field, what) in [
-            (&SAME_MANAGER, manager, "report to"),
-            (&SAME_SITE, site, "keep their shares at"),
-        ] {
-            let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-            for id in holders {
-                if let Some(value) = script
-                    .people
-                    .get(id.as_str())
-                    .and_then(|person| field(&person.value))
-                {
-                    let group: &mut Vec<&str> = groups.entry(value).or_default();
-                    if !group.contains(&id.value.as_str()) {
-                        group.push(id.value.as_str());
-                    }
-                }
-            }
-            for (value, people) in groups {
-                if people.len() >= threshold {
-                    let message = format!(
-                        "{} all {what} {value} and could rebuild the key",
-                        list(&people)
-                    );
-                    self.add(
-                        Finding::new(rule, place, message).hint("choose custodians further apart"),
-                    );
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Things that custodians keep: who has each, where it is, and through whose hands shares go.
+//! Things that custodians keep: who has each, and where it is.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -24,7 +24,6 @@ use crate::domain::script::Kind;
 use crate::domain::script::Line;
 use crate::domain::script::Place;
 use crate::domain::script::PutAway;
-use crate::domain::script::Step;
 use crate::domain::script::TakeOut;
 use crate::domain::text::list;
 use crate::domain::text::nearest;
@@ -33,8 +32,6 @@ use crate::domain::text::nearest;
 #[derive(Default)]
 pub(super) struct Shelf<'a> {
     items: BTreeMap<&'a str, Lies<'a>>,
-    /// Whose shares of a key somebody had in hand, one after the other.
-    hands: BTreeMap<(&'a str, &'a str), BTreeSet<&'a str>>,
 }
 
 /// How a thing is kept.
@@ -109,7 +106,6 @@ impl<'a> Room<'a> {
                 place: item.r#where.as_ref().map(Line::as_str),
             };
             self.shelf.items.insert(name, lies);
-            self.in_hand(item, item.held_by.value.as_str(), item.held_by.place);
         }
     }
 
@@ -187,8 +183,6 @@ impl<'a> Room<'a> {
             lies.holder = to;
             // Whoever gets it looks at the bag himself.
             lies.inspected = false;
-            let item = lies.item;
-            self.in_hand(item, to, step.to.place);
         }
     }
 
@@ -390,49 +384,6 @@ impl<'a> Room<'a> {
                     .is_some_and(|share| share.key.as_str() == key && share.of.as_str() == of)
             })
             .map_or(of, |lies| lies.holder)
-    }
-
-    /// A share that comes into somebody's hands: does he have another, or had he so many?
-    fn in_hand(&mut self, item: &'a Item, person: &'a str, place: Place) {
-        let Some(share) = &item.share else {
-            return;
-        };
-        let (key, of) = (share.key.value.as_str(), share.of.value.as_str());
-        let shares = self.shares_to_come(key);
-        let had = self.shelf.hands.entry((key, person)).or_default();
-        had.insert(of);
-        let Some(shares) = shares else {
-            return;
-        };
-        // His own share was in his hands when it was made for him.
-        if shares.holders.contains(&person) {
-            had.insert(person);
-        }
-        let had: Vec<&str> = had.iter().copied().collect();
-        let other = shares
-            .holders
-            .iter()
-            .find(|other| **other != of && self.holder(key, other) == person)
-            .copied();
-        if let Some(other) = other {
-            let message = format!(
-                "{person} would have the shares of {} of key {key}",
-                list(&[other, of])
-            );
-            self.add(
-                Finding::new(&ONE_SHARE, place, message)
-                    .hint("give it to somebody who has no share of this key"),
-            );
-        } else if had.len() >= usize::from(shares.threshold) {
-            let message = format!(
-                "{person} would have had the shares of {} of key {key} in hand, and {} rebuild it",
-                list(&had),
-                shares.threshold
-            );
-            self.add(
-                Finding::new(&ONE_SHARE, place, message).hint("let another courier carry this one"),
-            );
-        }
     }
 
     /// The shares that a key has, or will have when it is split.
