@@ -109,6 +109,9 @@ fn steps(tree: &Value) -> Vec<Item<'_>> {
         .collect()
 }
 
+/// What a step is known by.
+type Name<'a> = &'a dyn Fn(&Item<'_>) -> String;
+
 fn matched(old: &[Item<'_>], new: &[Item<'_>]) -> Vec<Option<To>> {
     let mut to: Vec<Option<To>> = vec![None; old.len()];
     let mut taken = vec![false; new.len()];
@@ -121,11 +124,11 @@ fn matched(old: &[Item<'_>], new: &[Item<'_>]) -> Vec<Option<To>> {
     }
     // What is left, first by its whole text, then by what it is about, then by its kind.
     let whole = |item: &Item<'_>| item.text.clone();
-    let about = |item: &Item<'_>| format!("{} {}", item.name, about(item.value));
+    let subject = |item: &Item<'_>| format!("{} {}", item.name, about(item.value));
     let kind = |item: &Item<'_>| item.name.to_owned();
-    let rounds: [(&dyn Fn(&Item<'_>) -> String, How); 3] = [
+    let rounds: [(Name<'_>, How); 3] = [
         (&whole, How::Moved),
-        (&about, How::Changed),
+        (&subject, How::Changed),
         (&kind, How::Changed),
     ];
     for (by, how) in rounds {
