@@ -54,6 +54,8 @@ pub enum Kind {
     DeputyReturn,
     /// The certificate of an HSM becomes historical.
     Certificate,
+    /// The time in which a destruction can be called off ends.
+    DestructionWindow,
 }
 
 impl Kind {
@@ -67,6 +69,7 @@ impl Kind {
             Self::Review => "review",
             Self::DeputyReturn => "deputy's return",
             Self::Certificate => "certificate",
+            Self::DestructionWindow => "destruction",
         }
     }
 }
@@ -77,7 +80,6 @@ pub const NOT_LOOKED_AT: &[&str] = &[
     "whether a wrapped key was really imported, or deleted at the provider since",
     "custodians' acknowledgements",
     "access reviews and providers' logs",
-    "destruction windows of providers",
 ];
 
 /// Everything that is due by the day of `until`, as things stand on `today`, the first first.
@@ -141,6 +143,38 @@ fn of_material(register: &Register, material: &Material, now: Moment, all: &mut 
     restore_test(material, all);
     expiry(material, all);
     period(material, all);
+    destruction(material, all);
+}
+
+/// Until when a destruction can be called off, and from when on it is to be finished.
+fn destruction(material: &Material, all: &mut Vec<Due>) {
+    let key = &material.key;
+    let mut push = |by, who: Option<&String>, what: String, rests: &Rests| {
+        all.push(Due {
+            by,
+            kind: Kind::DestructionWindow,
+            key: Some(key.clone()),
+            who: who.cloned(),
+            what,
+            overdue: false,
+            rests_on: vec![rests.clone()],
+        });
+    };
+    for place in material.life.at.values() {
+        if let Some(deletion) = &place.deletion {
+            let id = place.key_id.as_deref().unwrap_or("its key");
+            let what = format!(
+                "{} deletes {id} with key {key}; until then it can be called off, and afterwards somebody sees that it is gone",
+                place.provider
+            );
+            push(day(deletion.ends), None, what, &deletion.rests_on);
+        }
+    }
+    if let Some(asked) = &material.life.request {
+        let what = format!("the destruction of key {key} may be done from then on, or called off");
+        let by = day(asked.request.not_before);
+        push(by, Some(&asked.request.by), what, &asked.rests_on);
+    }
 }
 
 fn drills(standing: &Standing, all: &mut Vec<Due>) {

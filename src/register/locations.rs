@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
+use crate::domain::lifecycle::State;
 use crate::domain::record::Moment;
 use crate::domain::record::Subject;
 use crate::register::Register;
 use crate::register::Rests;
 use crate::register::keys::Material;
 use crate::register::keys::Set;
+use crate::register::lifecycle::Place;
 
 /// A place.
 #[derive(Clone, Debug, Serialize)]
@@ -176,6 +178,16 @@ fn providers(material: &Material, now: Moment, all: &mut Vec<Location>) {
                 "wrapped for it; the provider keeps it until somebody deletes it".to_owned(),
             ),
         };
+        let lived = material
+            .life
+            .at
+            .values()
+            .find(|place| place.provider == import.provider && place.key_id == import.key_id);
+        let mut rests_on = vec![import.wrapped.clone()];
+        let (standing, says) = match lived {
+            Some(place) => lives(place, standing, says, &mut rests_on),
+            None => (standing, says),
+        };
         all.push(Location {
             key: material.key.clone(),
             kind: Kind::Provider,
@@ -186,8 +198,69 @@ fn providers(material: &Material, now: Moment, all: &mut Vec<Location>) {
             ),
             standing,
             says,
-            rests_on: vec![import.wrapped.clone()],
+            rests_on,
         });
+    }
+    // Provider keys of which only the scripts of later ceremonies tell.
+    for place in material
+        .life
+        .at
+        .values()
+        .filter(|place| place.provider != "hsm")
+    {
+        let is_known = material
+            .imports
+            .iter()
+            .any(|import| place.provider == import.provider && place.key_id == import.key_id);
+        if is_known {
+            continue;
+        }
+        let mut rests_on = vec![place.rests_on.clone()];
+        let says = "it is there, as a ceremony was told".to_owned();
+        let (standing, says) = lives(place, Standing::Open, says, &mut rests_on);
+        all.push(Location {
+            key: material.key.clone(),
+            kind: Kind::Provider,
+            place: format!(
+                "{} {}",
+                place.provider,
+                place.key_id.as_deref().unwrap_or("(no id)")
+            ),
+            standing,
+            says,
+            rests_on,
+        });
+    }
+}
+
+/// What later ceremonies did with a provider key.
+fn lives(
+    place: &Place,
+    standing: Standing,
+    says: String,
+    rests_on: &mut Vec<Rests>,
+) -> (Standing, String) {
+    if !rests_on.contains(&place.rests_on) {
+        rests_on.push(place.rests_on.clone());
+    }
+    if place.standing.state == State::Destroyed {
+        let closed = place.closed.as_ref();
+        rests_on.extend(closed.map(|closed| closed.rests_on.clone()));
+        rests_on.dedup();
+        let method = closed.map_or("by its provider", |closed| closed.method.as_str());
+        return (Standing::Closed, format!("deleted there: {method}"));
+    }
+    match &place.deletion {
+        Some(deletion) => {
+            rests_on.push(deletion.rests_on.clone());
+            rests_on.dedup();
+            let ends = deletion.ends.date();
+            (
+                standing,
+                format!("{says}; its deletion is scheduled for {ends}"),
+            )
+        }
+        None => (standing, says),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::lifecycle::State;
 use crate::domain::record::Moment;
 use crate::register::Register;
 use crate::register::Rests;
@@ -167,16 +168,72 @@ pub fn destroyed(register: &Register, materials: &[&Material], now: Moment) -> V
                     rests_on: vec![rests.clone()],
                 });
             }
+            points.extend(of_destruction(material));
             let claim = format!("key {} is destroyed wherever it was", material.key);
             Proof::of(claim, points)
         })
         .collect()
 }
 
+/// Who asked for a destruction, who approved it, and who did it.
+fn of_destruction(material: &Material) -> Vec<Point> {
+    let moves = material.life.moves.iter();
+    let mut moves = moves.filter(|change| change.to == State::Destroyed && change.at.is_none());
+    let Some(change) = moves.next_back() else {
+        return vec![Point {
+            what: "no ceremony recorded that it was asked for, approved and done".to_owned(),
+            standing: Standing::Unknown,
+            rests_on: Vec::new(),
+        }];
+    };
+    let requested = material.life.destroyed.as_ref();
+    let requested = requested.and_then(|destroyed| destroyed.requested.as_ref());
+    let mut points = vec![Point {
+        what: format!("{} did it, seen by {}", change.by, change.seen_by),
+        standing: Standing::Shown,
+        rests_on: vec![change.rests_on.clone()],
+    }];
+    points.push(match requested {
+        Some(requested) => Point {
+            what: format!(
+                "{} asked for it: {}",
+                requested.request.by, requested.request.because
+            ),
+            standing: Standing::Shown,
+            rests_on: vec![requested.rests_on.clone()],
+        },
+        None => Point {
+            what: "no record tells that somebody asked for it before".to_owned(),
+            standing: Standing::Unknown,
+            rests_on: Vec::new(),
+        },
+    });
+    let standing = if change.approved_by.is_empty() {
+        Standing::Unknown
+    } else {
+        Standing::Shown
+    };
+    let who = change.approved_by.join(", ");
+    points.push(Point {
+        what: match standing {
+            Standing::Shown => format!("{who} approved it"),
+            Standing::Unknown | Standing::Contradicted => {
+                "no record tells who approved it".to_owned()
+            }
+        },
+        standing,
+        rests_on: vec![change.rests_on.clone()],
+    });
+    points
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::register::about::InHsm;
+    use crate::register::lifecycle::Change;
+    use crate::register::lifecycle::Destroyed;
+    use crate::register::lifecycle::Requested;
 
     fn in_an_hsm(closed: Option<Rests>) -> Material {
         let mut material = Material::blank("payments", "aa");
@@ -189,6 +246,40 @@ mod tests {
         material
     }
 
+    fn asked_for(material: &mut Material, approved_by: &[&str]) {
+        let request = serde_json::json!({
+            "by": "ben", "at": "2024-04-01T09:00:00Z", "not-before": "2024-04-08T09:00:00Z",
+            "because": "the contract ended",
+        });
+        let rests_on = Rests::on("2024-05-01", 9);
+        material.life.moves.push(Change {
+            at: None,
+            from: State::Deactivated,
+            to: State::Destroyed,
+            because: "the contract ended".to_owned(),
+            requested_by: "ben".to_owned(),
+            approved_by: approved_by.iter().map(|id| (*id).to_owned()).collect(),
+            by: "dee".to_owned(),
+            seen_by: "eli".to_owned(),
+            rests_on: rests_on.clone(),
+        });
+        material.life.destroyed = Some(Destroyed {
+            certificate: None,
+            requested: Some(Requested {
+                request: serde_json::from_value(request).unwrap(),
+                rests_on: Rests::on("2024-04-01", 4),
+            }),
+            rests_on,
+        });
+    }
+
+    #[test]
+    fn a_destruction_that_nobody_approved_is_not_proved() {
+        let mut gone = in_an_hsm(Some(Rests::on("2024-05-01", 9)));
+        asked_for(&mut gone, &[]);
+        assert_eq!(standing(&gone), Standing::Unknown);
+    }
+
     fn standing(material: &Material) -> Standing {
         let now = Rests::on("2024-06-01", 1).at;
         destroyed(&Register::default(), &[material], now)[0].standing
@@ -197,7 +288,10 @@ mod tests {
     #[test]
     fn a_key_is_destroyed_when_it_is_gone_from_every_place() {
         assert_eq!(standing(&in_an_hsm(None)), Standing::Contradicted);
-        let gone = in_an_hsm(Some(Rests::on("2024-05-01", 9)));
+        // Gone it is; but nobody is recorded as having wished so.
+        let mut gone = in_an_hsm(Some(Rests::on("2024-05-01", 9)));
+        assert_eq!(standing(&gone), Standing::Unknown);
+        asked_for(&mut gone, &["fay"]);
         assert_eq!(standing(&gone), Standing::Shown);
     }
 

@@ -24,6 +24,7 @@ use crate::domain::script::Kind;
 use crate::domain::script::Line;
 use crate::domain::script::Place;
 use crate::domain::script::PutAway;
+use crate::domain::script::Step;
 use crate::domain::script::TakeOut;
 use crate::domain::text::list;
 use crate::domain::text::nearest;
