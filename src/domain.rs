@@ -5,6 +5,7 @@ pub mod algorithm;
 pub mod approval;
 pub mod attributes;
 pub mod certificate;
+pub mod checkpoint;
 pub mod diff;
 pub mod dissent;
 pub mod estimate;

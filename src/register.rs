@@ -7,6 +7,7 @@ pub mod about;
 pub mod access;
 pub mod age;
 pub mod backups;
+pub mod checkpoint;
 pub mod cryptoperiods;
 pub mod custody;
 pub mod decision;
@@ -26,6 +27,7 @@ pub mod locations;
 pub mod people;
 pub mod proof;
 pub mod provider_keys;
+pub mod rotation;
 pub mod shelf;
 pub mod things;
 

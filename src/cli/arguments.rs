@@ -396,7 +396,7 @@ pub(super) struct HsmArgs {
 /// Arguments of `sign`.
 #[derive(Args, Debug)]
 pub(super) struct SignArgs {
-    /// Folder of a ceremony, a script, or an organisation file
+    /// Folder of a ceremony, a script, an organisation file, or the checkpoint of a register
     #[arg(value_name = "DIR|FILE", value_hint = ValueHint::AnyPath)]
     pub(super) what: PathBuf,
     /// Who signs: the id in the script
@@ -686,6 +686,23 @@ pub(super) enum RegisterCommand {
     /// custodians keep. Exit code 1: something is to be mended.
     #[command(after_help = "Example:\n  keyrite register custody register payments")]
     Custody(RegisterKeyArgs),
+    /// Verify every record anew, and hold the register against checkpoints
+    ///
+    /// Believes nothing that was found before. With `--checkpoint`, what was dropped, altered, renumbered
+    /// or put into another's place since shows, and whose signatures over the checkpoint hold. Exit code 1:
+    /// nobody signed a checkpoint.
+    #[command(
+        after_help = "Example:\n  keyrite register verify register --checkpoint 2026.checkpoint"
+    )]
+    Verify(RegisterVerifyArgs),
+    /// Write down what the register holds, to be signed and kept outside
+    ///
+    /// Number and digest of the last record, how many there are, a digest over all, and who signed the
+    /// last one. They sign it with `keyrite sign FILE --as PERSON`.
+    #[command(
+        after_help = "Example:\n  keyrite register checkpoint register --out 2026.checkpoint"
+    )]
+    Checkpoint(RegisterCheckpointArgs),
     /// Show how old keys are, and how that fits their cryptoperiods
     ///
     /// Exit code 1: a cryptoperiod is over, or nobody knows.
@@ -783,6 +800,28 @@ pub(super) enum ProveCommand {
         after_help = "Example:\n  keyrite register prove dual-control register 000001-payments"
     )]
     DualControl(DualControlArgs),
+}
+
+/// Arguments of `register verify`.
+#[derive(Args, Debug)]
+pub(super) struct RegisterVerifyArgs {
+    /// Which register
+    #[command(flatten)]
+    pub(super) of: ReadRegisterArgs,
+    /// What was written down before, with the signatures beside it
+    #[arg(long, value_name = "FILE", num_args = 1.., value_hint = ValueHint::FilePath)]
+    pub(super) checkpoint: Vec<PathBuf>,
+}
+
+/// Arguments of `register checkpoint`.
+#[derive(Args, Debug)]
+pub(super) struct RegisterCheckpointArgs {
+    /// Which register
+    #[command(flatten)]
+    pub(super) of: ReadRegisterArgs,
+    /// New file of the checkpoint
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) out: PathBuf,
 }
 
 /// How a register is read.

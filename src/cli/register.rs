@@ -1,6 +1,7 @@
 //! `keyrite register`
 
 mod access;
+mod checkpoint;
 mod evidence;
 mod people;
 mod questions;
@@ -51,6 +52,8 @@ pub(super) fn register(arguments: &RegisterArgs, style: Style) -> Exit {
         RegisterCommand::Show(arguments) => show(arguments, style),
         RegisterCommand::Due(arguments) => what_is_due(arguments, style),
         RegisterCommand::Custody(arguments) => custody(arguments, style),
+        RegisterCommand::Verify(arguments) => checkpoint::verify(arguments, style),
+        RegisterCommand::Checkpoint(arguments) => checkpoint::make(arguments, style),
         RegisterCommand::Age(arguments) => questions::age(arguments, style),
         RegisterCommand::Cryptoperiods(arguments) => questions::cryptoperiods(arguments, style),
         RegisterCommand::Locations(arguments) => questions::locations(arguments, style),
@@ -89,6 +92,8 @@ fn unknown(name: String) -> NoCommand {
             "show",
             "due",
             "custody",
+            "verify",
+            "checkpoint",
             "age",
             "cryptoperiods",
             "locations",

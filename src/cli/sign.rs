@@ -53,11 +53,13 @@ pub(super) fn sign(arguments: &SignArgs, style: Style) -> Exit {
         }
     } else if arguments.disagree.is_some() {
         return fail(
-            &NoCommand::Option("disagreeing with a script that has not run"),
+            &NoCommand::Option("disagreeing with anything but a record"),
             style,
         );
     } else if is_organisation(&arguments.what) {
         sign_later::organisation(&mut desk, &arguments.what, person, key)
+    } else if sign_later::is_checkpoint(&arguments.what) {
+        sign_later::checkpoint(&mut desk, &arguments.what, person, key)
     } else {
         sign_later::script(&mut desk, &arguments.what, person, key)
     };

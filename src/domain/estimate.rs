@@ -63,7 +63,7 @@ const fn table(step: &Step) -> Takes {
         // A text of some lines is read aloud, and each answers.
         Step::Acknowledge(_) => takes(120, 20),
         // What was done at a provider or a safe is told, and who saw it.
-        Step::Withdraw(_) => takes(120, 0),
+        Step::Withdraw(_) | Step::ReEncrypted(_) => takes(120, 0),
         // Findings are read aloud and answered.
         Step::AccessReview(_) => takes(600, 0),
         // Somebody does it at the provider while another watches, and tells what it answered.
@@ -199,6 +199,7 @@ fn estimate(script: &Script, step: &Step) -> u32 {
         | Step::PutAway(_)
         | Step::Receipt(_)
         | Step::Declare(_)
+        | Step::ReEncrypted(_)
         | Step::Join(_)
         | Step::Acknowledge(_)
         | Step::MovePerson(_)

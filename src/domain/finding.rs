@@ -204,6 +204,8 @@ rules! {
   Keys {
     ORDER = "order", false, "design":
         "a key is made before it is used, once, and not used after it is destroyed";
+    ROTATION = "rotation", false, "SP 800-57 part 1 §5.3; design":
+        "a rotation names the version that each new one replaces, and what depends on it, once";
     REMOVED = "removed", false, "design":
         "no step needs what an earlier one took away";
     ONE_NAME = "one-name", false, "PCI DSS 3.6.1.1; a record names a key by its label":

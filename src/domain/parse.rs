@@ -33,7 +33,6 @@ const LATER: &[(&str, &str)] = &[
     ),
     ("import", "importing keys into a token"),
     ("print", "printing cards"),
-    ("rotate", "rotation"),
     ("suspend", "suspension"),
     ("resume", "resumption"),
     ("destroy", "ceremonies that only destroy"),

@@ -13,6 +13,7 @@ mod lifecycle;
 mod organisation;
 mod people;
 mod readiness;
+mod rotation;
 mod token;
 
 pub use crate::domain::record::access::AccessRow;
@@ -64,6 +65,7 @@ pub use crate::domain::record::people::Reviewed;
 pub use crate::domain::record::people::Withdrawn;
 pub use crate::domain::record::readiness::Readiness;
 pub use crate::domain::record::readiness::ReadinessResult;
+pub use crate::domain::record::rotation::LogsSeen;
 pub use crate::domain::record::token::Hsm;
 pub use crate::domain::record::token::InToken;
 pub use crate::domain::record::token::ModuleCertificate;
@@ -92,6 +94,8 @@ pub mod namespace {
     pub const REHEARSAL: &str = "ceremony-rehearsal@keyrite";
     /// Approves a script before it runs.
     pub const SCRIPT: &str = "ceremony-script@keyrite";
+    /// Says what a register held on one day.
+    pub const CHECKPOINT: &str = "register-checkpoint@keyrite";
     /// Approves one act inside a ceremony.
     pub const APPROVAL: &str = "ceremony-approval@keyrite";
     /// Signs an organisation file.
@@ -791,6 +795,20 @@ pub enum Did {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seen_by: Option<String>,
     },
+    /// Somebody signed off that nothing of a dependent needs an older version. A human statement.
+    ReEncrypted {
+        /// Label of the older version.
+        key: String,
+        /// What depended on it.
+        dependent: String,
+        /// Who signed off.
+        by: String,
+        /// What it rests on.
+        evidence: String,
+        /// Provider logs that were looked into; nobody looked if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        logs: Option<LogsSeen>,
+    },
     /// A key that no ceremony made, as people found it at its provider. A human statement.
     Declare {
         /// Its label.
@@ -971,6 +989,7 @@ impl Did {
             Self::Wrap { .. } => "wrap",
             Self::Lock { .. } => "lock",
             Self::Availability { .. } => "availability",
+            Self::ReEncrypted { .. } => "re-encrypted",
             Self::Declare { .. } => "declare",
             Self::TakeOut { .. } => "take-out",
             Self::Inspect { .. } => "inspect",
@@ -1003,6 +1022,7 @@ impl Did {
                 | Self::SignOut { .. }
                 | Self::Statement { .. }
                 | Self::Availability { .. }
+                | Self::ReEncrypted { .. }
                 | Self::Declare { .. }
                 | Self::Retire(_)
                 | Self::TakeOut { .. }

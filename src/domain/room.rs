@@ -18,6 +18,7 @@ mod names;
 mod people;
 mod places;
 mod reshare;
+mod rotation;
 mod staff;
 mod token;
 mod waivers;
@@ -69,6 +70,7 @@ pub fn walk(script: &Script, today: Date) -> Vec<Finding> {
         reshared: BTreeMap::new(),
         older: BTreeMap::new(),
         batches: BTreeSet::new(),
+        signed_off: BTreeSet::new(),
         looked: false,
         short_handed: false,
         opened: false,
@@ -121,6 +123,8 @@ struct Room<'a> {
     older: BTreeMap<&'a str, Vec<Older>>,
     /// Lists whose keys were made.
     batches: BTreeSet<&'a str>,
+    /// Older versions, and what was signed off of each.
+    signed_off: BTreeSet<(&'a str, &'a str)>,
     looked: bool,
     /// Whether too few people were there at the last step that asks for them.
     short_handed: bool,
@@ -198,6 +202,7 @@ impl<'a> Room<'a> {
         self.lives();
         self.external();
         self.items();
+        self.versions();
         self.duties();
         self.beside_data();
         self.mixed();
@@ -354,6 +359,7 @@ impl<'a> Room<'a> {
             Step::Batch(batch) => self.batch(index, batch, step.place),
             Step::Lock(key) => self.lock(key),
             Step::Availability(exercise) => self.availability(exercise),
+            Step::ReEncrypted(step) => self.re_encrypted(step),
             Step::Declare(step) => self.declare(step),
             Step::TakeOut(step) => self.take_out(step),
             Step::Inspect(step) => self.inspect(step),

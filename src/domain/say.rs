@@ -205,6 +205,12 @@ pub fn say(script: &Script, step: &Step) -> String {
                 key.value
             )
         }
+        Step::ReEncrypted(step) => format!(
+            "{} signs off that nothing of {} needs key {} any more.",
+            name(&step.by),
+            step.dependent.value,
+            step.key.value
+        ),
         Step::Declare(Declare {
             key,
             at,

@@ -15,6 +15,7 @@ mod named;
 mod people;
 mod policy;
 mod receives;
+mod rotation;
 mod step;
 mod timetable;
 mod token;
@@ -80,6 +81,11 @@ pub use crate::domain::script::policy::Policy;
 pub use crate::domain::script::policy::Preset;
 pub use crate::domain::script::receives::Deliver;
 pub use crate::domain::script::receives::Receives;
+pub use crate::domain::script::rotation::Dependent;
+pub use crate::domain::script::rotation::Logs;
+pub use crate::domain::script::rotation::Method;
+pub use crate::domain::script::rotation::ReEncrypted;
+pub use crate::domain::script::rotation::Version as OlderVersion;
 pub use crate::domain::script::step::Among;
 pub use crate::domain::script::step::Approve;
 pub use crate::domain::script::step::Asked;
@@ -165,6 +171,9 @@ pub struct Script {
     /// Keys that earlier ceremonies left in shares, by label.
     #[serde(default)]
     pub given: BTreeMap<Id, At<Given>>,
+    /// Older versions of keys, which earlier ceremonies made, by label.
+    #[serde(default)]
+    pub versions: BTreeMap<Id, At<OlderVersion>>,
     /// Where earlier ceremonies left keys in their lives, by label.
     #[serde(default)]
     pub lifecycle: BTreeMap<Id, At<Life>>,
@@ -218,6 +227,8 @@ pub enum Kind {
     External,
     /// Moves what custodians keep from hand to hand, and from place to place.
     Custody,
+    /// Makes the next version of a key, or signs off what depended on the older one.
+    Rotate,
     /// Tells who joins, acknowledges, moves and leaves, and who can get at what.
     People,
     /// Enters keys into the register that no ceremony makes, as people see them at their provider.
@@ -250,6 +261,7 @@ impl Kind {
             Self::Reshare => "reshare",
             Self::External => "external",
             Self::Custody => "custody",
+            Self::Rotate => "rotate",
             Self::People => "people",
             Self::Declare => "declare",
             Self::Activate => "activate",
@@ -457,6 +469,8 @@ pub struct Key {
     pub model: Option<Model>,
     /// How long it is used.
     pub cryptoperiod: Option<Cryptoperiod>,
+    /// The older version whose place it takes, described under `versions`.
+    pub supersedes: Option<At<Id>>,
     /// Who runs what uses it, where that is somebody else than its owner.
     pub operational_owner: Option<Line>,
     /// Where its data and the key lie, and under whose law.
@@ -547,6 +561,8 @@ pub struct Batch {
     pub key_id: Option<At<Line>>,
     /// What every key is.
     pub key: At<Key>,
+    /// SHA-256 of the sealed record.jsonl of the ceremony whose keys of the same names they replace.
+    pub supersedes: Option<At<Digest>>,
 }
 
 /// Import parameters of a provider, and what the import should become.
@@ -733,6 +749,7 @@ impl Script {
             | Step::Batch(_)
             | Step::Lock(_)
             | Step::Availability(_)
+            | Step::ReEncrypted(_)
             | Step::Declare(_)
             | Step::Destroy(_)
             | Step::Move(_)
@@ -885,5 +902,6 @@ words!(
     Where,
     Usage,
     SubjectWord,
+    Method,
     GivenMode
 );

@@ -212,6 +212,7 @@ impl State {
                 | Did::Batch { .. }
                 | Did::Lock { .. }
                 | Did::Availability { .. }
+                | Did::ReEncrypted { .. }
                 | Did::Declare { .. }
                 | Did::TakeOut { .. }
                 | Did::Inspect { .. }

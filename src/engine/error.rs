@@ -99,6 +99,9 @@ pub enum EngineError {
     /// Somebody whom the script does not know, or who has no key there.
     #[error("{0} is nobody who signs in this script")]
     NotInScript(String),
+    /// Somebody signs a checkpoint who did not sign the last record.
+    #[error("{0} did not sign the last record of this checkpoint")]
+    NotAsked(String),
     /// An empty answer where the record needs words.
     #[error("nothing was answered to `{0}`")]
     NothingSaid(String),
@@ -407,6 +410,7 @@ impl Diagnose for EngineError {
             Self::NotInScript(_) => {
                 "`--as` takes the id of a person under `people` who has `signs-with`"
             }
+            Self::NotAsked(_) => "those whom the file names under `signers` sign it",
             Self::NothingSaid(_) => "a few words will do; they go into the record",
             Self::BagTaken { .. } => {
                 "seal it in a bag of its own: a number names one bag and one thing"
@@ -510,6 +514,7 @@ impl Diagnose for EngineError {
             | Self::AlreadySealed(_)
             | Self::NotSealed(_)
             | Self::NotInScript(_)
+            | Self::NotAsked(_)
             | Self::NothingGiven { .. }
             | Self::Busy(_)
             | Self::PersonLacks { .. }

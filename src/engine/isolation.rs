@@ -52,6 +52,7 @@ pub(super) fn findings(script: &Script) -> Vec<Finding> {
             | Step::Batch(_)
             | Step::Lock(_)
             | Step::Availability(_)
+            | Step::ReEncrypted(_)
             | Step::TakeOut(_)
             | Step::Inspect(_)
             | Step::HandOver(_)

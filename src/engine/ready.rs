@@ -329,6 +329,7 @@ pub fn twin_walk(
             | Step::Drill(_)
             | Step::Retire(_)
             | Step::Availability(_)
+            | Step::ReEncrypted(_)
             | Step::Declare(_)
             | Step::TakeOut(_)
             | Step::Inspect(_)

@@ -339,6 +339,7 @@ fn present(bench: &Bench<'_, '_>) -> Vec<String> {
             | Did::Batch { .. }
             | Did::Lock { .. }
             | Did::Availability { .. }
+            | Did::ReEncrypted { .. }
             | Did::Declare { .. }
             | Did::TakeOut { .. }
             | Did::Inspect { .. }
@@ -531,6 +532,7 @@ fn key_of(did: &Did) -> Option<&str> {
         | Did::Destroy { key, .. } => Some(key),
         Did::SignIn { .. }
         | Did::SignOut { .. }
+        | Did::ReEncrypted { .. }
         | Did::Environment { .. }
         | Did::Statement { .. }
         | Did::Compare { .. }

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::path::PathBuf;
 
+use crate::domain::checkpoint::Checkpoint;
 use crate::domain::dissent::Dissent;
 use crate::domain::record::Digest;
 use crate::domain::record::Entry;
@@ -225,6 +226,41 @@ pub fn organisation(
         ),
         sha256: Digest::of(&within.bytes),
         namespace,
+        path: signature_path,
+    })
+}
+
+/// The checkpoint of a register that lies there, if it is one.
+pub fn is_checkpoint(path: &Path) -> bool {
+    files::read(path).is_ok_and(|bytes| Checkpoint::parse(&bytes).is_some())
+}
+
+/// Where the signature of a person over a file lies: beside it.
+pub fn signature_path(path: &Path, person: &str) -> PathBuf {
+    approval_path(path, person)
+}
+
+/// Signs the checkpoint of a register at `path`.
+pub fn checkpoint(
+    desk: &mut dyn Desk,
+    path: &Path,
+    person: &str,
+    key: Key<'_>,
+) -> Result<Signed, EngineError> {
+    let bytes = files::read(path)?;
+    let checkpoint = Checkpoint::parse(&bytes);
+    let line = checkpoint.and_then(|checkpoint| checkpoint.signers.get(person).cloned());
+    let line = line.ok_or_else(|| EngineError::NotAsked(person.to_owned()))?;
+    let public = PublicKey::parse(&line)?;
+    let signature_path = signature_path(path, person);
+    files::refuse_existing(&signature_path)?;
+    let armored = made(desk, person, key, &public, namespace::CHECKPOINT, &bytes)?;
+    files::write_file(&signature_path, armored.as_bytes())?;
+    Ok(Signed {
+        standing: None,
+        what: "the checkpoint".to_owned(),
+        sha256: Digest::of(&bytes),
+        namespace: namespace::CHECKPOINT,
         path: signature_path,
     })
 }

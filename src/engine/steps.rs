@@ -16,6 +16,7 @@ mod ledger;
 mod lifecycle;
 mod lock;
 mod people;
+mod re_encrypted;
 mod receipt;
 mod reshare;
 mod restore;
@@ -82,6 +83,7 @@ pub fn perform(bench: &mut Bench<'_, '_>, index: usize) -> Result<Option<Done>, 
         Step::Wrap(wrap) => wrap::wrap(bench, index, wrap)?,
         Step::Batch(step) => batch::batch(bench, index, step)?,
         Step::Availability(exercise) => availability::exercise(bench, n, exercise)?,
+        Step::ReEncrypted(step) => re_encrypted::sign_off(bench, n, step)?,
         Step::Declare(step) => declare::declare(bench, n, step)?,
         Step::TakeOut(step) => ledger::take_out(bench, n, step)?,
         Step::Inspect(step) => ledger::inspect(bench, n, step)?,

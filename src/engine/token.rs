@@ -181,6 +181,7 @@ impl KeyPlan {
             | Step::Retire(_)
             | Step::Lock(_)
             | Step::Availability(_)
+            | Step::ReEncrypted(_)
             | Step::Declare(_)
             | Step::TakeOut(_)
             | Step::Inspect(_)

@@ -75,6 +75,7 @@ fn cannot(script: &Script, step: &Step, token: &TokenProfile) -> Option<(String,
         | Step::Compare(_)
         | Step::Approve(_)
         | Step::Availability(_)
+        | Step::ReEncrypted(_)
         | Step::Declare(_)
         | Step::TakeOut(_)
         | Step::Inspect(_)

@@ -206,6 +206,13 @@ fn rotate(package: &Package<'_>) -> String {
          {asked}# The new material must be PENDING_ROTATION and IMPORTED, the others IMPORTED.\n\
          aws kms list-key-rotations --key-id {id} \\\n  \
          --include-key-material ALL_KEY_MATERIAL --output table\n\
+         pending=$(aws kms list-key-rotations --key-id {id} \\\n  \
+         --include-key-material ALL_KEY_MATERIAL --output text \\\n  \
+         --query \"Rotations[?KeyMaterialState=='PENDING_ROTATION'].ImportState\")\n\
+         test \"$pending\" = IMPORTED || {{\n  \
+         echo 'no new material is PENDING_ROTATION and IMPORTED: run import-key-material.sh first' >&2\n  \
+         exit 1\n\
+         }}\n\
          aws kms rotate-key-on-demand --key-id {id}\n"
     )
 }

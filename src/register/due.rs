@@ -258,6 +258,10 @@ fn expiry(material: &Material, all: &mut Vec<Due>) {
 }
 
 fn period(material: &Material, all: &mut Vec<Due>) {
+    // An older version protects nothing any more; what it still opens is not counted in days.
+    if material.versions.superseded.is_some() {
+        return;
+    }
     let declared = material.about.declared.as_ref();
     let told = declared.and_then(|it| Some((it.made_on.as_ref()?.parse().ok()?, &it.rests_on)));
     let made = material.made.as_ref().map(|made| (made.at, made));

@@ -121,6 +121,20 @@ pub enum RegisterError {
         /// The provider.
         provider: String,
     },
+    /// A register in which something does not hold gets no checkpoint.
+    #[error("something in {} does not hold: {first}", dir.display())]
+    DoesNotHold {
+        /// The register.
+        dir: PathBuf,
+        /// The first of what does not.
+        first: String,
+    },
+    /// A register without records.
+    #[error("{} has no record yet", .0.display())]
+    Empty(PathBuf),
+    /// A file that is no checkpoint.
+    #[error("{} is no checkpoint that this version knows, or was altered", .0.display())]
+    NotACheckpoint(PathBuf),
     /// Files.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -180,6 +194,16 @@ impl Diagnose for RegisterError {
             }
             Self::NoKeyId { .. } => "give it with `--key-id`",
             Self::NoSuchKey { near: None, .. } => "`keyrite register show REGISTER` lists the keys",
+            Self::DoesNotHold { dir, .. } => {
+                return Some(format!(
+                    "`keyrite register verify {}` tells everything",
+                    dir.display()
+                ));
+            }
+            Self::Empty(_) => "add a ceremony first",
+            Self::NotACheckpoint(_) => {
+                "`keyrite register checkpoint` writes one; every byte of it counts"
+            }
             Self::Engine(error) => return error.hint(),
         };
         Some(text.to_owned())
@@ -192,6 +216,7 @@ impl Diagnose for RegisterError {
             | Self::NotSigned { .. }
             | Self::Rehearsal(_)
             | Self::Registered { .. }
+            | Self::Empty(_)
             | Self::NoSuchKey { .. }
             | Self::NoSuchPerson { .. }
             | Self::NoSuchRecord(_)
@@ -199,6 +224,8 @@ impl Diagnose for RegisterError {
             | Self::NoKeyId { .. } => Exit::Operator,
             Self::Format { .. } => Exit::Usage,
             Self::DoesNotVerify { .. }
+            | Self::DoesNotHold { .. }
+            | Self::NotACheckpoint(_)
             | Self::Forked { .. }
             | Self::PredecessorMissing { .. }
             | Self::RecordChanged(_)

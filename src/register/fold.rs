@@ -2,6 +2,7 @@
 
 mod about;
 mod lifecycle;
+mod rotation;
 
 use std::collections::BTreeMap;
 
@@ -38,6 +39,7 @@ use crate::register::keys::Retirement;
 use crate::register::keys::Review;
 use crate::register::keys::Set;
 use crate::register::lifecycle::Lived;
+use crate::register::rotation::Versions;
 
 pub(super) struct Fold<'r> {
     register: &'r mut Register,
@@ -189,6 +191,7 @@ impl<'r> Fold<'r> {
                     let import = import(now.script, &key.r#for, &rests);
                     material.imported(import);
                 }
+                self.supersedes(now, &key.key, &rests);
             }
             Event::Recovered(recovered) => {
                 self.rebuilt(
@@ -203,6 +206,7 @@ impl<'r> Fold<'r> {
             // What was handed out of a lost key, or of a split that was cut short, is void; a split
             // that was finished has an entry of its own.
             Event::Lost(lost) => {
+                self.lost(now, &lost.key);
                 if let Some(at) = now.keys.remove(&lost.key)
                     && let Some(material) = self.register.materials.get_mut(at)
                 {
@@ -227,6 +231,7 @@ impl<'r> Fold<'r> {
         for given in &open.given {
             self.given(now, given, rests);
         }
+        self.versions(now, rests);
         for life in &open.lifecycle {
             self.begins(now, life, rests);
         }
@@ -322,6 +327,7 @@ impl<'r> Fold<'r> {
                     material.r#type = Some(r#type.name().to_owned());
                     material.check_values.clone_from(check_values);
                 }
+                self.supersedes(now, key, rests);
             }
             Did::Split {
                 key, subject, set, ..
@@ -403,6 +409,12 @@ impl<'r> Fold<'r> {
                 self.lives(now, step, rests);
                 if let Some(material) = self.of_label(now, key) {
                     material.destroyed.push((method.clone(), rests.clone()));
+                }
+            }
+            Did::ReEncrypted { key, dependent, .. } => {
+                let signed_off = rotation::signed_off(&step.did, rests);
+                if let (Some(material), Some(it)) = (self.of_label(now, key), signed_off) {
+                    material.versions.signed_off(dependent, it);
                 }
             }
             Did::TakeOut { item, .. }
@@ -504,6 +516,7 @@ impl<'r> Fold<'r> {
                 locked: None,
                 life: Lived::default(),
                 destroyed: Vec::new(),
+                versions: Versions::default(),
                 restored: Vec::new(),
                 about: About::default(),
                 drill_every: None,

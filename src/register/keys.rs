@@ -12,6 +12,7 @@ use crate::domain::record::Subject;
 use crate::register::Rests;
 use crate::register::about::About;
 use crate::register::lifecycle::Lived;
+use crate::register::rotation::Versions;
 
 /// A key, as one ceremony made it. A label that is used again is another material.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -45,6 +46,9 @@ pub struct Material {
     pub life: Lived,
     /// How it was destroyed, in each token it was in.
     pub destroyed: Vec<(String, Rests)>,
+    /// What is known of it as a version among others.
+    #[serde(default)]
+    pub versions: Versions,
     /// Ceremonies that brought it back.
     pub restored: Vec<Rests>,
     /// What scripts and records say of it besides.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::record::Digest;
+use crate::register::Ceremony;
 use crate::register::Register;
 use crate::register::Wrong;
 use crate::register::shelf::Shelf;
@@ -43,10 +44,10 @@ pub(super) fn on_the_shelf(shelf: &Shelf, wrong: &mut Vec<Wrong>) {
 
 /// What the records say of each other.
 pub(super) fn between(register: &mut Register) {
-    let by_digest: BTreeMap<Digest, u64> = register
+    let by_digest: BTreeMap<Digest, &Ceremony> = register
         .ceremonies
         .iter()
-        .map(|one| (one.record, one.number))
+        .map(|one| (one.record, one))
         .collect();
     let mut successor: BTreeMap<Digest, &str> = BTreeMap::new();
     let mut seen: BTreeMap<Digest, &str> = BTreeMap::new();
@@ -91,14 +92,29 @@ pub(super) fn between(register: &mut Register) {
                 ),
                 LOOK,
             ),
-            Some(number) if *number != follows.sequence || *number >= one.number => say(
-                format!(
-                    "it follows record {}, which has the number {number} here",
-                    follows.sequence
-                ),
-                LOOK,
-            ),
-            Some(_) => {}
+            Some(before) if before.number != follows.sequence || before.number >= one.number => {
+                say(
+                    format!(
+                        "it follows record {}, which has the number {} here",
+                        follows.sequence, before.number
+                    ),
+                    LOOK,
+                );
+            }
+            Some(before) => {
+                // It names a record that was sealed before it began.
+                if let (Some(ended), Some(began)) = (before.ended, one.began)
+                    && began < ended
+                {
+                    say(
+                        format!(
+                            "it began at {began}, and {}, which it follows, ended at {ended}: their clocks disagree",
+                            before.folder
+                        ),
+                        "find out which clock was wrong: every date of that ceremony rests on it",
+                    );
+                }
+            }
         }
     }
     if !unlinked.is_empty() {
@@ -116,3 +132,57 @@ pub(super) fn between(register: &mut Register) {
 /// As many missing numbers as are worth naming one by one.
 const MANY: usize = 10;
 const LOOK: &str = "look for it in a copy of the register, and ask those who signed it: a record that was dropped is an incident";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::record::Follows;
+    use crate::domain::record::Mode;
+    use crate::domain::record::Moment;
+
+    /// A ceremony of ten seconds.
+    fn ceremony(number: u64, began: i64, follows: Option<Follows>) -> Ceremony {
+        let at = |seconds| Moment::new(jiff::Timestamp::from_second(seconds).unwrap());
+        Ceremony {
+            number,
+            folder: format!("{number:06}-a"),
+            ceremony: "a".to_owned(),
+            title: String::new(),
+            kind: "generate".to_owned(),
+            mode: Mode::Practice,
+            outcome: None,
+            record: Digest::of(&number.to_be_bytes()),
+            began: Some(at(began)),
+            ended: Some(at(began + 10)),
+            follows,
+            signed: Vec::new(),
+            dissents: Vec::new(),
+            people: BTreeMap::new(),
+        }
+    }
+
+    fn wrong(began: i64) -> Vec<String> {
+        let first = ceremony(1, 1000, None);
+        let follows = Follows {
+            sequence: 1,
+            sha256: first.record,
+        };
+        let mut register = Register {
+            ceremonies: vec![first, ceremony(2, began, Some(follows))],
+            ..Register::default()
+        };
+        between(&mut register);
+        register.wrong.into_iter().map(|wrong| wrong.what).collect()
+    }
+
+    #[test]
+    fn a_ceremony_that_began_before_the_one_it_follows_was_sealed_had_another_clock() {
+        assert!(wrong(1010).is_empty());
+        assert_eq!(
+            wrong(1009),
+            [
+                "it began at 1970-01-01T00:16:49Z, and 000001-a, which it follows, ended at 1970-01-01T00:16:50Z: their clocks disagree"
+            ]
+        );
+    }
+}

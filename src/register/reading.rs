@@ -451,3 +451,78 @@ fn stamps(shelf: &Shelf) -> Result<Vec<Seen>, RegisterError> {
     )?;
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::files::Fault;
+
+    /// A register with a ceremony that does not verify: what is kept of it is that.
+    fn register() -> tempfile::TempDir {
+        let home = tempfile::tempdir().unwrap();
+        let put = |name: &str, bytes: &[u8]| {
+            files::write_file(&home.path().join(name), bytes).unwrap();
+        };
+        put(
+            "keyrite-register.json",
+            b"{\"format\":\"keyrite-register/v1\"}",
+        );
+        put("000001-a/script.yaml", b"schema: keyrite/v1\n");
+        put("000001-a/record.jsonl", b"{}\n");
+        home
+    }
+
+    fn names(home: &tempfile::TempDir) -> Vec<String> {
+        let entries = std::fs::read_dir(home.path()).unwrap();
+        let names = entries.map(|it| it.unwrap().file_name().into_string().unwrap());
+        let mut hidden: Vec<String> = names.filter(|name| name.starts_with('.')).collect();
+        hidden.sort();
+        hidden
+    }
+
+    fn refreshed(home: &tempfile::TempDir, faults: &mut Faults) -> Current {
+        let shelf = Shelf::open(home.path()).unwrap();
+        refresh(&shelf, None, Trust::Index, faults).unwrap()
+    }
+
+    #[test]
+    fn a_full_disk_costs_the_index_and_not_the_answer() {
+        let home = register();
+        let full = refreshed(&home, &mut Faults::at(0, Fault::DiskFull));
+        let State::Folded(register) = full.state else {
+            panic!("it was never kept");
+        };
+        assert_eq!(register.wrong.len(), 1);
+        assert!(
+            full.unwritten
+                .unwrap()
+                .to_string()
+                .contains(".keyrite-index")
+        );
+        assert!(names(&home).is_empty(), "half a file was left");
+    }
+
+    #[test]
+    fn a_writer_that_dies_leaves_nothing_that_is_read() {
+        for fault in [Fault::KillDuring, Fault::KillAfter] {
+            let home = register();
+            let died = refreshed(&home, &mut Faults::at(0, fault));
+            assert!(died.unwritten.is_some());
+            let whole = matches!(refreshed(&home, &mut Faults::none()).state, State::Kept(_));
+            assert_eq!(whole, fault == Fault::KillAfter, "{fault:?}");
+            let after = refreshed(&home, &mut Faults::none());
+            assert!(matches!(after.state, State::Kept(_)));
+            assert_eq!(names(&home), [".keyrite-index"]);
+        }
+    }
+
+    #[test]
+    fn an_index_is_written_once_as_long_as_nothing_changes() {
+        let home = register();
+        let mut faults = Faults::none();
+        for _ in 0..3 {
+            refreshed(&home, &mut faults);
+        }
+        assert_eq!(faults.places(), [".keyrite-index"]);
+    }
+}

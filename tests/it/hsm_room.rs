@@ -241,6 +241,7 @@ impl Room {
                 | Step::Batch(_)
                 | Step::Lock(_)
                 | Step::Availability(_)
+                | Step::ReEncrypted(_)
                 | Step::Declare(_)
                 | Step::Join(_)
                 | Step::Acknowledge(_)

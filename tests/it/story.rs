@@ -96,6 +96,7 @@ impl Story {
                         put(format!("present/{id}"), yes());
                     }
                 }
+                Step::ReEncrypted(step) => put(format!("re-encrypted/{}", step.by.as_str()), yes()),
                 Step::SignOut(people) => {
                     for id in people {
                         put(format!("left/{id}"), yes());

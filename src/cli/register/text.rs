@@ -130,6 +130,7 @@ pub(super) fn show(out: Printer, register: &Register, materials: &[&Material]) {
         for (method, rests) in &material.destroyed {
             fact(out, "destroyed", method, rests);
         }
+        versions(out, material);
         if let Some((_, words)) = &material.cryptoperiod {
             out.say(&Say::Fact {
                 name: "cryptoperiod",
@@ -141,6 +142,44 @@ pub(super) fn show(out: Printer, register: &Register, materials: &[&Material]) {
     if materials.is_empty() {
         nothing(out, register, "no key is named");
     }
+}
+
+/// Which version it is, and what still needs an older one.
+fn versions(out: Printer, material: &Material) {
+    let versions = &material.versions;
+    if let Some(older) = &versions.supersedes {
+        fact(out, "replaces", &older.key, &older.rests_on);
+    }
+    let Some(newer) = &versions.superseded else {
+        return;
+    };
+    fact(out, "replaced by", &newer.key, &newer.rests_on);
+    for dependent in &versions.dependents {
+        match &dependent.signed_off {
+            Some(it) => {
+                let logs = crate::domain::record::LogsSeen::words(it.logs.as_ref());
+                let words = format!("{}: {} ({}); {logs}", dependent.name, it.evidence, it.by);
+                fact(out, "signed off", &words, &it.rests_on);
+            }
+            None => fact(
+                out,
+                "depends on it",
+                &format!("{} ({})", dependent.name, dependent.method),
+                &dependent.rests_on,
+            ),
+        }
+    }
+    let needed = versions.still_needed();
+    let told = if needed.is_empty() {
+        let looked = versions.nobody_looked();
+        looked.map_or("yes".to_owned(), |without| format!("yes, but {without}"))
+    } else {
+        format!("no: {}", needed.join("; "))
+    };
+    out.say(&Say::Fact {
+        name: "may be disabled",
+        value: &told,
+    });
 }
 
 /// Keys by what they are made of, and as providers have them.

@@ -56,9 +56,8 @@ fn title(step: &Step) -> Option<&'static str> {
         }
         "compare" | "approve" | "wrap" | "batch" => "To the provider",
         "take-out" | "inspect" => "Taking out",
-        "lock" | "availability" | "destroy" | "hand-over" | "put-away" | "receipt" => {
-            "Putting away"
-        }
+        "lock" | "availability" | "re-encrypted" | "destroy" | "hand-over" | "put-away"
+        | "receipt" => "Putting away",
         "exception" | "sign-out" | "seal" => "Closing",
         _ => return None,
     })
@@ -192,6 +191,7 @@ impl Paper<'_> {
                 "<p>Tried:</p><p class=\"write\"></p><p>Happened:</p><p class=\"write\"></p>"
                     .to_owned()
             }
+            Step::ReEncrypted(_) => "<p>Evidence seen:</p><p class=\"write\"></p>".to_owned(),
             Step::Declare(step) => ticks(&[step.by.clone(), step.seen_by.clone()], " saw it there"),
             Step::TakeOut(_) => format!("<p>Bag number {}</p>", boxes(12, 4)),
             Step::Inspect(_) => format!(
@@ -295,6 +295,7 @@ fn people<'a>(script: &'a Script, step: &'a Step) -> Vec<&'a str> {
         Step::Availability(exercise) => std::iter::once(exercise.by.as_str())
             .chain(exercise.seen_by.iter().map(|id| id.as_str()))
             .collect(),
+        Step::ReEncrypted(step) => vec![step.by.as_str()],
         Step::Declare(step) => vec![step.by.as_str(), step.seen_by.as_str()],
         Step::Exception(asked) => vec![asked.by.as_str()],
         Step::Move(_)

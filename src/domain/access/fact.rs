@@ -392,6 +392,7 @@ impl<'a> Reader<'a> {
             | Step::Compare(_)
             | Step::Approve(_)
             | Step::Availability(_)
+            | Step::ReEncrypted(_)
             | Step::Declare(_)
             | Step::Move(_)
             | Step::RequestDestroy(_)

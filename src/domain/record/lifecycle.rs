@@ -333,6 +333,7 @@ impl Life {
             | Did::Batch { .. }
             | Did::Lock { .. }
             | Did::Availability { .. }
+            | Did::ReEncrypted { .. }
             | Did::TakeOut { .. }
             | Did::Inspect { .. }
             | Did::HandOver { .. }

@@ -59,7 +59,7 @@ impl<'a> Room<'a> {
                 drills || self.lives_on(&step.value),
                 "a ceremony of this kind only moves a key to where its name says",
             ),
-            Kind::Generate | Kind::Import | Kind::Recovery | Kind::External => {
+            Kind::Generate | Kind::Import | Kind::Recovery | Kind::External | Kind::Rotate => {
                 let own = if matches!(step.value, Step::Declare(_)) {
                     Some("write `kind: declare`")
                 } else if matches!(step.value, Step::Reshare(_) | Step::Retire(_)) {
@@ -135,6 +135,11 @@ impl<'a> Room<'a> {
                 self.lived_on(),
                 "the key is not moved to where the kind of the ceremony says",
                 "add a `move`, `request-destroy` or `cancel-destroy` step, or choose another kind",
+            ),
+            Kind::Rotate => (
+                self.rotated(),
+                "the rotation makes no new version, and signs nothing off",
+                "write `supersedes` into the new key and make it, or choose another kind",
             ),
             Kind::Generate | Kind::Import | Kind::Recovery | Kind::External => {
                 return;

@@ -450,6 +450,7 @@ impl<'a> Room<'a> {
             | Kind::RestoreTest
             | Kind::Reshare
             | Kind::External
+            | Kind::Rotate
             | Kind::Custody
             | Kind::People
             | Kind::Declare => false,
@@ -472,6 +473,7 @@ impl<'a> Room<'a> {
             | Kind::RestoreTest
             | Kind::Reshare
             | Kind::External
+            | Kind::Rotate
             | Kind::Custody
             | Kind::People
             | Kind::Declare => None,

@@ -335,6 +335,7 @@ impl Step {
             | Self::AccessReview(_)
             | Self::Lock(_)
             | Self::Availability(_)
+            | Self::ReEncrypted(_)
             | Self::TakeOut(_)
             | Self::Inspect(_)
             | Self::HandOver(_)

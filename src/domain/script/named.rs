@@ -98,6 +98,7 @@ impl Step {
                 ]
             }
             Self::Identify(step) => several(&step.by),
+            Self::ReEncrypted(step) => vec![named(&step.by)],
             Self::Close(step) => vec![named(&step.by), named(&step.seen_by)],
             Self::TakeOut(step) => vec![named(&step.by), named(&step.seen_by)],
             Self::Inspect(step) => vec![named(&step.by), named(&step.seen_by)],

@@ -50,6 +50,9 @@ pub struct Policy {
     pub drill_every: Option<Span>,
     /// How long a restore test counts; a year where nothing is said.
     pub restore_test_every: Option<Span>,
+    /// How long nothing may have been decrypted with an older version, as the provider's logs show,
+    /// before it is disabled.
+    pub no_decrypt_for: Option<Span>,
     /// How long after its request nothing is destroyed; 7 days where nothing is said.
     pub cooling_off: Option<Span>,
 }
@@ -147,6 +150,7 @@ impl Policy {
             waivers_by,
             drill_every,
             restore_test_every,
+            no_decrypt_for,
             cooling_off,
         } = other;
         self.presets.extend_from_slice(presets);
@@ -179,6 +183,7 @@ impl Policy {
         };
         self.drill_every = shorter(self.drill_every, *drill_every);
         self.restore_test_every = shorter(self.restore_test_every, *restore_test_every);
+        self.no_decrypt_for = longer(self.no_decrypt_for, *no_decrypt_for);
         self.cooling_off = longer(self.cooling_off, *cooling_off);
     }
 }

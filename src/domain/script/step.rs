@@ -40,6 +40,7 @@ use crate::domain::script::people::Leave;
 use crate::domain::script::people::MovePerson;
 use crate::domain::script::people::Withdraw;
 use crate::domain::script::receives::Deliver;
+use crate::domain::script::rotation::ReEncrypted;
 
 /// One thing that is done.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -79,6 +80,8 @@ pub enum Step {
     Lock(At<Id>),
     /// The way from a provider to a key is taken away and brought back.
     Availability(Availability),
+    /// Somebody signs off that nothing of a dependent needs an older version any more.
+    ReEncrypted(ReEncrypted),
     /// A key that no ceremony makes, as people see it at its provider.
     Declare(Declare),
     /// A thing is taken out of its place.
@@ -437,7 +440,7 @@ pub struct Pause {
 
 impl Step {
     /// Every word for a step.
-    const NAMES: [&'static str; 38] = [
+    const NAMES: [&'static str; 39] = [
         "sign-in",
         "sign-out",
         "environment",
@@ -455,6 +458,7 @@ impl Step {
         "batch",
         "lock",
         "availability",
+        "re-encrypted",
         "declare",
         "take-out",
         "inspect",
@@ -498,6 +502,7 @@ impl Step {
             Self::Batch(_) => "batch",
             Self::Lock(_) => "lock",
             Self::Availability(_) => "availability",
+            Self::ReEncrypted(_) => "re-encrypted",
             Self::Declare(_) => "declare",
             Self::TakeOut(_) => "take-out",
             Self::Inspect(_) => "inspect",
@@ -547,6 +552,7 @@ impl Step {
             Self::Close(step) => Some(&step.key),
             Self::SignIn(_)
             | Self::SignOut(_)
+            | Self::ReEncrypted(_)
             | Self::Environment(_)
             | Self::Statement(_)
             | Self::Compare(_)
@@ -588,6 +594,7 @@ impl Step {
             | Self::Approve(_)
             | Self::Lock(_)
             | Self::Availability(_)
+            | Self::ReEncrypted(_)
             | Self::Declare(_)
             | Self::TakeOut(_)
             | Self::Inspect(_)

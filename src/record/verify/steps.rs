@@ -14,6 +14,7 @@ mod lifecycle;
 mod readiness;
 mod reshare;
 mod room;
+mod rotation;
 mod staff;
 
 pub use crate::record::verify::steps::keys::spki_of;
@@ -389,6 +390,7 @@ impl<'a> Walk<'a, '_> {
             Step::Batch(wanted) => self.batch(index, wanted, entry),
             Step::Lock(key) => self.lock(key.as_str(), &entry.did),
             Step::Availability(wanted) => self.availability(wanted, &entry.did),
+            Step::ReEncrypted(wanted) => self.re_encrypted(wanted, &entry.did),
             Step::Declare(wanted) => self.declare(wanted, &entry.did),
             Step::TakeOut(wanted) => self.take_out(wanted, &entry.did),
             Step::Inspect(wanted) => self.inspect(wanted, &entry.did),

@@ -1,0 +1,93 @@
+//! Versions of keys: which one takes the place of which, and what depends on the older one.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::domain::record::Digest;
+use crate::domain::script::form::At;
+use crate::domain::script::form::Day;
+use crate::domain::script::form::Id;
+use crate::domain::script::form::Line;
+
+/// An older version of a key, which an earlier ceremony made.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Version {
+    /// SHA-256 of the sealed record.jsonl of the ceremony that made it.
+    pub record: At<Digest>,
+    /// What uses it, and how each comes to use the next one.
+    #[serde(default)]
+    pub dependents: Vec<At<Dependent>>,
+}
+
+/// Something that uses a key.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Dependent {
+    /// Its name.
+    pub name: At<Id>,
+    /// How it comes to use the next version.
+    pub method: At<Method>,
+}
+
+/// How something comes to use the next version of a key.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case", remote = "Self")]
+pub enum Method {
+    /// The provider finds the version that it needs by itself.
+    VersionTransparent,
+    /// An alias is turned to it.
+    Alias,
+    /// What is encrypted is encrypted anew.
+    ReEncrypt,
+    /// It is stopped, changed and started again.
+    Downtime,
+}
+
+impl Method {
+    /// The word in the script.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::VersionTransparent => "version-transparent",
+            Self::Alias => "alias",
+            Self::ReEncrypt => "re-encrypt",
+            Self::Downtime => "downtime",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Somebody signs off that nothing of a dependent needs the older version any more.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ReEncrypted {
+    /// Label of the older version, described under `versions`.
+    pub key: At<Id>,
+    /// Which of its dependents.
+    pub dependent: At<Id>,
+    /// Who signs off.
+    pub by: At<Id>,
+    /// What it rests on: a report, a ticket, a query.
+    pub evidence: At<Line>,
+    /// The provider's logs that were reconciled; nobody looked if absent.
+    pub logs: Option<At<Logs>>,
+}
+
+/// Provider logs in which decryption with the older version was looked for.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Logs {
+    /// First day of the logs.
+    pub from: At<Day>,
+    /// Last day of the logs.
+    pub to: At<Day>,
+    /// The last day on which something was decrypted with it; none if absent.
+    pub last_decrypt: Option<At<Day>>,
+}
