@@ -22,6 +22,7 @@ use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::files::Faults;
 use crate::engine::run;
+use crate::engine::run::Asked;
 use crate::engine::run::Begin;
 use crate::error::Diagnose as _;
 use crate::error::Exit;
@@ -103,10 +104,12 @@ pub(super) fn run(arguments: &RunArgs, style: Style) -> Exit {
     match run::run(
         &arguments.script,
         &arguments.out,
-        how,
-        arguments.organisation.as_deref(),
-        follows,
-        faults,
+        Asked {
+            how,
+            organisation: arguments.organisation.as_deref(),
+            follows,
+            faults,
+        },
         &access,
         room,
     ) {

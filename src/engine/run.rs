@@ -58,17 +58,33 @@ pub enum Begin {
     Abort,
 }
 
+/// What a run is asked for besides its script.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// How it begins.
+    pub how: Begin,
+    /// The organisation file, where it is named on the command line.
+    pub organisation: Option<&'a Path>,
+    /// The record that it follows in its register.
+    pub follows: Option<Follows>,
+    /// The place where it is struck, in a test of one that dies.
+    pub faults: Faults,
+}
+
 /// Runs the script at `path` and leaves the ceremony in `dir`.
 pub fn run(
     path: &Path,
     dir: &Path,
-    how: Begin,
-    organisation: Option<&Path>,
-    follows: Option<Follows>,
-    faults: Faults,
+    asked: Asked<'_>,
     access: &Access,
     room: Room<'_>,
 ) -> Result<Outcome, Stopped> {
+    let Asked {
+        how,
+        organisation,
+        follows,
+        faults,
+    } = asked;
     let begun = |error| Stopped {
         error,
         step: None,

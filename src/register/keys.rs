@@ -213,6 +213,7 @@ impl Material {
             restored: Vec::new(),
             about: About::default(),
             life: Lived::default(),
+            versions: Versions::default(),
             drill_every: None,
             restore_test_every: None,
         }

@@ -555,24 +555,10 @@ mod tests {
     impl Material {
         fn unknown(key: &str, origin: Digest) -> Self {
             Self {
-                key: key.to_owned(),
                 origin,
                 mode: None,
-                made: None,
-                r#type: None,
-                owner: None,
                 check_values: BTreeMap::new(),
-                cryptoperiod: None,
-                reviewed_until: None,
-                sets: Vec::new(),
-                imports: Vec::new(),
-                locked: None,
-                life: Lived::default(),
-                about: crate::register::about::About::default(),
-                destroyed: Vec::new(),
-                restored: Vec::new(),
-                drill_every: None,
-                restore_test_every: None,
+                ..Self::blank(key, "")
             }
         }
     }

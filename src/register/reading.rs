@@ -523,6 +523,7 @@ mod tests {
         for _ in 0..3 {
             refreshed(&home, &mut faults);
         }
-        assert_eq!(faults.places(), [".keyrite-index"]);
+        let places: Vec<&str> = faults.places().iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(places, [".keyrite-index"]);
     }
 }

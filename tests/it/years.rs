@@ -27,8 +27,11 @@ use keyrite::engine::desk::Question;
 use keyrite::engine::desk::Say;
 use keyrite::engine::desk::Wanted;
 use keyrite::engine::desk::Wrong;
+use keyrite::engine::files::Faults;
 use keyrite::engine::host::Found;
 use keyrite::engine::host::Host;
+use keyrite::engine::run::Asked;
+use keyrite::engine::run::Begin;
 use keyrite::engine::run::run;
 use keyrite::engine::token::access::Access;
 use keyrite::secret::Secret;
@@ -211,7 +214,15 @@ impl Years {
             on_hang: std::sync::Arc::new(|hang| panic!("{hang:?}")),
         };
         let dir = company.path(name);
-        let outcome = run(&path, &dir, false, self.head(), &access, room);
+        let outcome = {
+            let wanted = Asked {
+                how: Begin::Anew,
+                organisation: None,
+                follows: self.head(),
+                faults: Faults::none(),
+            };
+            run(&path, &dir, wanted, &access, room)
+        };
         assert_eq!(outcome.unwrap(), Outcome::Complete, "{name}");
         keyrite()
             .args(["register", "add"])
@@ -295,6 +306,26 @@ impl Host for Quiet {
 
     fn core_dumps(&self) -> Found {
         off("limit 0")
+    }
+
+    fn remote(&self) -> Found {
+        off("nobody works from elsewhere")
+    }
+
+    fn recorder(&self) -> Found {
+        off("none")
+    }
+
+    fn zone(&self) -> String {
+        "UTC".to_owned()
+    }
+
+    fn place(&self, _dir: &Path) -> Found {
+        off("a disk")
+    }
+
+    fn space(&self, _dir: &Path) -> Option<u64> {
+        None
     }
 
     fn tool(&self) -> Tool {
