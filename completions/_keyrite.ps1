@@ -211,6 +211,8 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what is known of a key, or of all')
             [CompletionResult]::new('due', 'due', [CompletionResultType]::ParameterValue, 'List what is to be done, and by when')
             [CompletionResult]::new('custody', 'custody', [CompletionResultType]::ParameterValue, 'Show who holds which share, and whether the key can still be rebuilt')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify every record anew, and hold the register against checkpoints')
+            [CompletionResult]::new('checkpoint', 'checkpoint', [CompletionResultType]::ParameterValue, 'Write down what the register holds, to be signed and kept outside')
             [CompletionResult]::new('age', 'age', [CompletionResultType]::ParameterValue, 'Show how old keys are, and how that fits their cryptoperiods')
             [CompletionResult]::new('cryptoperiods', 'cryptoperiods', [CompletionResultType]::ParameterValue, 'Show which cryptoperiod is defined for every key, by type of key')
             [CompletionResult]::new('locations', 'locations', [CompletionResultType]::ParameterValue, 'Show every place where a key, or something that gives it back, is or was')
@@ -220,6 +222,11 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('inventory', 'inventory', [CompletionResultType]::ParameterValue, 'List HSMs with their certificates, where each was seen last, and tokens that people keep')
             [CompletionResult]::new('prove', 'prove', [CompletionResultType]::ParameterValue, 'Show whether a claim follows from records, point by point')
             [CompletionResult]::new('evidence', 'evidence', [CompletionResultType]::ParameterValue, 'Write a folder that leads from each requirement of a standard to the lines that speak to it')
+            [CompletionResult]::new('who', 'who', [CompletionResultType]::ParameterValue, 'Show who can use, manage and rebuild a key, and what of that is not known')
+            [CompletionResult]::new('access', 'access', [CompletionResultType]::ParameterValue, 'Show or prepare reviews of who can get at keys at their providers')
+            [CompletionResult]::new('person', 'person', [CompletionResultType]::ParameterValue, 'List people, and what somebody who leaves can get at')
+            [CompletionResult]::new('acknowledgements', 'acknowledgements', [CompletionResultType]::ParameterValue, 'Show whose acknowledgement holds, runs out or is missing')
+            [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Show who held which role in which kind of ceremony, and what policies ask for')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -262,6 +269,24 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
             [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;verify' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--checkpoint', '--checkpoint', [CompletionResultType]::ParameterName, 'What was written down before, with the signatures beside it')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;checkpoint' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'New file of the checkpoint')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -338,6 +363,8 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'That what a provider holds is the key that was made')
             [CompletionResult]::new('destroyed', 'destroyed', [CompletionResultType]::ParameterValue, 'That a key is gone from every place where it was')
+            [CompletionResult]::new('departed', 'departed', [CompletionResultType]::ParameterValue, 'That somebody who left can get at nothing any more; exit code 5: something is open')
+            [CompletionResult]::new('dual-control', 'dual-control', [CompletionResultType]::ParameterValue, 'That two people or more were there whenever a key could be got at; exit code 5: not always')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -359,9 +386,29 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'keyrite;register;prove;departed' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;prove;dual-control' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'keyrite;register;prove;help' {
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'That what a provider holds is the key that was made')
             [CompletionResult]::new('destroyed', 'destroyed', [CompletionResultType]::ParameterValue, 'That a key is gone from every place where it was')
+            [CompletionResult]::new('departed', 'departed', [CompletionResultType]::ParameterValue, 'That somebody who left can get at nothing any more; exit code 5: something is open')
+            [CompletionResult]::new('dual-control', 'dual-control', [CompletionResultType]::ParameterValue, 'That two people or more were there whenever a key could be got at; exit code 5: not always')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -369,6 +416,12 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;register;prove;help;destroyed' {
+            break
+        }
+        'keyrite;register;prove;help;departed' {
+            break
+        }
+        'keyrite;register;prove;help;dual-control' {
             break
         }
         'keyrite;register;prove;help;help' {
@@ -385,12 +438,132 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'keyrite;register;who' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;access' {
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show who can get at keys at their providers, by the last review, and what should not be')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Read what a provider''s tool printed; prepare the review')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'keyrite;register;access;show' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;access;import' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'The provider, as `aws-kms`')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Label of the key')
+            [CompletionResult]::new('--key-id', '--key-id', [CompletionResultType]::ParameterName, 'The key at the provider, as an ARN; where the register knows one, that one if absent')
+            [CompletionResult]::new('--taken-on', '--taken-on', [CompletionResultType]::ParameterName, 'The day on which the files were fetched; today if absent')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Folder that is made for the script and the files; must not exist yet')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;access;help' {
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show who can get at keys at their providers, by the last review, and what should not be')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Read what a provider''s tool printed; prepare the review')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'keyrite;register;access;help;show' {
+            break
+        }
+        'keyrite;register;access;help;import' {
+            break
+        }
+        'keyrite;register;access;help;help' {
+            break
+        }
+        'keyrite;register;person' {
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List everybody whom a record names')
+            [CompletionResult]::new('leave', 'leave', [CompletionResultType]::ParameterValue, 'List what somebody who leaves can get at, and what must happen; prepare the ceremony')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'keyrite;register;person;list' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;person;leave' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--on', '--on', [CompletionResultType]::ParameterName, 'His last day; today if absent')
+            [CompletionResult]::new('--because', '--because', [CompletionResultType]::ParameterName, 'Why, in a few words')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Folder that is made for the script; must not exist yet')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;person;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List everybody whom a record names')
+            [CompletionResult]::new('leave', 'leave', [CompletionResultType]::ParameterValue, 'List what somebody who leaves can get at, and what must happen; prepare the ceremony')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'keyrite;register;person;help;list' {
+            break
+        }
+        'keyrite;register;person;help;leave' {
+            break
+        }
+        'keyrite;register;person;help;help' {
+            break
+        }
+        'keyrite;register;acknowledgements' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--within', '--within', [CompletionResultType]::ParameterName, 'How far ahead an end is told, as `30d`')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;register;matrix' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'keyrite;register;help' {
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Take ceremonies in')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the ceremonies, and whether their records follow each other')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what is known of a key, or of all')
             [CompletionResult]::new('due', 'due', [CompletionResultType]::ParameterValue, 'List what is to be done, and by when')
             [CompletionResult]::new('custody', 'custody', [CompletionResultType]::ParameterValue, 'Show who holds which share, and whether the key can still be rebuilt')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify every record anew, and hold the register against checkpoints')
+            [CompletionResult]::new('checkpoint', 'checkpoint', [CompletionResultType]::ParameterValue, 'Write down what the register holds, to be signed and kept outside')
             [CompletionResult]::new('age', 'age', [CompletionResultType]::ParameterValue, 'Show how old keys are, and how that fits their cryptoperiods')
             [CompletionResult]::new('cryptoperiods', 'cryptoperiods', [CompletionResultType]::ParameterValue, 'Show which cryptoperiod is defined for every key, by type of key')
             [CompletionResult]::new('locations', 'locations', [CompletionResultType]::ParameterValue, 'Show every place where a key, or something that gives it back, is or was')
@@ -400,6 +573,11 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('inventory', 'inventory', [CompletionResultType]::ParameterValue, 'List HSMs with their certificates, where each was seen last, and tokens that people keep')
             [CompletionResult]::new('prove', 'prove', [CompletionResultType]::ParameterValue, 'Show whether a claim follows from records, point by point')
             [CompletionResult]::new('evidence', 'evidence', [CompletionResultType]::ParameterValue, 'Write a folder that leads from each requirement of a standard to the lines that speak to it')
+            [CompletionResult]::new('who', 'who', [CompletionResultType]::ParameterValue, 'Show who can use, manage and rebuild a key, and what of that is not known')
+            [CompletionResult]::new('access', 'access', [CompletionResultType]::ParameterValue, 'Show or prepare reviews of who can get at keys at their providers')
+            [CompletionResult]::new('person', 'person', [CompletionResultType]::ParameterValue, 'List people, and what somebody who leaves can get at')
+            [CompletionResult]::new('acknowledgements', 'acknowledgements', [CompletionResultType]::ParameterValue, 'Show whose acknowledgement holds, runs out or is missing')
+            [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Show who held which role in which kind of ceremony, and what policies ask for')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -416,6 +594,12 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;register;help;custody' {
+            break
+        }
+        'keyrite;register;help;verify' {
+            break
+        }
+        'keyrite;register;help;checkpoint' {
             break
         }
         'keyrite;register;help;age' {
@@ -442,6 +626,8 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
         'keyrite;register;help;prove' {
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'That what a provider holds is the key that was made')
             [CompletionResult]::new('destroyed', 'destroyed', [CompletionResultType]::ParameterValue, 'That a key is gone from every place where it was')
+            [CompletionResult]::new('departed', 'departed', [CompletionResultType]::ParameterValue, 'That somebody who left can get at nothing any more; exit code 5: something is open')
+            [CompletionResult]::new('dual-control', 'dual-control', [CompletionResultType]::ParameterValue, 'That two people or more were there whenever a key could be got at; exit code 5: not always')
             break
         }
         'keyrite;register;help;prove;import' {
@@ -450,7 +636,44 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
         'keyrite;register;help;prove;destroyed' {
             break
         }
+        'keyrite;register;help;prove;departed' {
+            break
+        }
+        'keyrite;register;help;prove;dual-control' {
+            break
+        }
         'keyrite;register;help;evidence' {
+            break
+        }
+        'keyrite;register;help;who' {
+            break
+        }
+        'keyrite;register;help;access' {
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show who can get at keys at their providers, by the last review, and what should not be')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Read what a provider''s tool printed; prepare the review')
+            break
+        }
+        'keyrite;register;help;access;show' {
+            break
+        }
+        'keyrite;register;help;access;import' {
+            break
+        }
+        'keyrite;register;help;person' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List everybody whom a record names')
+            [CompletionResult]::new('leave', 'leave', [CompletionResultType]::ParameterValue, 'List what somebody who leaves can get at, and what must happen; prepare the ceremony')
+            break
+        }
+        'keyrite;register;help;person;list' {
+            break
+        }
+        'keyrite;register;help;person;leave' {
+            break
+        }
+        'keyrite;register;help;acknowledgements' {
+            break
+        }
+        'keyrite;register;help;matrix' {
             break
         }
         'keyrite;register;help;help' {
@@ -654,6 +877,8 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what is known of a key, or of all')
             [CompletionResult]::new('due', 'due', [CompletionResultType]::ParameterValue, 'List what is to be done, and by when')
             [CompletionResult]::new('custody', 'custody', [CompletionResultType]::ParameterValue, 'Show who holds which share, and whether the key can still be rebuilt')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify every record anew, and hold the register against checkpoints')
+            [CompletionResult]::new('checkpoint', 'checkpoint', [CompletionResultType]::ParameterValue, 'Write down what the register holds, to be signed and kept outside')
             [CompletionResult]::new('age', 'age', [CompletionResultType]::ParameterValue, 'Show how old keys are, and how that fits their cryptoperiods')
             [CompletionResult]::new('cryptoperiods', 'cryptoperiods', [CompletionResultType]::ParameterValue, 'Show which cryptoperiod is defined for every key, by type of key')
             [CompletionResult]::new('locations', 'locations', [CompletionResultType]::ParameterValue, 'Show every place where a key, or something that gives it back, is or was')
@@ -663,6 +888,11 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('inventory', 'inventory', [CompletionResultType]::ParameterValue, 'List HSMs with their certificates, where each was seen last, and tokens that people keep')
             [CompletionResult]::new('prove', 'prove', [CompletionResultType]::ParameterValue, 'Show whether a claim follows from records, point by point')
             [CompletionResult]::new('evidence', 'evidence', [CompletionResultType]::ParameterValue, 'Write a folder that leads from each requirement of a standard to the lines that speak to it')
+            [CompletionResult]::new('who', 'who', [CompletionResultType]::ParameterValue, 'Show who can use, manage and rebuild a key, and what of that is not known')
+            [CompletionResult]::new('access', 'access', [CompletionResultType]::ParameterValue, 'Show or prepare reviews of who can get at keys at their providers')
+            [CompletionResult]::new('person', 'person', [CompletionResultType]::ParameterValue, 'List people, and what somebody who leaves can get at')
+            [CompletionResult]::new('acknowledgements', 'acknowledgements', [CompletionResultType]::ParameterValue, 'Show whose acknowledgement holds, runs out or is missing')
+            [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Show who held which role in which kind of ceremony, and what policies ask for')
             break
         }
         'keyrite;help;register;add' {
@@ -678,6 +908,12 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;help;register;custody' {
+            break
+        }
+        'keyrite;help;register;verify' {
+            break
+        }
+        'keyrite;help;register;checkpoint' {
             break
         }
         'keyrite;help;register;age' {
@@ -704,6 +940,8 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
         'keyrite;help;register;prove' {
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'That what a provider holds is the key that was made')
             [CompletionResult]::new('destroyed', 'destroyed', [CompletionResultType]::ParameterValue, 'That a key is gone from every place where it was')
+            [CompletionResult]::new('departed', 'departed', [CompletionResultType]::ParameterValue, 'That somebody who left can get at nothing any more; exit code 5: something is open')
+            [CompletionResult]::new('dual-control', 'dual-control', [CompletionResultType]::ParameterValue, 'That two people or more were there whenever a key could be got at; exit code 5: not always')
             break
         }
         'keyrite;help;register;prove;import' {
@@ -712,7 +950,44 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
         'keyrite;help;register;prove;destroyed' {
             break
         }
+        'keyrite;help;register;prove;departed' {
+            break
+        }
+        'keyrite;help;register;prove;dual-control' {
+            break
+        }
         'keyrite;help;register;evidence' {
+            break
+        }
+        'keyrite;help;register;who' {
+            break
+        }
+        'keyrite;help;register;access' {
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show who can get at keys at their providers, by the last review, and what should not be')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Read what a provider''s tool printed; prepare the review')
+            break
+        }
+        'keyrite;help;register;access;show' {
+            break
+        }
+        'keyrite;help;register;access;import' {
+            break
+        }
+        'keyrite;help;register;person' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List everybody whom a record names')
+            [CompletionResult]::new('leave', 'leave', [CompletionResultType]::ParameterValue, 'List what somebody who leaves can get at, and what must happen; prepare the ceremony')
+            break
+        }
+        'keyrite;help;register;person;list' {
+            break
+        }
+        'keyrite;help;register;person;leave' {
+            break
+        }
+        'keyrite;help;register;acknowledgements' {
+            break
+        }
+        'keyrite;help;register;matrix' {
             break
         }
         'keyrite;help;token' {

@@ -148,6 +148,12 @@ _keyrite() {
             keyrite__subcmd__help,wrap)
                 cmd="keyrite__subcmd__help__subcmd__wrap"
                 ;;
+            keyrite__subcmd__help__subcmd__register,access)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__access"
+                ;;
+            keyrite__subcmd__help__subcmd__register,acknowledgements)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__acknowledgements"
+                ;;
             keyrite__subcmd__help__subcmd__register,add)
                 cmd="keyrite__subcmd__help__subcmd__register__subcmd__add"
                 ;;
@@ -156,6 +162,9 @@ _keyrite() {
                 ;;
             keyrite__subcmd__help__subcmd__register,backups)
                 cmd="keyrite__subcmd__help__subcmd__register__subcmd__backups"
+                ;;
+            keyrite__subcmd__help__subcmd__register,checkpoint)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__checkpoint"
                 ;;
             keyrite__subcmd__help__subcmd__register,cryptoperiods)
                 cmd="keyrite__subcmd__help__subcmd__register__subcmd__cryptoperiods"
@@ -184,14 +193,44 @@ _keyrite() {
             keyrite__subcmd__help__subcmd__register,locations)
                 cmd="keyrite__subcmd__help__subcmd__register__subcmd__locations"
                 ;;
+            keyrite__subcmd__help__subcmd__register,matrix)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__matrix"
+                ;;
+            keyrite__subcmd__help__subcmd__register,person)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__person"
+                ;;
             keyrite__subcmd__help__subcmd__register,prove)
                 cmd="keyrite__subcmd__help__subcmd__register__subcmd__prove"
                 ;;
             keyrite__subcmd__help__subcmd__register,show)
                 cmd="keyrite__subcmd__help__subcmd__register__subcmd__show"
                 ;;
+            keyrite__subcmd__help__subcmd__register,verify)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__verify"
+                ;;
+            keyrite__subcmd__help__subcmd__register,who)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__who"
+                ;;
+            keyrite__subcmd__help__subcmd__register__subcmd__access,import)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__access__subcmd__import"
+                ;;
+            keyrite__subcmd__help__subcmd__register__subcmd__access,show)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__access__subcmd__show"
+                ;;
+            keyrite__subcmd__help__subcmd__register__subcmd__person,leave)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__person__subcmd__leave"
+                ;;
+            keyrite__subcmd__help__subcmd__register__subcmd__person,list)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__person__subcmd__list"
+                ;;
+            keyrite__subcmd__help__subcmd__register__subcmd__prove,departed)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__departed"
+                ;;
             keyrite__subcmd__help__subcmd__register__subcmd__prove,destroyed)
                 cmd="keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__destroyed"
+                ;;
+            keyrite__subcmd__help__subcmd__register__subcmd__prove,dual-control)
+                cmd="keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__dual__subcmd__control"
                 ;;
             keyrite__subcmd__help__subcmd__register__subcmd__prove,import)
                 cmd="keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__import"
@@ -208,6 +247,12 @@ _keyrite() {
             keyrite__subcmd__help__subcmd__share,verify)
                 cmd="keyrite__subcmd__help__subcmd__share__subcmd__verify"
                 ;;
+            keyrite__subcmd__register,access)
+                cmd="keyrite__subcmd__register__subcmd__access"
+                ;;
+            keyrite__subcmd__register,acknowledgements)
+                cmd="keyrite__subcmd__register__subcmd__acknowledgements"
+                ;;
             keyrite__subcmd__register,add)
                 cmd="keyrite__subcmd__register__subcmd__add"
                 ;;
@@ -216,6 +261,9 @@ _keyrite() {
                 ;;
             keyrite__subcmd__register,backups)
                 cmd="keyrite__subcmd__register__subcmd__backups"
+                ;;
+            keyrite__subcmd__register,checkpoint)
+                cmd="keyrite__subcmd__register__subcmd__checkpoint"
                 ;;
             keyrite__subcmd__register,cryptoperiods)
                 cmd="keyrite__subcmd__register__subcmd__cryptoperiods"
@@ -247,11 +295,47 @@ _keyrite() {
             keyrite__subcmd__register,locations)
                 cmd="keyrite__subcmd__register__subcmd__locations"
                 ;;
+            keyrite__subcmd__register,matrix)
+                cmd="keyrite__subcmd__register__subcmd__matrix"
+                ;;
+            keyrite__subcmd__register,person)
+                cmd="keyrite__subcmd__register__subcmd__person"
+                ;;
             keyrite__subcmd__register,prove)
                 cmd="keyrite__subcmd__register__subcmd__prove"
                 ;;
             keyrite__subcmd__register,show)
                 cmd="keyrite__subcmd__register__subcmd__show"
+                ;;
+            keyrite__subcmd__register,verify)
+                cmd="keyrite__subcmd__register__subcmd__verify"
+                ;;
+            keyrite__subcmd__register,who)
+                cmd="keyrite__subcmd__register__subcmd__who"
+                ;;
+            keyrite__subcmd__register__subcmd__access,help)
+                cmd="keyrite__subcmd__register__subcmd__access__subcmd__help"
+                ;;
+            keyrite__subcmd__register__subcmd__access,import)
+                cmd="keyrite__subcmd__register__subcmd__access__subcmd__import"
+                ;;
+            keyrite__subcmd__register__subcmd__access,show)
+                cmd="keyrite__subcmd__register__subcmd__access__subcmd__show"
+                ;;
+            keyrite__subcmd__register__subcmd__access__subcmd__help,help)
+                cmd="keyrite__subcmd__register__subcmd__access__subcmd__help__subcmd__help"
+                ;;
+            keyrite__subcmd__register__subcmd__access__subcmd__help,import)
+                cmd="keyrite__subcmd__register__subcmd__access__subcmd__help__subcmd__import"
+                ;;
+            keyrite__subcmd__register__subcmd__access__subcmd__help,show)
+                cmd="keyrite__subcmd__register__subcmd__access__subcmd__help__subcmd__show"
+                ;;
+            keyrite__subcmd__register__subcmd__help,access)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__access"
+                ;;
+            keyrite__subcmd__register__subcmd__help,acknowledgements)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__acknowledgements"
                 ;;
             keyrite__subcmd__register__subcmd__help,add)
                 cmd="keyrite__subcmd__register__subcmd__help__subcmd__add"
@@ -261,6 +345,9 @@ _keyrite() {
                 ;;
             keyrite__subcmd__register__subcmd__help,backups)
                 cmd="keyrite__subcmd__register__subcmd__help__subcmd__backups"
+                ;;
+            keyrite__subcmd__register__subcmd__help,checkpoint)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__checkpoint"
                 ;;
             keyrite__subcmd__register__subcmd__help,cryptoperiods)
                 cmd="keyrite__subcmd__register__subcmd__help__subcmd__cryptoperiods"
@@ -292,20 +379,74 @@ _keyrite() {
             keyrite__subcmd__register__subcmd__help,locations)
                 cmd="keyrite__subcmd__register__subcmd__help__subcmd__locations"
                 ;;
+            keyrite__subcmd__register__subcmd__help,matrix)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__matrix"
+                ;;
+            keyrite__subcmd__register__subcmd__help,person)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__person"
+                ;;
             keyrite__subcmd__register__subcmd__help,prove)
                 cmd="keyrite__subcmd__register__subcmd__help__subcmd__prove"
                 ;;
             keyrite__subcmd__register__subcmd__help,show)
                 cmd="keyrite__subcmd__register__subcmd__help__subcmd__show"
                 ;;
+            keyrite__subcmd__register__subcmd__help,verify)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__verify"
+                ;;
+            keyrite__subcmd__register__subcmd__help,who)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__who"
+                ;;
+            keyrite__subcmd__register__subcmd__help__subcmd__access,import)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__access__subcmd__import"
+                ;;
+            keyrite__subcmd__register__subcmd__help__subcmd__access,show)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__access__subcmd__show"
+                ;;
+            keyrite__subcmd__register__subcmd__help__subcmd__person,leave)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__person__subcmd__leave"
+                ;;
+            keyrite__subcmd__register__subcmd__help__subcmd__person,list)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__person__subcmd__list"
+                ;;
+            keyrite__subcmd__register__subcmd__help__subcmd__prove,departed)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__prove__subcmd__departed"
+                ;;
             keyrite__subcmd__register__subcmd__help__subcmd__prove,destroyed)
                 cmd="keyrite__subcmd__register__subcmd__help__subcmd__prove__subcmd__destroyed"
+                ;;
+            keyrite__subcmd__register__subcmd__help__subcmd__prove,dual-control)
+                cmd="keyrite__subcmd__register__subcmd__help__subcmd__prove__subcmd__dual__subcmd__control"
                 ;;
             keyrite__subcmd__register__subcmd__help__subcmd__prove,import)
                 cmd="keyrite__subcmd__register__subcmd__help__subcmd__prove__subcmd__import"
                 ;;
+            keyrite__subcmd__register__subcmd__person,help)
+                cmd="keyrite__subcmd__register__subcmd__person__subcmd__help"
+                ;;
+            keyrite__subcmd__register__subcmd__person,leave)
+                cmd="keyrite__subcmd__register__subcmd__person__subcmd__leave"
+                ;;
+            keyrite__subcmd__register__subcmd__person,list)
+                cmd="keyrite__subcmd__register__subcmd__person__subcmd__list"
+                ;;
+            keyrite__subcmd__register__subcmd__person__subcmd__help,help)
+                cmd="keyrite__subcmd__register__subcmd__person__subcmd__help__subcmd__help"
+                ;;
+            keyrite__subcmd__register__subcmd__person__subcmd__help,leave)
+                cmd="keyrite__subcmd__register__subcmd__person__subcmd__help__subcmd__leave"
+                ;;
+            keyrite__subcmd__register__subcmd__person__subcmd__help,list)
+                cmd="keyrite__subcmd__register__subcmd__person__subcmd__help__subcmd__list"
+                ;;
+            keyrite__subcmd__register__subcmd__prove,departed)
+                cmd="keyrite__subcmd__register__subcmd__prove__subcmd__departed"
+                ;;
             keyrite__subcmd__register__subcmd__prove,destroyed)
                 cmd="keyrite__subcmd__register__subcmd__prove__subcmd__destroyed"
+                ;;
+            keyrite__subcmd__register__subcmd__prove,dual-control)
+                cmd="keyrite__subcmd__register__subcmd__prove__subcmd__dual__subcmd__control"
                 ;;
             keyrite__subcmd__register__subcmd__prove,help)
                 cmd="keyrite__subcmd__register__subcmd__prove__subcmd__help"
@@ -313,8 +454,14 @@ _keyrite() {
             keyrite__subcmd__register__subcmd__prove,import)
                 cmd="keyrite__subcmd__register__subcmd__prove__subcmd__import"
                 ;;
+            keyrite__subcmd__register__subcmd__prove__subcmd__help,departed)
+                cmd="keyrite__subcmd__register__subcmd__prove__subcmd__help__subcmd__departed"
+                ;;
             keyrite__subcmd__register__subcmd__prove__subcmd__help,destroyed)
                 cmd="keyrite__subcmd__register__subcmd__prove__subcmd__help__subcmd__destroyed"
+                ;;
+            keyrite__subcmd__register__subcmd__prove__subcmd__help,dual-control)
+                cmd="keyrite__subcmd__register__subcmd__prove__subcmd__help__subcmd__dual__subcmd__control"
                 ;;
             keyrite__subcmd__register__subcmd__prove__subcmd__help,help)
                 cmd="keyrite__subcmd__register__subcmd__prove__subcmd__help__subcmd__help"
@@ -373,7 +520,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__check)
-            opts="-h --format --as-of --rules --token-profile --plain --help"
+            opts="-h --format --as-of --rules --token-profile --organisation --register --plain --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -399,6 +546,28 @@ _keyrite() {
                     fi
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --organisation)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --register)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
                     fi
                     return 0
                     ;;
@@ -757,8 +926,64 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help__subcmd__register)
-            opts="add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence"
+            opts="add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__access)
+            opts="show import"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__access__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__access__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__acknowledgements)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -799,6 +1024,20 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help__subcmd__register__subcmd__backups)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__checkpoint)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -938,8 +1177,8 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__prove)
-            opts="import destroyed"
+        keyrite__subcmd__help__subcmd__register__subcmd__matrix)
+            opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -952,7 +1191,91 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__person)
+            opts="list leave"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__person__subcmd__leave)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__person__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__prove)
+            opts="import destroyed departed dual-control"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__departed)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__destroyed)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__dual__subcmd__control)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -981,6 +1304,34 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help__subcmd__register__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__register__subcmd__who)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1212,13 +1563,28 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__print)
-            opts="-h --out --large --role --plain --help"
+            opts="-h --out --large --organisation --role --plain --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --out)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --organisation)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -1263,12 +1629,216 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__register)
-            opts="-h --plain --help add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help"
+            opts="-h --plain --help add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__access)
+            opts="-h --plain --help show import help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__access__subcmd__help)
+            opts="show import help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__access__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__access__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__access__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__access__subcmd__import)
+            opts="-h --allowed-signers --format --provider --key --key-id --taken-on --out --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --taken-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__access__subcmd__show)
+            opts="-h --allowed-signers --format --as-of --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__acknowledgements)
+            opts="-h --allowed-signers --format --as-of --within --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --within)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1378,6 +1948,54 @@ _keyrite() {
                     ;;
                 --untested-since)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__checkpoint)
+            opts="-h --allowed-signers --format --out --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 *)
@@ -1629,8 +2247,64 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__register__subcmd__help)
-            opts="add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help"
+            opts="add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__access)
+            opts="show import"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__access__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__access__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__acknowledgements)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1671,6 +2345,20 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__register__subcmd__help__subcmd__backups)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__checkpoint)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1824,8 +2512,8 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        keyrite__subcmd__register__subcmd__help__subcmd__prove)
-            opts="import destroyed"
+        keyrite__subcmd__register__subcmd__help__subcmd__matrix)
+            opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1838,7 +2526,91 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__person)
+            opts="list leave"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__person__subcmd__leave)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__person__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__prove)
+            opts="import destroyed departed dual-control"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__prove__subcmd__departed)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keyrite__subcmd__register__subcmd__help__subcmd__prove__subcmd__destroyed)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__prove__subcmd__dual__subcmd__control)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1867,6 +2639,34 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__register__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__help__subcmd__who)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1987,13 +2787,242 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        keyrite__subcmd__register__subcmd__prove)
-            opts="-h --plain --help import destroyed help"
+        keyrite__subcmd__register__subcmd__matrix)
+            opts="-h --allowed-signers --format --as-of --plain --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__person)
+            opts="-h --plain --help list leave help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__person__subcmd__help)
+            opts="list leave help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__person__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__person__subcmd__help__subcmd__leave)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__person__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__person__subcmd__leave)
+            opts="-h --allowed-signers --format --on --because --out --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --because)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__person__subcmd__list)
+            opts="-h --allowed-signers --format --as-of --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__prove)
+            opts="-h --plain --help import destroyed departed dual-control help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__prove__subcmd__departed)
+            opts="-h --allowed-signers --format --as-of --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2038,8 +3067,45 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keyrite__subcmd__register__subcmd__prove__subcmd__dual__subcmd__control)
+            opts="-h --allowed-signers --format --as-of --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keyrite__subcmd__register__subcmd__prove__subcmd__help)
-            opts="import destroyed help"
+            opts="import destroyed departed dual-control help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2052,7 +3118,35 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keyrite__subcmd__register__subcmd__prove__subcmd__help__subcmd__departed)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keyrite__subcmd__register__subcmd__prove__subcmd__help__subcmd__destroyed)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__prove__subcmd__help__subcmd__dual__subcmd__control)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2168,8 +3262,93 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keyrite__subcmd__register__subcmd__verify)
+            opts="-h --allowed-signers --format --checkpoint --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --checkpoint)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__register__subcmd__who)
+            opts="-h --allowed-signers --format --as-of --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --allowed-signers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keyrite__subcmd__rehearse)
-            opts="-h --out --faults --list --seed --token-profile --expect --format --plain --help"
+            opts="-h --out --faults --list --seed --token-profile --organisation --expect --format --plain --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2187,6 +3366,21 @@ _keyrite() {
                     return 0
                     ;;
                 --token-profile)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --organisation)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -2276,7 +3470,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__run)
-            opts="-h --out --resume --abort --answers --register --kill-at --module --pin-file --machine --token-timeout --format --plain --help"
+            opts="-h --out --resume --abort --answers --organisation --register --kill-at --module --pin-file --machine --token-timeout --format --plain --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2290,6 +3484,21 @@ _keyrite() {
                     return 0
                     ;;
                 --answers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --organisation)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -2376,7 +3585,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__schema)
-            opts="-h --plain --help"
+            opts="-h --plain --help script organisation"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -194,6 +194,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand show 'Show what is known of a key, or of all'
             cand due 'List what is to be done, and by when'
             cand custody 'Show who holds which share, and whether the key can still be rebuilt'
+            cand verify 'Verify every record anew, and hold the register against checkpoints'
+            cand checkpoint 'Write down what the register holds, to be signed and kept outside'
             cand age 'Show how old keys are, and how that fits their cryptoperiods'
             cand cryptoperiods 'Show which cryptoperiod is defined for every key, by type of key'
             cand locations 'Show every place where a key, or something that gives it back, is or was'
@@ -203,6 +205,11 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand inventory 'List HSMs with their certificates, where each was seen last, and tokens that people keep'
             cand prove 'Show whether a claim follows from records, point by point'
             cand evidence 'Write a folder that leads from each requirement of a standard to the lines that speak to it'
+            cand who 'Show who can use, manage and rebuild a key, and what of that is not known'
+            cand access 'Show or prepare reviews of who can get at keys at their providers'
+            cand person 'List people, and what somebody who leaves can get at'
+            cand acknowledgements 'Show whose acknowledgement holds, runs out or is missing'
+            cand matrix 'Show who held which role in which kind of ceremony, and what policies ask for'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'keyrite;register;add'= {
@@ -240,6 +247,22 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
             cand --format 'Form of the output'
             cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;verify'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --checkpoint 'What was written down before, with the signatures beside it'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;checkpoint'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --out 'New file of the checkpoint'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -308,6 +331,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand import 'That what a provider holds is the key that was made'
             cand destroyed 'That a key is gone from every place where it was'
+            cand departed 'That somebody who left can get at nothing any more; exit code 5: something is open'
+            cand dual-control 'That two people or more were there whenever a key could be got at; exit code 5: not always'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'keyrite;register;prove;import'= {
@@ -326,14 +351,36 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'keyrite;register;prove;departed'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;prove;dual-control'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'keyrite;register;prove;help'= {
             cand import 'That what a provider holds is the key that was made'
             cand destroyed 'That a key is gone from every place where it was'
+            cand departed 'That somebody who left can get at nothing any more; exit code 5: something is open'
+            cand dual-control 'That two people or more were there whenever a key could be got at; exit code 5: not always'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'keyrite;register;prove;help;import'= {
         }
         &'keyrite;register;prove;help;destroyed'= {
+        }
+        &'keyrite;register;prove;help;departed'= {
+        }
+        &'keyrite;register;prove;help;dual-control'= {
         }
         &'keyrite;register;prove;help;help'= {
         }
@@ -347,12 +394,115 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'keyrite;register;who'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;access'= {
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand show 'Show who can get at keys at their providers, by the last review, and what should not be'
+            cand import 'Read what a provider''s tool printed; prepare the review'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'keyrite;register;access;show'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;access;import'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --provider 'The provider, as `aws-kms`'
+            cand --key 'Label of the key'
+            cand --key-id 'The key at the provider, as an ARN; where the register knows one, that one if absent'
+            cand --taken-on 'The day on which the files were fetched; today if absent'
+            cand --out 'Folder that is made for the script and the files; must not exist yet'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;access;help'= {
+            cand show 'Show who can get at keys at their providers, by the last review, and what should not be'
+            cand import 'Read what a provider''s tool printed; prepare the review'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'keyrite;register;access;help;show'= {
+        }
+        &'keyrite;register;access;help;import'= {
+        }
+        &'keyrite;register;access;help;help'= {
+        }
+        &'keyrite;register;person'= {
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand list 'List everybody whom a record names'
+            cand leave 'List what somebody who leaves can get at, and what must happen; prepare the ceremony'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'keyrite;register;person;list'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;person;leave'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --on 'His last day; today if absent'
+            cand --because 'Why, in a few words'
+            cand --out 'Folder that is made for the script; must not exist yet'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;person;help'= {
+            cand list 'List everybody whom a record names'
+            cand leave 'List what somebody who leaves can get at, and what must happen; prepare the ceremony'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'keyrite;register;person;help;list'= {
+        }
+        &'keyrite;register;person;help;leave'= {
+        }
+        &'keyrite;register;person;help;help'= {
+        }
+        &'keyrite;register;acknowledgements'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --within 'How far ahead an end is told, as `30d`'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;register;matrix'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --as-of 'Day for which is answered; today if absent'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'keyrite;register;help'= {
             cand add 'Take ceremonies in'
             cand list 'List the ceremonies, and whether their records follow each other'
             cand show 'Show what is known of a key, or of all'
             cand due 'List what is to be done, and by when'
             cand custody 'Show who holds which share, and whether the key can still be rebuilt'
+            cand verify 'Verify every record anew, and hold the register against checkpoints'
+            cand checkpoint 'Write down what the register holds, to be signed and kept outside'
             cand age 'Show how old keys are, and how that fits their cryptoperiods'
             cand cryptoperiods 'Show which cryptoperiod is defined for every key, by type of key'
             cand locations 'Show every place where a key, or something that gives it back, is or was'
@@ -362,6 +512,11 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand inventory 'List HSMs with their certificates, where each was seen last, and tokens that people keep'
             cand prove 'Show whether a claim follows from records, point by point'
             cand evidence 'Write a folder that leads from each requirement of a standard to the lines that speak to it'
+            cand who 'Show who can use, manage and rebuild a key, and what of that is not known'
+            cand access 'Show or prepare reviews of who can get at keys at their providers'
+            cand person 'List people, and what somebody who leaves can get at'
+            cand acknowledgements 'Show whose acknowledgement holds, runs out or is missing'
+            cand matrix 'Show who held which role in which kind of ceremony, and what policies ask for'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'keyrite;register;help;add'= {
@@ -373,6 +528,10 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;register;help;due'= {
         }
         &'keyrite;register;help;custody'= {
+        }
+        &'keyrite;register;help;verify'= {
+        }
+        &'keyrite;register;help;checkpoint'= {
         }
         &'keyrite;register;help;age'= {
         }
@@ -391,12 +550,40 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;register;help;prove'= {
             cand import 'That what a provider holds is the key that was made'
             cand destroyed 'That a key is gone from every place where it was'
+            cand departed 'That somebody who left can get at nothing any more; exit code 5: something is open'
+            cand dual-control 'That two people or more were there whenever a key could be got at; exit code 5: not always'
         }
         &'keyrite;register;help;prove;import'= {
         }
         &'keyrite;register;help;prove;destroyed'= {
         }
+        &'keyrite;register;help;prove;departed'= {
+        }
+        &'keyrite;register;help;prove;dual-control'= {
+        }
         &'keyrite;register;help;evidence'= {
+        }
+        &'keyrite;register;help;who'= {
+        }
+        &'keyrite;register;help;access'= {
+            cand show 'Show who can get at keys at their providers, by the last review, and what should not be'
+            cand import 'Read what a provider''s tool printed; prepare the review'
+        }
+        &'keyrite;register;help;access;show'= {
+        }
+        &'keyrite;register;help;access;import'= {
+        }
+        &'keyrite;register;help;person'= {
+            cand list 'List everybody whom a record names'
+            cand leave 'List what somebody who leaves can get at, and what must happen; prepare the ceremony'
+        }
+        &'keyrite;register;help;person;list'= {
+        }
+        &'keyrite;register;help;person;leave'= {
+        }
+        &'keyrite;register;help;acknowledgements'= {
+        }
+        &'keyrite;register;help;matrix'= {
         }
         &'keyrite;register;help;help'= {
         }
@@ -567,6 +754,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand show 'Show what is known of a key, or of all'
             cand due 'List what is to be done, and by when'
             cand custody 'Show who holds which share, and whether the key can still be rebuilt'
+            cand verify 'Verify every record anew, and hold the register against checkpoints'
+            cand checkpoint 'Write down what the register holds, to be signed and kept outside'
             cand age 'Show how old keys are, and how that fits their cryptoperiods'
             cand cryptoperiods 'Show which cryptoperiod is defined for every key, by type of key'
             cand locations 'Show every place where a key, or something that gives it back, is or was'
@@ -576,6 +765,11 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand inventory 'List HSMs with their certificates, where each was seen last, and tokens that people keep'
             cand prove 'Show whether a claim follows from records, point by point'
             cand evidence 'Write a folder that leads from each requirement of a standard to the lines that speak to it'
+            cand who 'Show who can use, manage and rebuild a key, and what of that is not known'
+            cand access 'Show or prepare reviews of who can get at keys at their providers'
+            cand person 'List people, and what somebody who leaves can get at'
+            cand acknowledgements 'Show whose acknowledgement holds, runs out or is missing'
+            cand matrix 'Show who held which role in which kind of ceremony, and what policies ask for'
         }
         &'keyrite;help;register;add'= {
         }
@@ -586,6 +780,10 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;help;register;due'= {
         }
         &'keyrite;help;register;custody'= {
+        }
+        &'keyrite;help;register;verify'= {
+        }
+        &'keyrite;help;register;checkpoint'= {
         }
         &'keyrite;help;register;age'= {
         }
@@ -604,12 +802,40 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;help;register;prove'= {
             cand import 'That what a provider holds is the key that was made'
             cand destroyed 'That a key is gone from every place where it was'
+            cand departed 'That somebody who left can get at nothing any more; exit code 5: something is open'
+            cand dual-control 'That two people or more were there whenever a key could be got at; exit code 5: not always'
         }
         &'keyrite;help;register;prove;import'= {
         }
         &'keyrite;help;register;prove;destroyed'= {
         }
+        &'keyrite;help;register;prove;departed'= {
+        }
+        &'keyrite;help;register;prove;dual-control'= {
+        }
         &'keyrite;help;register;evidence'= {
+        }
+        &'keyrite;help;register;who'= {
+        }
+        &'keyrite;help;register;access'= {
+            cand show 'Show who can get at keys at their providers, by the last review, and what should not be'
+            cand import 'Read what a provider''s tool printed; prepare the review'
+        }
+        &'keyrite;help;register;access;show'= {
+        }
+        &'keyrite;help;register;access;import'= {
+        }
+        &'keyrite;help;register;person'= {
+            cand list 'List everybody whom a record names'
+            cand leave 'List what somebody who leaves can get at, and what must happen; prepare the ceremony'
+        }
+        &'keyrite;help;register;person;list'= {
+        }
+        &'keyrite;help;register;person;leave'= {
+        }
+        &'keyrite;help;register;acknowledgements'= {
+        }
+        &'keyrite;help;register;matrix'= {
         }
         &'keyrite;help;token'= {
         }

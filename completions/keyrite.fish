@@ -45,7 +45,7 @@ complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "token" -d 'See whic
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "split" -d 'Split one secret that you already hold'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "combine" -d 'Rebuild a secret from its shares'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "share" -d 'Look after one share: verify it, prove that you have it, put it on paper'
-complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "schema" -d 'Print the JSON Schema of scripts, for editors'
+complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "schema" -d 'Print the JSON Schema of scripts, or of organisation files, for editors'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "man" -d 'Print a manual page, or write all of them'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -55,6 +55,8 @@ sarif\t'SARIF 2.1.0, for code hosts'
 junit\t'JUnit XML, for CI'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l as-of -d 'Day on which waivers and reviews are judged; today if absent' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l token-profile -d 'Hold the scripts against this token, too: the JSON of `keyrite token show`' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l organisation -d 'Organisation file, in place of the one that a script names' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l register -d 'Register: who held which share before; only read' -r -f -a "(__fish_complete_directories)"
 complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l rules -d 'List the rules that scripts are held to'
 complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -66,6 +68,7 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand diff" -s h -l help -d 'P
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l out -d 'Folder for the record and what was made; must not exist yet. Without it nothing is kept' -r -f -a "(__fish_complete_directories)"
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l seed -d 'What the throwaway values follow from: up to 64 hexadecimal digits' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l token-profile -d 'Rehearse on a stand-in for this token: the JSON of `keyrite token show`' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l organisation -d 'Organisation file, in place of the one that the script names' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l expect -d 'Compare the transcript with this file; what changes from run to run is masked' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
@@ -75,6 +78,7 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l plain -d 'N
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l out -d 'Folder for the record and what was made; must not exist yet, unless --resume or --abort' -r -f -a "(__fish_complete_directories)"
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l answers -d 'Prepared answers to questions about public facts; never a secret' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l organisation -d 'Organisation file, in place of the one that the script names' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l register -d 'Register whose last record this one follows, so that none can be dropped unseen; only read' -r -f -a "(__fish_complete_directories)"
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l kill-at -d 'Die at the write of that number, as of `kill -9`: `7` in the middle of it, `7:after` behind it; in practice only' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l module -d 'PKCS#11 module of the HSM\'s maker, or a URI that names it (`pkcs11:?module-path=…`)' -r -F
@@ -116,6 +120,7 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand export" -l format -d 'Fo
 complete -c keyrite -n "__fish_keyrite_using_subcommand export" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l out -d 'File for the page; must not exist yet' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l organisation -d 'Organisation file, in place of the one that the script names' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l role -d 'Whose copy it is: a role, or a person\'s id in the script; their steps are marked' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l large -d 'Letters of 18 points and more'
 complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
@@ -160,23 +165,30 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand given" -l format -d 'For
 json\t'One JSON object'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand given" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand given" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "add" -d 'Take ceremonies in'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "list" -d 'List the ceremonies, and whether their records follow each other'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "show" -d 'Show what is known of a key, or of all'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "due" -d 'List what is to be done, and by when'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "custody" -d 'Show who holds which share, and whether the key can still be rebuilt'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "age" -d 'Show how old keys are, and how that fits their cryptoperiods'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "cryptoperiods" -d 'Show which cryptoperiod is defined for every key, by type of key'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "locations" -d 'Show every place where a key, or something that gives it back, is or was'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "backups" -d 'Show which backup every key has, and when it was last tested'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "decision" -d 'Show why each key is managed as it is, who decided that, and whether it still holds'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "deviations" -d 'List what went otherwise than rules and scripts say'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "inventory" -d 'List HSMs with their certificates, where each was seen last, and tokens that people keep'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "prove" -d 'Show whether a claim follows from records, point by point'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "evidence" -d 'Write a folder that leads from each requirement of a standard to the lines that speak to it'
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody age cryptoperiods locations backups decision deviations inventory prove evidence help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "add" -d 'Take ceremonies in'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "list" -d 'List the ceremonies, and whether their records follow each other'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "show" -d 'Show what is known of a key, or of all'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "due" -d 'List what is to be done, and by when'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "custody" -d 'Show who holds which share, and whether the key can still be rebuilt'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "verify" -d 'Verify every record anew, and hold the register against checkpoints'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "checkpoint" -d 'Write down what the register holds, to be signed and kept outside'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "age" -d 'Show how old keys are, and how that fits their cryptoperiods'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "cryptoperiods" -d 'Show which cryptoperiod is defined for every key, by type of key'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "locations" -d 'Show every place where a key, or something that gives it back, is or was'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "backups" -d 'Show which backup every key has, and when it was last tested'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "decision" -d 'Show why each key is managed as it is, who decided that, and whether it still holds'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "deviations" -d 'List what went otherwise than rules and scripts say'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "inventory" -d 'List HSMs with their certificates, where each was seen last, and tokens that people keep'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "prove" -d 'Show whether a claim follows from records, point by point'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "evidence" -d 'Write a folder that leads from each requirement of a standard to the lines that speak to it'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "who" -d 'Show who can use, manage and rebuild a key, and what of that is not known'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "access" -d 'Show or prepare reviews of who can get at keys at their providers'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "person" -d 'List people, and what somebody who leaves can get at'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "acknowledgements" -d 'Show whose acknowledgement holds, runs out or is missing'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "matrix" -d 'Show who held which role in which kind of ceremony, and what policies ask for'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and not __fish_seen_subcommand_from add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from add" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from add" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
@@ -206,6 +218,18 @@ json\t'One JSON object'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from custody" -l as-of -d 'Day for which is answered; today if absent' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from custody" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from custody" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from verify" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from verify" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from verify" -l checkpoint -d 'What was written down before, with the signatures beside it' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from verify" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from checkpoint" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from checkpoint" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from checkpoint" -l out -d 'New file of the checkpoint' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from checkpoint" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from checkpoint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from age" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from age" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
@@ -254,6 +278,8 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_see
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from prove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from prove" -f -a "import" -d 'That what a provider holds is the key that was made'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from prove" -f -a "destroyed" -d 'That a key is gone from every place where it was'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from prove" -f -a "departed" -d 'That somebody who left can get at nothing any more; exit code 5: something is open'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from prove" -f -a "dual-control" -d 'That two people or more were there whenever a key could be got at; exit code 5: not always'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from prove" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from evidence" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from evidence" -l format -d 'Form of the output' -r -f -a "text\t'For people'
@@ -265,11 +291,42 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_see
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from evidence" -l as-of -d 'Day for which is answered; today if absent' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from evidence" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from evidence" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from who" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from who" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from who" -l as-of -d 'Day for which is answered; today if absent' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from who" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from who" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from access" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from access" -s h -l help -d 'Print help'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from access" -f -a "show" -d 'Show who can get at keys at their providers, by the last review, and what should not be'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from access" -f -a "import" -d 'Read what a provider\'s tool printed; prepare the review'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from access" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from person" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from person" -s h -l help -d 'Print help'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from person" -f -a "list" -d 'List everybody whom a record names'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from person" -f -a "leave" -d 'List what somebody who leaves can get at, and what must happen; prepare the ceremony'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from person" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from acknowledgements" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from acknowledgements" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from acknowledgements" -l as-of -d 'Day for which is answered; today if absent' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from acknowledgements" -l within -d 'How far ahead an end is told, as `30d`' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from acknowledgements" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from acknowledgements" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from matrix" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from matrix" -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from matrix" -l as-of -d 'Day for which is answered; today if absent' -r
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from matrix" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from matrix" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "add" -d 'Take ceremonies in'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the ceremonies, and whether their records follow each other'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what is known of a key, or of all'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "due" -d 'List what is to be done, and by when'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "custody" -d 'Show who holds which share, and whether the key can still be rebuilt'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Verify every record anew, and hold the register against checkpoints'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "checkpoint" -d 'Write down what the register holds, to be signed and kept outside'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "age" -d 'Show how old keys are, and how that fits their cryptoperiods'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "cryptoperiods" -d 'Show which cryptoperiod is defined for every key, by type of key'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "locations" -d 'Show every place where a key, or something that gives it back, is or was'
@@ -279,6 +336,11 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_see
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "inventory" -d 'List HSMs with their certificates, where each was seen last, and tokens that people keep'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "prove" -d 'Show whether a claim follows from records, point by point'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "evidence" -d 'Write a folder that leads from each requirement of a standard to the lines that speak to it'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "who" -d 'Show who can use, manage and rebuild a key, and what of that is not known'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "access" -d 'Show or prepare reviews of who can get at keys at their providers'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "person" -d 'List people, and what somebody who leaves can get at'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "acknowledgements" -d 'Show whose acknowledgement holds, runs out or is missing'
+complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "matrix" -d 'Show who held which role in which kind of ceremony, and what policies ask for'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l token -d 'Module and token as a URI (RFC 7512): `pkcs11:token=LABEL;serial=SERIAL?module-path=FILE`; `x-init-args` is what the module takes when it is initialised' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand token" -l module -d 'PKCS#11 module of the HSM\'s maker, or a URI that names it (`pkcs11:?module-path=…`)' -r -F
@@ -347,7 +409,7 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_s
 complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from help" -f -a "drill" -d 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once'
 complete -c keyrite -n "__fish_keyrite_using_subcommand share; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c keyrite -n "__fish_keyrite_using_subcommand schema" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
-complete -c keyrite -n "__fish_keyrite_using_subcommand schema" -s h -l help -d 'Print help'
+complete -c keyrite -n "__fish_keyrite_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand man" -l out -d 'Folder that is made for all pages; must not exist yet' -r -f -a "(__fish_complete_directories)"
 complete -c keyrite -n "__fish_keyrite_using_subcommand man" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand man" -s h -l help -d 'Print help'
@@ -371,7 +433,7 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_see
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check diff rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "split" -d 'Split one secret that you already hold'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check diff rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "combine" -d 'Rebuild a secret from its shares'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check diff rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "share" -d 'Look after one share: verify it, prove that you have it, put it on paper'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check diff rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "schema" -d 'Print the JSON Schema of scripts, for editors'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check diff rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "schema" -d 'Print the JSON Schema of scripts, or of organisation files, for editors'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check diff rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "man" -d 'Print a manual page, or write all of them'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check diff rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check diff rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -380,6 +442,8 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_su
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "show" -d 'Show what is known of a key, or of all'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "due" -d 'List what is to be done, and by when'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "custody" -d 'Show who holds which share, and whether the key can still be rebuilt'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "verify" -d 'Verify every record anew, and hold the register against checkpoints'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "checkpoint" -d 'Write down what the register holds, to be signed and kept outside'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "age" -d 'Show how old keys are, and how that fits their cryptoperiods'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "cryptoperiods" -d 'Show which cryptoperiod is defined for every key, by type of key'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "locations" -d 'Show every place where a key, or something that gives it back, is or was'
@@ -389,6 +453,11 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_su
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "inventory" -d 'List HSMs with their certificates, where each was seen last, and tokens that people keep'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "prove" -d 'Show whether a claim follows from records, point by point'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "evidence" -d 'Write a folder that leads from each requirement of a standard to the lines that speak to it'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "who" -d 'Show who can use, manage and rebuild a key, and what of that is not known'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "access" -d 'Show or prepare reviews of who can get at keys at their providers'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "person" -d 'List people, and what somebody who leaves can get at'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "acknowledgements" -d 'Show whose acknowledgement holds, runs out or is missing'
+complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "matrix" -d 'Show who held which role in which kind of ceremony, and what policies ask for'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from share" -f -a "verify" -d 'Check one share, alone: it opens, is whole, and fits its commitment'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from share" -f -a "show" -d 'Tell what a share belongs to; never the share itself'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from share" -f -a "card" -d 'Put a share on paper: lines that are checked one by one, and a QR code'
