@@ -15,9 +15,10 @@ import os
 import subprocess
 import sys
 
-NOT_CHECKED = """not checked here: that the entries fit what script.yaml says, its rules and its roles; that
-check values are those of the keys; until when approvals held; that a security key was touched; the clock"""
-TOP = "script.yaml record.jsonl allowed_signers VERIFY.txt verify.py artifacts approvals signatures dissent orphans"
+NOT_CHECKED = """not checked here: that the entries fit what script.yaml says, its rules and its roles; who has to
+sign organisation.yaml; that check values are those of the keys; until when approvals held; that a security key was
+touched; the clock"""
+TOP = "script.yaml organisation.yaml record.jsonl allowed_signers VERIFY.txt verify.py artifacts approvals signatures dissent orphans"
 keys = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "allowed_signers"
 altered, missing = [], []
 
@@ -51,9 +52,10 @@ def parsed(data):
 
 def signed(who, purpose, signature, message, at):
     time = "verify-time=" + at.translate(str.maketrans("", "", "-:T"))
-    command = ["ssh-keygen", "-Y", "verify", "-f", keys, "-I", who, "-n", f"ceremony-{purpose}@keyrite"]
+    purpose = ("" if purpose == "organisation" else "ceremony-") + purpose + "@keyrite"
+    command = ["ssh-keygen", "-Y", "verify", "-f", keys, "-I", who, "-n", purpose]
     done = subprocess.run([*command, "-s", signature, "-O", time], input=message, capture_output=True)
-    return check(done.returncode == 0, f"{signature} is not {who}'s signature for ceremony-{purpose}@keyrite")
+    return check(done.returncode == 0, f"{signature} is not {who}'s signature for {purpose}")
 
 
 def below(folder):
@@ -103,6 +105,12 @@ def main():
     for approval in opened["script-approvals"]:
         files.append(approval["signature"])
         signed(approval["by"], "script", approval["signature"]["path"], script, began)
+    pinned = opened.get("organisation", {"signatures": [], "sha256": sha256(b"")})
+    organisation = read("organisation.yaml")
+    check(sha256(organisation) == pinned["sha256"], "organisation.yaml is not the file that the record names")
+    for signature in pinned["signatures"]:
+        files.append(signature["signature"])
+        signed(signature["by"], "organisation", signature["signature"]["path"], organisation, began)
     approved = [approval["by"] for approval in opened["script-approvals"]]
     for person in opened["people"] if opened["mode"] == "production" else []:
         check("approver" not in person["roles"] or person["id"] in approved, f"{person['id']} did not approve the script")

@@ -10,7 +10,7 @@ aws kms import-key-material \
   --encrypted-key-material fileb://EncryptedKeyMaterial.bin \
   --import-token fileb://ImportToken.bin \
   --import-type NEW_KEY_MATERIAL \
-  --key-material-description 'imported by keyrite ekcv b26611ba95cc7e5bf71d31dfb013c3e907a6821a84e10da14d0b394bde2fba26' \
+  --key-material-description 'imported by keyrite ekcv b990f6e26ded5b3677028ebc62886277efdc45676ddae1cc5caff8390ddc8786' \
   --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE
 
 # Check: the first word must be Enabled, the second EXTERNAL.

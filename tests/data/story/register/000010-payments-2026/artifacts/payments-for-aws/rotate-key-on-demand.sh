@@ -8,4 +8,11 @@ set -eu
 # The new material must be PENDING_ROTATION and IMPORTED, the others IMPORTED.
 aws kms list-key-rotations --key-id 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab' \
   --include-key-material ALL_KEY_MATERIAL --output table
+pending=$(aws kms list-key-rotations --key-id 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab' \
+  --include-key-material ALL_KEY_MATERIAL --output text \
+  --query "Rotations[?KeyMaterialState=='PENDING_ROTATION'].ImportState")
+test "$pending" = IMPORTED || {
+  echo 'no new material is PENDING_ROTATION and IMPORTED: run import-key-material.sh first' >&2
+  exit 1
+}
 aws kms rotate-key-on-demand --key-id 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
