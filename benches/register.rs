@@ -369,7 +369,7 @@ steps:
             let signature = key.sign(namespace::RECORD, &record).map_err(text)?;
             fs::write(dir.join(format!("signatures/{person}.sig")), signature).map_err(text)?;
         }
-        let lines = record.iter().filter(|byte| **byte == b'\n').count();
+        let lines = record.split(|byte| *byte == b'\n').count() - 1;
         let sha256 = Digest::of(&record);
         fs::write(dir.join("script.yaml"), script).map_err(text)?;
         fs::write(dir.join("record.jsonl"), record).map_err(text)?;

@@ -63,7 +63,9 @@ pub(super) fn check(arguments: &CheckArgs, style: Style) -> Exit {
     together(&mut reports, &scripts);
     match arguments.format {
         CheckFormat::Text => {
-            reports.iter().for_each(|report| report::text(out, report));
+            for report in &reports {
+                report::text(out, report);
+            }
             report::notes(out, &reports);
         }
         CheckFormat::Json => out.raw(&format!("{:#}\n", report::json(&reports))),

@@ -266,10 +266,6 @@ impl Purpose {
     }
 
     /// Whether nothing is held back.
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde hands over a reference"
-    )]
     pub fn is_both(&self) -> bool {
         *self == Self::Both
     }

@@ -144,6 +144,7 @@ mod tests {
 
     use super::*;
     use crate::domain::parse::parse;
+    use crate::domain::record::Digest;
 
     fn shipped(name: &str) -> Script {
         let path = format!(
@@ -157,7 +158,7 @@ mod tests {
         json!({"ceremony": "000001-first", "line": line, "at": "2026-01-05T10:00:00Z"})
     }
 
-    fn set(id: &str, epoch: u32, people: &[&str], retired: Value) -> Value {
+    fn set(id: &str, epoch: u32, people: &[&str], retired: &Value) -> Value {
         let shares: Vec<Value> = (1..)
             .zip(people)
             .map(|(index, of)| {
@@ -170,20 +171,18 @@ mod tests {
         })
     }
 
-    fn register(sets: &[Value], hands: Value) -> Register {
-        let mut register: Register = serde_json::from_value(json!({
-            "ceremonies": [], "things": {"all": [], "hands": hands, "gaps": []},
-            "wrong": [], "notes": [], "head": null,
-        }))
-        .unwrap();
-        let material = json!({
-            "key": "payments", "origin": "00".repeat(32), "mode": "practice", "made": null,
-            "type": null, "owner": null, "check-values": {}, "cryptoperiod": null,
-            "reviewed-until": null, "sets": sets, "imports": [], "locked": null,
-            "destroyed": [], "restored": [],
-        });
-        register.materials = vec![serde_json::from_value(material).unwrap()];
-        register
+    fn register(sets: &[Value], hands: &Value) -> Register {
+        let material = Material {
+            origin: Digest([0; 32]),
+            mode: Some(Mode::Practice),
+            sets: serde_json::from_value(json!(sets)).unwrap(),
+            ..Material::blank("payments", "")
+        };
+        Register {
+            materials: vec![material],
+            things: serde_json::from_value(json!({"all": [], "hands": hands, "gaps": []})).unwrap(),
+            ..Register::default()
+        }
     }
 
     fn told(register: &Register, script: &Script) -> Vec<(&'static str, Option<u32>, String)> {
@@ -204,11 +203,11 @@ mod tests {
             .share_set
             .id
             .to_string();
-        let dealt = set(&id, 1, &["ben", "cho", "dee"], Value::Null);
-        let clean = register(std::slice::from_ref(&dealt), json!([]));
+        let dealt = set(&id, 1, &["ben", "cho", "dee"], &Value::Null);
+        let clean = register(std::slice::from_ref(&dealt), &json!([]));
         assert_eq!(told(&clean, &script), []);
         let hands = json!([[[id, "hal"], [["ben"], rests(9)]]]);
-        let found = told(&register(std::slice::from_ref(&dealt), hands), &script);
+        let found = told(&register(std::slice::from_ref(&dealt), &hands), &script);
         assert_eq!(found.len(), 1, "{found:?}");
         let (rule, step, message) = &found[0];
         assert_eq!((*rule, *step), ("held-before", Some(4)));
@@ -218,7 +217,7 @@ mod tests {
         );
         // The same share again is no second one.
         let hands = json!([[[id, "hal"], [["cho"], rests(9)]]]);
-        assert_eq!(told(&register(&[dealt], hands), &script), []);
+        assert_eq!(told(&register(&[dealt], &hands), &script), []);
     }
 
     #[test]
@@ -232,8 +231,8 @@ mod tests {
         let label = step.value.key().unwrap().to_string();
         let person = script.dealt_to(&step.value)[0].to_string();
         let with = |retired: Value| {
-            let old = set("11", 1, &[&person], retired);
-            let mut register = register(&[old, set("22", 2, &[&person], Value::Null)], json!([]));
+            let old = set("11", 1, &[&person], &retired);
+            let mut register = register(&[old, set("22", 2, &[&person], &Value::Null)], &json!([]));
             register.materials[0].key.clone_from(&label);
             register
         };

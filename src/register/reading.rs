@@ -138,7 +138,7 @@ impl Current {
 }
 
 enum State {
-    Kept(Index),
+    Kept(Box<Index>),
     Folded(Box<Register>),
 }
 
@@ -227,7 +227,7 @@ fn refresh(
     if let Some(index) = grown {
         if same == stamps.len() {
             let kept = index.kept.clone();
-            let state = State::Kept(index);
+            let state = State::Kept(Box::new(index));
             return Ok(Current {
                 kept,
                 state,
@@ -432,9 +432,10 @@ fn stamps(shelf: &Shelf) -> Result<Vec<Seen>, RegisterError> {
             let dir = shelf.path(folder);
             // What cannot be read does not verify; when it can be, it is seen to have changed.
             let stamp = Stamp::of(&dir, now).unwrap_or(UNREADABLE);
-            let content = match stamp.settled {
-                true => None,
-                false => stamp::content(&dir).ok(),
+            let content = if stamp.settled {
+                None
+            } else {
+                stamp::content(&dir).ok()
             };
             let (number, folder) = (*number, folder.clone());
             Ok(Seen {

@@ -183,9 +183,7 @@ fn every_rehearsal_leaves_a_record_that_verifies_and_artifacts_as_listed() {
         let wraps = script.matches("\n  - wrap: ").count();
         assert_eq!(count("wrapped-key"), wraps, "{purposes:?}");
         // New material is not used before somebody rotates to it.
-        let rotations = script
-            .matches("\n    import-type: new ")
-            .count();
+        let rotations = script.matches("\n    import-type: new ").count();
         assert_eq!(count("command"), wraps + rotations, "{purposes:?}");
         let batches = script.matches("\n  - batch: ").count();
         assert_eq!(count("wrapped-keys"), batches, "{purposes:?}");

@@ -158,17 +158,12 @@ fn a_checkpoint_that_was_altered_is_none_and_a_false_signature_is_named() {
     );
     let public =
         |person: &str| fs::read_to_string(held().path(&format!("keys/{person}.pub"))).unwrap();
-    let more: String = ["ana", "eli"]
-        .iter()
-        .map(|person| {
-            format!(
-                "{person} namespaces=\"register-checkpoint@keyrite\" {}",
-                public(person)
-            )
-        })
-        .collect();
-    let own = fs::read_to_string(&signers).unwrap();
-    fs::write(&signers, own + &more).unwrap();
+    let mut list = fs::read_to_string(&signers).unwrap();
+    for person in ["ana", "eli"] {
+        let key = public(person);
+        list += &format!("{person} namespaces=\"register-checkpoint@keyrite\" {key}");
+    }
+    fs::write(&signers, list).unwrap();
     ask(&words).code(0);
 }
 

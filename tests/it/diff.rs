@@ -45,8 +45,11 @@ fn changed(script: &str, pairs: &[(&str, &str)], more: &[&str]) -> Assert {
         .assert()
 }
 
+/// What is written instead of what.
+type Edits = &'static [(&'static str, &'static str)];
+
 /// Pairs that a reviewer meets, by name.
-const PAIRS: &[(&str, &str, &[(&str, &str)])] = &[
+const PAIRS: &[(&str, &str, Edits)] = &[
     (
         "leaver",
         PRODUCTION,

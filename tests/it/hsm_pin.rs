@@ -17,7 +17,7 @@ use crate::tokens::Token;
 /// A company whose PIN is typed by two people, at a terminal.
 fn at_terminal(token: &Token) -> (Company, PtySession) {
     let company = company(token, Kind::SoftHsm);
-    company.edit("core: pkcs11, ", "core: pkcs11, pin: [ana, eli], ");
+    company.edit("core: pkcs11, ", "core: pkcs11, pin: [ana, cho], ");
     let mut command = Command::new(env!("CARGO_BIN_EXE_keyrite"));
     command
         .arg("run")
@@ -46,10 +46,10 @@ fn two_people_type_one_half_of_the_pin_each_and_a_wrong_half_is_asked_again() {
     let (company, mut session) = at_terminal(&token);
     let (first, second) = PIN.split_at(4);
     type_half(&mut session, "Ana Ruiz", first);
-    type_half(&mut session, "Eli Stern", "0000");
+    type_half(&mut session, "Cho Park", "0000");
     session.exp_string("the PIN is not that of token").unwrap();
     type_half(&mut session, "Ana Ruiz", first);
-    type_half(&mut session, "Eli Stern", second);
+    type_half(&mut session, "Cho Park", second);
     let shown = session.exp_string("Enter: do it").unwrap();
     // Four digits of a digest may be those of a half.
     let mut words = shown.split_whitespace().filter(|word| word.len() < 64);
@@ -66,7 +66,7 @@ fn two_people_type_one_half_of_the_pin_each_and_a_wrong_half_is_asked_again() {
 fn in_production_no_file_holds_a_pin_that_two_people_share() {
     let token = Token::fresh(Kind::SoftHsm, "ceremony");
     let company = company(&token, Kind::SoftHsm);
-    company.edit("core: pkcs11, ", "core: pkcs11, pin: [ana, eli], ");
+    company.edit("core: pkcs11, ", "core: pkcs11, pin: [ana, cho], ");
     let told = said(&run(&company, &token, &[]).assert().code(0));
     assert!(
         told.contains("Practice: the whole PIN comes from"),

@@ -239,9 +239,7 @@ fn windows_of_providers_kinds_and_reasons_are_held_against_the_script() {
         ),
         (
             "no window",
-            deactivate
-                .replace("at: {aws: 30d}", "at: {aws: 30d}")
-                .replace("provider: aws-kms", "provider: vault"),
+            deactivate.replace("provider: aws-kms", "provider: vault"),
             "lifecycle",
             "vault deletes at once",
         ),

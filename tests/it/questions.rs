@@ -35,7 +35,7 @@ fn text(question: &[&str], more: &[&str], code: i32) -> String {
     let assert = ask(question, more).code(code);
     let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
     for line in text.lines() {
-        let token = line.trim().split_whitespace().count() < 3;
+        let token = line.split_whitespace().count() < 3;
         assert!(line.chars().count() <= 80 || token, "{line}");
     }
     one_line(&text)

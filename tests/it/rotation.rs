@@ -57,7 +57,7 @@ fn without_wrap(script: &str) -> String {
     let gone = ["- compare:", "- approve:", "- wrap:"];
     let lines = script.lines();
     let lines = lines.filter(|line| !gone.iter().any(|word| line.trim().starts_with(word)));
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// What the older version was made by.

@@ -32,7 +32,8 @@ pub(crate) fn dealt(edits: &[(&str, &str)]) -> Room {
     room
 }
 
-/// What `keyrite given DIR payments` prints, after the record of `out` was verified.
+/// What `keyrite given DIR payments` prints of shares, after the record of `out` was verified. Where
+/// the key is in its life is told by those that move it.
 pub(crate) fn given(room: &Room, out: &str) -> String {
     let assert = keyrite()
         .arg("given")
@@ -40,7 +41,9 @@ pub(crate) fn given(room: &Room, out: &str) -> String {
         .arg("payments")
         .assert()
         .code(0);
-    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    let ends = text.find("lifecycle:\n").unwrap_or(text.len());
+    text[..ends].to_owned()
 }
 
 /// The shipped script of that name, with what the ceremony in `from` gives to it, and with changes.

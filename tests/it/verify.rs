@@ -1404,7 +1404,10 @@ fn an_interrupted_ceremony_holds_once_it_was_resumed() {
     let script = script_of(AES);
     for mistake in Mistake::ALL {
         println!("{}", mistake.name());
-        let ceremony = interrupted(&script, Faults::none(), Some(mistake)).unwrap();
+        let Some(ceremony) = interrupted(&script, Faults::none(), Some(mistake)) else {
+            assert_eq!(mistake, Mistake::Expired, "seen before anything begins");
+            continue;
+        };
         ceremony.holds();
         holds_by_hand(&ceremony.dir);
     }

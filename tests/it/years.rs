@@ -210,7 +210,7 @@ impl Years {
             module: None,
             pin_file: None,
             machine: None,
-            timeout: Duration::from_secs(300),
+            timeout: Duration::from_mins(5),
             on_hang: std::sync::Arc::new(|hang| panic!("{hang:?}")),
         };
         let dir = company.path(name);
@@ -251,9 +251,10 @@ fn base64(bytes: &[u8]) -> String {
     use base64ct::Encoding as _;
     let text = base64ct::Base64::encode_string(bytes);
     let lines = text.as_bytes().chunks(64);
-    lines
-        .map(|line| format!("{}\n", std::str::from_utf8(line).unwrap()))
-        .collect()
+    let lines: Vec<&str> = lines
+        .map(|line| std::str::from_utf8(line).unwrap())
+        .collect();
+    lines.join("\n") + "\n"
 }
 
 /// An approval of a script, made with OpenSSH's own tool.

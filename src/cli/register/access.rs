@@ -90,7 +90,9 @@ fn told_who(out: Printer, who: &Who) {
         if !holders.is_empty() {
             out.line(Tone::Plain, title);
         }
-        holders.iter().for_each(|it| holder(out, it));
+        for it in holders {
+            holder(out, it);
+        }
     }
     if !who.not_known.is_empty() {
         out.line(Tone::Plain, "not known");
@@ -392,7 +394,9 @@ pub(super) fn dual_control(
     let exit = if holds { Exit::Done } else { Exit::Integrity };
     let answer = json!({"as-of": today.to_string(), "of": what, "holds": holds, "steps": all});
     Ok(answered(&on.of, style, &register, exit, answer, |out| {
-        all.iter().for_each(|step| told_step(out, step));
+        for step in &all {
+            told_step(out, step);
+        }
         out.line(Tone::Plain, "");
         match (all.len(), holds) {
             (0, _) => out.line(Tone::Good, "no key could be got at in it"),

@@ -84,7 +84,7 @@ pub(super) fn age(arguments: &RegisterKeyArgs, style: Style) -> Result<Exit, Reg
         (all, open(is_open))
     };
     about_keys(arguments, style, "keys", answer, |out, register, all| {
-        text::age(out, register, all)
+        text::age(out, register, all);
     })
 }
 

@@ -8,6 +8,7 @@ use crate::domain::finding::ROTATION;
 use crate::domain::finding::UNKNOWN_NAME;
 use crate::domain::room::Room;
 use crate::domain::script::At;
+use crate::domain::script::Id;
 use crate::domain::script::Kind;
 use crate::domain::script::Place;
 use crate::domain::script::ReEncrypted;
@@ -24,7 +25,7 @@ impl<'a> Room<'a> {
             };
             self.rotates(older.place);
             if !script.versions.contains_key(older.as_str()) {
-                let names = script.versions.keys().map(|label| label.as_str());
+                let names = script.versions.keys().map(Id::as_str);
                 let near = nearest(older.as_str(), names);
                 let hint = near.map_or_else(
                     || format!("add `versions: {{{}: {{record: SHA-256}}}}`", older.value),

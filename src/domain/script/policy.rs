@@ -239,7 +239,7 @@ mod tests {
         own.tighten(&policy(
             "{signatures: {custodians: 2, witness: 1}, targets: 2, drill-every: 180d, restore-test-every: 1y, waivers-by: [approver], no-transfer: [secret]}",
         ));
-        let enough = |role| own.signatures.get(&role).unwrap().value;
+        let enough = |role| own.signatures[&role].value;
         assert_eq!((enough(Role::Custodians), enough(Role::Witness)), (2, 2));
         assert_eq!(own.targets.as_ref().unwrap().value, 2);
         assert_eq!(own.drill_every.unwrap().seconds, 180 * 86_400);

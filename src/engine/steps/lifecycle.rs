@@ -57,7 +57,7 @@ pub(super) fn moves(
     asks(bench, n, step.requested_by.as_str(), step.because.as_str())?;
     for one in &mut moved.at {
         let act = Act::of(moved.to, moved.purpose, one.from);
-        one.told = act_at(bench, n, &life, &one.at, act, step.by.as_str())?;
+        one.told = act_at(bench, n, &life, &one.at, &act, step.by.as_str())?;
     }
     seen(bench, n, step.seen_by.as_str())?;
     if moved.to == State::Destroyed {
@@ -84,7 +84,7 @@ pub(super) fn request_destroy(
     for one in &mut asked.at {
         let days = (one.ends.seconds_since(now) / DAY).max(1);
         let act = Act::ScheduleDeletion(days);
-        one.told = act_at(bench, n, &life, &one.at, act, step.by.as_str())?;
+        one.told = act_at(bench, n, &life, &one.at, &act, step.by.as_str())?;
     }
     seen(bench, n, step.seen_by.as_str())?;
     bench.room.desk.say(Say::Good(&format!(
@@ -112,7 +112,7 @@ pub(super) fn cancel_destroy(
             n,
             &life,
             &one.at,
-            Act::CancelDeletion,
+            &Act::CancelDeletion,
             step.by.as_str(),
         )?;
     }
@@ -209,7 +209,7 @@ pub(super) fn close(
     let mut closed = life.closed(step);
     let (method, act) = closing(&life, step);
     closed.method = method;
-    closed.told = act_at(bench, n, &life, &closed.at, act, step.by.as_str())?;
+    closed.told = act_at(bench, n, &life, &closed.at, &act, step.by.as_str())?;
     seen(bench, n, step.seen_by.as_str())?;
     Ok(Did::Close(closed).into())
 }
@@ -238,7 +238,7 @@ fn act_at(
     n: u32,
     life: &Life,
     name: &str,
-    act: Act,
+    act: &Act,
     by: &str,
 ) -> Result<String, EngineError> {
     let gone = || EngineError::KeyGone(life.key.clone());
@@ -248,7 +248,7 @@ fn act_at(
         name: "at",
         value: &format!("{} {place}", at.provider),
     });
-    for line in run(life, name, &act).unwrap_or_default() {
+    for line in run(life, name, act).unwrap_or_default() {
         bench.room.desk.say(Say::Note(&line));
     }
     let who = bench.name(by);

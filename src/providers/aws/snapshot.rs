@@ -15,6 +15,10 @@ use crate::providers::json::text;
 
 /// Everything that the files say about one key.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each file is there or not, whatever the others are"
+)]
 pub(super) struct Snapshot {
     pub(super) key_policy: Vec<Statement>,
     pub(super) identities: Vec<Identity>,
@@ -240,7 +244,7 @@ impl Reader<'_> {
                     let named = |group: &&Map<String, Value>| group.get("GroupName") == Some(name);
                     match groups.iter().find(named) {
                         Some(group) => {
-                            self.attached(&mut read, group, "GroupPolicyList", &policies)?
+                            self.attached(&mut read, group, "GroupPolicyList", &policies)?;
                         }
                         None => read.unread.push(format!("the policies of group {name}")),
                     }

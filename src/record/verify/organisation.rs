@@ -1,6 +1,7 @@
 //! The organisation file that a ceremony rests on: its bytes, who signed them, and the script within
 //! it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -60,7 +61,7 @@ pub fn script_within(
         let within = Within {
             organisation,
             bytes: bytes.to_vec(),
-            signatures: Default::default(),
+            signatures: BTreeMap::default(),
         };
         organisation::join(&mut script, Arc::new(within), day);
     }
