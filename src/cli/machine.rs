@@ -128,6 +128,10 @@ impl Host for Machine {
         surroundings::place(Path::new("/"), dir)
     }
 
+    fn medium(&self, dir: &Path) -> Option<String> {
+        surroundings::medium(Path::new("/"), dir)
+    }
+
     fn space(&self, dir: &Path) -> Option<u64> {
         surroundings::space(dir)
     }

@@ -157,6 +157,8 @@ pub struct Script {
     pub roles: Roles,
     /// SHA-256 of the program that runs it.
     pub tool_sha256: Option<At<Digest>>,
+    /// UUID of the file system on the medium that the record is written to.
+    pub record_medium: Option<At<Line>>,
     /// Where keys live.
     pub token: At<Token>,
     /// The keys, by label.

@@ -31,6 +31,8 @@ pub trait Host {
     fn zone(&self) -> String;
     /// The file system in which a folder is or is going to be; `off` if it lasts.
     fn place(&self, dir: &Path) -> Found;
+    /// Identity of that file system: the UUID that was written into it when it was made.
+    fn medium(&self, dir: &Path) -> Option<String>;
     /// Room in that file system, in bytes; nothing if the system does not say.
     fn space(&self, dir: &Path) -> Option<u64>;
     /// The program that runs.

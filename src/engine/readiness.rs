@@ -212,6 +212,13 @@ fn machine(ready: &Ready<'_>, all: &mut Vec<Readiness>) {
         host.place(ready.dir).words,
         ReadinessResult::Noted,
     ));
+    let pinned = ready.script.record_medium.as_ref();
+    all.push(wanted(
+        "medium",
+        host.medium(ready.dir)
+            .unwrap_or_else(|| "no UUID is known".to_owned()),
+        pinned.map(ToString::to_string),
+    ));
     all.push(match host.space(ready.dir) {
         Some(bytes) => {
             let free = bytes >> 20;

@@ -188,6 +188,10 @@ impl Host for RehearsalHost {
         }
     }
 
+    fn medium(&self, _dir: &Path) -> Option<String> {
+        None
+    }
+
     fn space(&self, _dir: &Path) -> Option<u64> {
         None
     }

@@ -67,6 +67,7 @@ fn everything_that_is_looked_at_is_shown_and_recorded_with_who_looked() {
             "recorder",
             "time zone",
             "output folder",
+            "medium",
             "disk space",
             "clock",
         ]
@@ -123,6 +124,22 @@ fn another_program_can_begin_with_an_exception_before_the_first_step() {
     let exception = events.iter().position(|it| it.contains("{\"exception\":{"));
     let step = events.iter().position(|it| it.contains("{\"step\":{"));
     assert!(exception.unwrap() < step.unwrap());
+}
+
+#[test]
+fn another_medium_than_the_script_wants_begins_nothing() {
+    let company = pinned("\nrecord-medium: 0A1B-2C3D-no-such\ntoken:");
+    let refused = company.run(&[("ready/go-on", "no")]).assert().code(1);
+    let said = told(&refused);
+    assert!(said.contains("not ready: medium:"), "{said}");
+    assert!(
+        said.contains("the script wants 0A1B-2C3D-no-such"),
+        "{said}"
+    );
+    assert!(!company.path("out").exists());
+    // With an exception it holds; without a word of the medium it does not.
+    company.run(&ALL_THE_SAME).assert().code(0);
+    company.verify().assert().code(0);
 }
 
 #[test]

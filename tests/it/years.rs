@@ -325,6 +325,10 @@ impl Host for Quiet {
         off("a disk")
     }
 
+    fn medium(&self, _dir: &Path) -> Option<String> {
+        None
+    }
+
     fn space(&self, _dir: &Path) -> Option<u64> {
         None
     }

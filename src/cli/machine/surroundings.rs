@@ -206,6 +206,19 @@ pub(super) fn place(root: &Path, dir: &Path) -> Found {
     }
 }
 
+/// The UUID of the file system in which `dir` is or is going to be, by the links that udev(7) makes.
+pub(super) fn medium(root: &Path, dir: &Path) -> Option<String> {
+    let table = fs::read_to_string(root.join("proc/self/mountinfo")).ok()?;
+    let mount = mount_of(&table, &existing(dir)?)?;
+    let beneath = |path: &Path| root.join(path.strip_prefix("/").unwrap_or(path));
+    let device = beneath(Path::new(&mount.source)).canonicalize().ok()?;
+    let links = fs::read_dir(root.join("dev/disk/by-uuid")).ok()?;
+    links.flatten().find_map(|link| {
+        let is_it = link.path().canonicalize().is_ok_and(|path| path == device);
+        is_it.then(|| link.file_name().into_string().ok()).flatten()
+    })
+}
+
 fn unknown() -> Found {
     Found {
         words: "the system does not say".to_owned(),
@@ -367,6 +380,28 @@ mod tests {
         let found = place(root.path(), &there);
         assert!(found.words.contains("a removable medium"), "{found:?}");
         assert_eq!(place(machine(&[]).path(), &there), unknown());
+    }
+
+    #[test]
+    fn a_medium_is_known_by_the_uuid_of_its_file_system() {
+        let there = tempfile::tempdir().unwrap();
+        let there = there.path().canonicalize().unwrap();
+        let root = machine(&[
+            (
+                "proc/self/mountinfo",
+                "1 0 8:17 / / rw - vfat /dev/sdb1 rw\n",
+            ),
+            ("dev/sda1", ""),
+            ("dev/sdb1", ""),
+            ("dev/disk/by-uuid/of-nothing", ""),
+        ]);
+        assert_eq!(medium(root.path(), &there), None);
+        for (uuid, device) in [("0A1B-2C3D", "sdb1"), ("9999-0000", "sda1")] {
+            let link = root.path().join("dev/disk/by-uuid").join(uuid);
+            std::os::unix::fs::symlink(format!("../../{device}"), link).unwrap();
+        }
+        assert_eq!(medium(root.path(), &there).unwrap(), "0A1B-2C3D");
+        assert_eq!(medium(machine(&[]).path(), &there), None);
     }
 
     #[test]

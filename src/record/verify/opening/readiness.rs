@@ -31,6 +31,14 @@ pub(super) fn check(script: &Script, open: &Open, tally: &mut Tally) {
             script.token.firmware.as_ref().map(ToString::to_string),
             facts.map(|facts| facts.firmware_version.clone()),
         ),
+        (
+            "medium",
+            script.record_medium.as_ref().map(ToString::to_string),
+            open.readiness
+                .iter()
+                .find(|look| look.name == "medium" && look.result == ReadinessResult::Holds)
+                .map(|look| look.found.clone()),
+        ),
     ];
     for (name, wanted, found) in pinned {
         let told = open
