@@ -217,12 +217,21 @@ impl<'r> Fold<'r> {
                     material.lost(now.folder);
                 }
             }
+            // What a ceremony that was ended early says is void, nobody has.
+            Event::Sealed(sealed) => {
+                for at in now.keys.values() {
+                    if let Some(material) = self.register.materials.get_mut(*at) {
+                        material
+                            .sets
+                            .retain(|set| !sealed.void_sets.contains(&set.id));
+                    }
+                }
+            }
             Event::Handed(_)
             | Event::Exception(_)
             | Event::Resumed(_)
             | Event::Orphan(_)
-            | Event::Calling(_)
-            | Event::Sealed(_) => {}
+            | Event::Calling(_) => {}
         }
         self.about(now, entry, &rests);
     }

@@ -57,6 +57,12 @@ fn an_interrupted_ceremony_is_ended_with_what_it_made_called_void() {
     let report = report(&company);
     assert!(report.contains("aborted"), "{report}");
     assert!(report.contains(set), "{report}");
+    // Nor does a register count what is void.
+    let register = company.path("register");
+    let register = register.to_str().unwrap();
+    crate::register::add(register.as_ref(), &[&company.path("out")]).code(0);
+    let keys = crate::register::json(&["show", register, "payments"], 0);
+    assert_eq!(keys["keys"][0]["sets"], serde_json::json!([]), "{keys}");
 }
 
 #[test]
