@@ -63,6 +63,8 @@ enum NoCommand {
     Unknown { name: String, near: Option<String> },
     #[error("{0} is not built in this version")]
     Option(&'static str),
+    #[error("`{0}` works in practice only, and this script is not known to be practice")]
+    PracticeOnly(&'static str),
     #[error("the register does not know `{name}`")]
     UnknownQuestion { name: String, near: Option<String> },
 }
@@ -72,6 +74,9 @@ impl Diagnose for NoCommand {
         match self {
             Self::NotBuilt { .. } | Self::Option(_) => {
                 Some("`keyrite --help` lists what there is".to_owned())
+            }
+            Self::PracticeOnly(_) => {
+                Some("leave it out, or write `mode: practice`; nothing was begun".to_owned())
             }
             Self::Unknown {
                 near: Some(near), ..

@@ -359,7 +359,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) answers: Option<PathBuf>,
     /// Organisation file, in place of the one that the script names
-    #[arg(long, value_name = "FILE", conflicts_with = "resume", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "abort"], value_hint = ValueHint::FilePath)]
     pub(super) organisation: Option<PathBuf>,
     /// Register whose last record this one follows, so that none can be dropped unseen; only read
     #[arg(long, value_name = "DIR", conflicts_with_all = ["resume", "abort"], value_hint = ValueHint::DirPath)]

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::cli::NoCommand;
 use crate::cli::arguments::Format;
 use crate::cli::arguments::RunArgs;
 use crate::cli::check::today;
@@ -51,7 +52,7 @@ pub(super) fn run(arguments: &RunArgs, style: Style) -> Exit {
     let faults = match arguments.kill_at {
         // Nobody can have a production ceremony die by a flag.
         Some((write, fault)) if mode == Mode::Practice => Faults::really_at(write, fault),
-        Some(_) => return fail(&EngineError::Killed, style),
+        Some(_) => return fail(&NoCommand::PracticeOnly("--kill-at"), style),
         None => Faults::none(),
     };
     signals::watch(style);
