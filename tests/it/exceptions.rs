@@ -108,6 +108,19 @@ fn an_exception_can_be_told_at_every_question_of_custody() {
     told_everywhere("custody-seal-media");
 }
 
+#[test]
+fn an_exception_can_be_told_at_every_question_about_people() {
+    told_everywhere("person-leaves");
+    told_everywhere("custodian-joins");
+}
+
+#[test]
+fn an_exception_can_be_told_at_every_question_of_the_life_of_a_key() {
+    for name in ["declare-keys", "suspend", "destroy"] {
+        told_everywhere(name);
+    }
+}
+
 /// One with an exception that two people signed, played once.
 fn excepted() -> Ceremony {
     static PLAYED: OnceLock<Ceremony> = OnceLock::new();

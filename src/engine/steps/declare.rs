@@ -43,7 +43,7 @@ pub(super) fn declare(
             ),
         )
         .to(id);
-        if !bench.room.desk.confirm(&question)? {
+        if !bench.confirm(&question)? {
             return Err(EngineError::NotConfirmed {
                 person: id.to_owned(),
                 what: format!("key {label} at {}", step.at.value),

@@ -155,7 +155,7 @@ pub(super) fn identify(
         .to(person)
         .asks(Asks::Fact(life.key.clone()));
         bench.until_right(|bench| {
-            if bench.room.desk.ask(&question)?.trim() == life.key {
+            if bench.ask(&question)?.trim() == life.key {
                 Ok(())
             } else {
                 Err(EngineError::OtherKeyName)
@@ -172,7 +172,7 @@ pub(super) fn identify(
         .to(person)
         .asks(Asks::Fact(due));
         bench.until_right(|bench| {
-            let typed = bench.room.desk.ask(&question)?;
+            let typed = bench.ask(&question)?;
             let expected = bytes.get(first..end).unwrap_or_default();
             matches(&typed, expected, first).map_err(|wrong| EngineError::OtherKeyWord {
                 position: wrong.0 + 1,
@@ -335,7 +335,7 @@ fn confirmed(
     what: &str,
 ) -> Result<(), EngineError> {
     let question = Question::confirmation(id, text).to(who);
-    if bench.room.desk.confirm(&question)? {
+    if bench.confirm(&question)? {
         return Ok(());
     }
     Err(EngineError::NotConfirmed {

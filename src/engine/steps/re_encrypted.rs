@@ -34,7 +34,7 @@ pub(super) fn sign_off(
         ),
     )
     .to(by);
-    if !bench.room.desk.confirm(&question)? {
+    if !bench.confirm(&question)? {
         return Err(EngineError::NotConfirmed {
             person: by.to_owned(),
             what: format!("that {} was encrypted anew", step.dependent.value),

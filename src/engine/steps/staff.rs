@@ -1,7 +1,6 @@
 //! People join, acknowledge, move, leave, and lose what they could get at.
 
 use crate::domain::record::Acknowledged;
-use crate::domain::record::Answer;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
 use crate::domain::record::Joined;
@@ -17,12 +16,12 @@ use crate::domain::script::MovePerson;
 use crate::domain::script::Role;
 use crate::domain::script::Withdraw;
 use crate::engine::bench::Bench;
-use crate::engine::desk::Question;
 use crate::engine::desk::Say;
 use crate::engine::error::EngineError;
 use crate::engine::steps::Done;
 use crate::engine::steps::ledger::agrees;
 use crate::engine::steps::ledger::saw;
+use crate::engine::steps::statement::answers;
 
 pub(super) fn join(bench: &mut Bench<'_, '_>, n: u32, step: &Join) -> Result<Done, EngineError> {
     let (person, by) = (step.person.as_str(), step.seen_by.as_str());
@@ -53,31 +52,8 @@ pub(super) fn acknowledge(
 ) -> Result<Done, EngineError> {
     let text = step.text.as_str();
     bench.room.desk.say(Say::Aloud(text));
-    let mut answers = Vec::new();
-    for id in &step.by {
-        let name = bench.name(id.as_str());
-        let question = Question::confirmation(
-            format!("{n}/acknowledges/{id}"),
-            format!("{name}: do you understand this, and take it on?"),
-        )
-        .to(id.as_str());
-        let agrees = bench.room.desk.confirm(&question)?;
-        let words = if agrees {
-            None
-        } else {
-            let question = Question::input(
-                format!("{n}/words/{id}"),
-                format!("{name}, in your own words:"),
-            )
-            .to(id.as_str());
-            Some(bench.line(&question)?)
-        };
-        answers.push(Answer {
-            person: id.to_string(),
-            agrees,
-            words,
-        });
-    }
+    let asked = ("acknowledges", "do you understand this, and take it on?");
+    let answers = answers(bench, n, &step.by, asked)?;
     Ok(Did::Acknowledge(Acknowledged {
         text: text.to_owned(),
         sha256: Digest::of(text.as_bytes()),

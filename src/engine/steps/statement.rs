@@ -2,6 +2,8 @@
 
 use crate::domain::record::Answer;
 use crate::domain::record::Did;
+use crate::domain::script::At;
+use crate::domain::script::Id;
 use crate::domain::script::Statement;
 use crate::engine::bench::Bench;
 use crate::engine::desk::Question;
@@ -15,11 +17,26 @@ pub(super) fn read(
     statement: &Statement,
 ) -> Result<Done, EngineError> {
     bench.room.desk.say(Say::Aloud(statement.text.as_str()));
+    let answers = answers(bench, n, &statement.by, ("agrees", "do you agree?"))?;
+    Ok(Did::Statement {
+        text: statement.text.as_str().to_owned(),
+        answers,
+    }
+    .into())
+}
+
+/// Asks each of them; whoever says no is asked for words of his own.
+pub(super) fn answers(
+    bench: &mut Bench<'_, '_>,
+    n: u32,
+    people: &[At<Id>],
+    (word, asked): (&str, &str),
+) -> Result<Vec<Answer>, EngineError> {
     let mut answers = Vec::new();
-    for id in &statement.by {
+    for id in people {
         let name = bench.name(id.as_str());
         let question =
-            Question::confirmation(format!("{n}/agrees/{id}"), format!("{name}: do you agree?"))
+            Question::confirmation(format!("{n}/{word}/{id}"), format!("{name}: {asked}"))
                 .to(id.as_str());
         let agrees = bench.confirm(&question)?;
         let words = if agrees {
@@ -38,9 +55,5 @@ pub(super) fn read(
             words,
         });
     }
-    Ok(Did::Statement {
-        text: statement.text.as_str().to_owned(),
-        answers,
-    }
-    .into())
+    Ok(answers)
 }
