@@ -12,6 +12,7 @@ pub mod estimate;
 pub mod finding;
 pub mod ledger;
 pub mod lifecycle;
+pub mod log_event;
 pub mod organisation;
 pub mod parse;
 pub mod progress;
