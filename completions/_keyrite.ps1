@@ -22,10 +22,11 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
     $completions = @(switch ($command) {
         'keyrite' {
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print the version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print the version')
+            [CompletionResult]::new('--digest', '--digest', [CompletionResultType]::ParameterName, 'With --version: the SHA-256 of this program''s file too, in hexadecimal and in words')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check ceremony scripts')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Tell what is different between two scripts, or a script and a record')
             [CompletionResult]::new('rehearse', 'rehearse', [CompletionResultType]::ParameterValue, 'Play a script with throwaway keys and stand-ins')

@@ -506,7 +506,7 @@ _keyrite() {
 
     case "${cmd}" in
         keyrite)
-            opts="-h -V --plain --help --version check diff rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help"
+            opts="-V -h --plain --version --digest --help check diff rehearse run sign verify export print report wrap providers fingerprint given register token split combine share schema man completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

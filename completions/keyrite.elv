@@ -19,10 +19,11 @@ set edit:completion:arg-completer[keyrite] = {|@words|
     var completions = [
         &'keyrite'= {
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -V 'Print the version'
+            cand --version 'Print the version'
+            cand --digest 'With --version: the SHA-256 of this program''s file too, in hexadecimal and in words'
             cand -h 'Print help'
             cand --help 'Print help'
-            cand -V 'Print version'
-            cand --version 'Print version'
             cand check 'Check ceremony scripts'
             cand diff 'Tell what is different between two scripts, or a script and a record'
             cand rehearse 'Play a script with throwaway keys and stand-ins'

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_keyrite_global_optspecs
-    string join \n plain h/help V/version
+    string join \n plain V/version digest h/help
 end
 
 function __fish_keyrite_needs_command
@@ -25,8 +25,9 @@ function __fish_keyrite_using_subcommand
 end
 
 complete -c keyrite -n "__fish_keyrite_needs_command" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_needs_command" -s V -l version -d 'Print the version'
+complete -c keyrite -n "__fish_keyrite_needs_command" -l digest -d 'With --version: the SHA-256 of this program\'s file too, in hexadecimal and in words'
 complete -c keyrite -n "__fish_keyrite_needs_command" -s h -l help -d 'Print help'
-complete -c keyrite -n "__fish_keyrite_needs_command" -s V -l version -d 'Print version'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "check" -d 'Check ceremony scripts'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "diff" -d 'Tell what is different between two scripts, or a script and a record'
 complete -c keyrite -n "__fish_keyrite_needs_command" -f -a "rehearse" -d 'Play a script with throwaway keys and stand-ins'

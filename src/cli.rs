@@ -25,6 +25,7 @@ mod split;
 mod token;
 mod token_show;
 mod verify;
+mod version;
 mod wrap;
 
 use std::io::ErrorKind;
@@ -120,7 +121,11 @@ pub fn main() -> ExitCode {
     };
     let style = Style { plain: cli.plain };
     announce_bugs(style);
-    let exit = guarded(|| dispatch(cli.command, style));
+    let exit = guarded(|| match cli.command {
+        _ if cli.version => version::version(cli.digest, style),
+        Some(command) => dispatch(command, style),
+        None => no_command(&[], style),
+    });
     written(exit, style).code().into()
 }
 

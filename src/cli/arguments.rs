@@ -35,6 +35,8 @@ use crate::engine::files::Fault;
 #[command(
     name = "keyrite",
     version,
+    disable_version_flag = true,
+    arg_required_else_help = true,
     max_term_width = 100,
     after_help = "Begin with a rehearsal; it needs no set-up and changes nothing:\n  keyrite rehearse ceremonies/aws-kms-aes256/script.yaml --out rehearsal"
 )]
@@ -43,9 +45,17 @@ pub(super) struct Cli {
     #[arg(long, global = true)]
     pub(super) plain: bool,
 
+    /// Print the version
+    #[arg(short = 'V', long)]
+    pub(super) version: bool,
+
+    /// With --version: the SHA-256 of this program's file too, in hexadecimal and in words
+    #[arg(long, requires = "version")]
+    pub(super) digest: bool,
+
     /// What to do
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(super) command: Option<Command>,
 }
 
 /// The commands.

@@ -66,43 +66,47 @@ pub(super) fn fingerprint(arguments: &FingerprintArgs, style: Style) -> Exit {
 }
 
 fn tell(digest: &Digest, mut object: Value, heading: &str, format: Format, style: Style) {
-    let words = words(&digest.0);
     let out = Printer::results(style);
     match format {
         Format::Json => {
             if let Some(map) = object.as_object_mut() {
                 map.insert("sha256".to_owned(), json!(digest));
-                map.insert("words".to_owned(), json!(words));
+                map.insert("words".to_owned(), json!(words(&digest.0)));
             }
             out.raw(&format!("{object:#}\n"));
         }
         Format::Text => {
             out.line(Tone::Plain, heading);
             out.raw("\n");
-            for (row, line) in words.chunks(A_LINE).enumerate() {
-                let first = row * A_LINE;
-                let hex: Vec<String> = digest
-                    .0
-                    .iter()
-                    .skip(first)
-                    .take(A_LINE)
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect();
-                let line: Vec<String> = line.iter().map(|word| format!("{word:<13}")).collect();
-                out.line(
-                    Tone::Plain,
-                    &format!(
-                        "  {:>2}  {}   {}",
-                        first + 1,
-                        hex.join(" "),
-                        line.concat().trim_end()
-                    ),
-                );
-            }
-            out.raw("\n");
-            out.line(Tone::Quiet, &format!("{digest}"));
+            lines(out, digest);
         }
     }
+}
+
+/// A digest in lines of four bytes and their words, and in one piece.
+pub(super) fn lines(out: Printer, digest: &Digest) {
+    for (row, line) in words(&digest.0).chunks(A_LINE).enumerate() {
+        let first = row * A_LINE;
+        let hex: Vec<String> = digest
+            .0
+            .iter()
+            .skip(first)
+            .take(A_LINE)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let line: Vec<String> = line.iter().map(|word| format!("{word:<13}")).collect();
+        out.line(
+            Tone::Plain,
+            &format!(
+                "  {:>2}  {}   {}",
+                first + 1,
+                hex.join(" "),
+                line.concat().trim_end()
+            ),
+        );
+    }
+    out.raw("\n");
+    out.line(Tone::Quiet, &format!("{digest}"));
 }
 
 /// Reads the file in any provider's form; if none fits, the first says what is wrong.

@@ -89,6 +89,7 @@ mod verify_given;
 mod verify_imports;
 mod verify_many;
 mod verify_shares;
+mod version;
 mod walk;
 mod wrap;
 mod wycheproof;
