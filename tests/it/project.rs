@@ -50,6 +50,38 @@ fn every_page_is_in_the_manual() {
 }
 
 #[test]
+fn every_defence_in_the_threat_model_names_code_and_tests_that_exist() {
+    let page = read("src/manual/threats.md");
+    let table = page.split_once("where it is shown").unwrap().1;
+    let mut rows = 0;
+    for row in table.lines().filter(|line| line.starts_with("| ")).skip(1) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [_, _claim, because, code, tests, _] = cells[..] else {
+            panic!("{row}");
+        };
+        assert!(!because.is_empty(), "{row}");
+        for path in quoted(code) {
+            assert!(source::root().join("src").join(path).exists(), "{path}");
+        }
+        let mut named = 0;
+        for test in quoted(tests) {
+            let (module, name) = test.split_once("::").unwrap();
+            let file = read(&format!("tests/it/{module}.rs"));
+            assert!(file.contains(&format!("fn {name}()")), "{test}");
+            named += 1;
+        }
+        assert!(named > 0, "{row}");
+        rows += 1;
+    }
+    assert!(rows > 10, "{rows}");
+}
+
+/// What stands between backquotes.
+fn quoted(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('`').skip(1).step_by(2)
+}
+
+#[test]
 fn every_decision_says_what_it_costs() {
     for name in names("src/manual/decisions") {
         let page = read(&format!("src/manual/decisions/{name}"));
