@@ -47,10 +47,8 @@ use crate::ui::report as shown;
 use crate::ui::text::Tone;
 
 /// Commands of the design that this version refuses, and what they will do.
-pub const NOT_BUILT: &[(&str, &str)] = &[
-    ("confirm", "holding a provider's answer against a record"),
-    ("reconcile", "holding a provider's log against records"),
-];
+pub const NOT_BUILT: &[(&str, &str)] =
+    &[("confirm", "holding a provider's answer against a record")];
 
 /// A command that does not exist, or not yet.
 #[derive(Debug, thiserror::Error)]
@@ -209,6 +207,7 @@ fn dispatch(command: Command, style: Style) -> Exit {
         Command::Providers(arguments) => providers::providers(&arguments, style),
         Command::Fingerprint(arguments) => fingerprint::fingerprint(&arguments, style),
         Command::Given(arguments) => given::print(&arguments, style),
+        Command::Reconcile(arguments) => register::reconcile(&arguments, style),
         Command::Register(arguments) => register::register(&arguments, style),
         Command::Token(arguments) => token::token(&arguments, style),
         Command::Split(arguments) => split::split(&arguments, style),

@@ -3,10 +3,14 @@
 //! A provider is one file: a table with its source beside each row, a reader for what the provider
 //! hands out, and a writer for what it takes. Everything here is bytes in, bytes out.
 
+use std::io::BufRead;
+
 use crate::crypto::check_value::CheckValues;
 use crate::crypto::wrap::Construction;
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::algorithm::KeyType;
+use crate::domain::log_event::LogItem;
+use crate::domain::log_event::LogTally;
 use crate::domain::record::Moment;
 use crate::domain::record::Principal;
 use crate::domain::record::Purpose;
@@ -23,14 +27,17 @@ pub mod error;
 pub mod external;
 pub mod generic;
 pub mod google;
+pub mod inventory;
 mod json;
 pub mod lifecycle;
+mod log;
 pub mod oci;
 mod pairs;
 mod plan;
 mod reading;
 mod shell;
 pub mod stand_in;
+pub mod unseen;
 pub mod vault;
 
 pub use crate::providers::about::About;
@@ -205,6 +212,20 @@ pub trait Provider: Sync {
     fn read_access(&self, files: &[InputFile], key_id: &str) -> Result<AccessRead, ProviderError> {
         let _ = (files, key_id);
         Err(ProviderError::NoAccess {
+            provider: self.title(),
+        })
+    }
+
+    /// Reads a log, packed or not, from its beginning to its end, and hands on what it tells of keys.
+    ///
+    /// A part that cannot be read is handed on as damage, and reading goes on behind it.
+    fn read_log(
+        &self,
+        source: &mut dyn BufRead,
+        each: &mut dyn FnMut(LogItem),
+    ) -> Result<LogTally, ProviderError> {
+        let _ = (source, each);
+        Err(ProviderError::NoLog {
             provider: self.title(),
         })
     }

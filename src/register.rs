@@ -27,6 +27,7 @@ pub mod locations;
 pub mod people;
 pub mod proof;
 pub mod provider_keys;
+pub mod reconcile;
 pub mod rotation;
 pub mod shelf;
 pub mod things;
@@ -112,6 +113,9 @@ pub struct Register {
     /// The people, and what providers say of them.
     #[serde(default)]
     pub people: People,
+    /// What providers' logs told.
+    #[serde(default)]
+    pub logs: reconcile::state::Logs,
     /// What does not hold.
     pub wrong: Vec<Wrong>,
     /// What a reader should know besides.

@@ -1,6 +1,7 @@
 //! What can be typed. Man pages and completions are made from this file.
 
 mod people;
+mod reconcile;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub(super) use crate::cli::arguments::people::OnADay;
 pub(super) use crate::cli::arguments::people::PersonArgs;
 pub(super) use crate::cli::arguments::people::PersonCommand;
 pub(super) use crate::cli::arguments::people::WhoArgs;
+pub(super) use crate::cli::arguments::reconcile::ReconcileArgs;
 use crate::cli::share_drill::ShareDrillArgs;
 use crate::documents::ocsf::Since;
 use crate::domain::algorithm::KeyType;
@@ -121,6 +123,17 @@ pub(super) enum Command {
         after_help = "Examples:\n  keyrite export 2026-payments > events.jsonl\n  keyrite export ceremonies/* --since 2026-11-22T00:00:00Z"
     )]
     Export(ExportArgs),
+    /// Hold a provider's log against the register
+    ///
+    /// Reads the provider's log files as they are delivered, packed or not, and holds what they tell of keys
+    /// against what the records tell: an import that no ceremony explains, a record that the log does not
+    /// show, a fact that differs. Nothing is changed: with `--out` the findings and a script are written for
+    /// the ceremony that records them. Exit code 0: all fits; 1: something is to be explained; 5: log and
+    /// records contradict each other.
+    #[command(
+        after_help = "Examples:\n  keyrite reconcile register --provider aws cloudtrail/ --out reconcile-2027-01\n  keyrite reconcile register --provider azure insights-logs/ --used payments --from 2027-01-01\n  keyrite reconcile register --provider aws cloudtrail/ --inventory list-keys.json"
+    )]
+    Reconcile(ReconcileArgs),
     /// Print a script as a procedure on paper
     ///
     /// The same steps in the same sentences, to be initialled by hand: people and equipment, one page

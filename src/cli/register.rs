@@ -5,6 +5,7 @@ mod checkpoint;
 mod evidence;
 mod people;
 mod questions;
+mod reconcile;
 mod text;
 
 use std::path::Path;
@@ -17,6 +18,7 @@ use crate::cli::NoCommand;
 use crate::cli::arguments::Format;
 use crate::cli::arguments::ProveCommand;
 use crate::cli::arguments::ReadRegisterArgs;
+use crate::cli::arguments::ReconcileArgs;
 use crate::cli::arguments::RegisterAddArgs;
 use crate::cli::arguments::RegisterArgs;
 use crate::cli::arguments::RegisterCommand;
@@ -81,6 +83,10 @@ pub(super) fn register(arguments: &RegisterArgs, style: Style) -> Exit {
         }
     };
     done.unwrap_or_else(|error| fail(&error, style))
+}
+
+pub(super) fn reconcile(arguments: &ReconcileArgs, style: Style) -> Exit {
+    reconcile::reconcile(arguments, style).unwrap_or_else(|error| fail(&error, style))
 }
 
 fn unknown(name: String) -> NoCommand {

@@ -65,7 +65,8 @@ const fn table(step: &Step) -> Takes {
         // What was done at a provider or a safe is told, and who saw it.
         Step::Withdraw(_) | Step::ReEncrypted(_) => takes(120, 0),
         // Findings are read aloud and answered.
-        Step::AccessReview(_) => takes(600, 0),
+        Step::AccessReview(_) | Step::Reconcile(_) => takes(600, 0),
+        Step::Explain(_) => takes(120, 0),
         // Somebody does it at the provider while another watches, and tells what it answered.
         Step::Move(_) | Step::RequestDestroy(_) | Step::CancelDestroy(_) | Step::Close(_) => {
             takes(300, 0)
@@ -206,6 +207,8 @@ fn estimate(script: &Script, step: &Step) -> u32 {
         | Step::Leave(_)
         | Step::Withdraw(_)
         | Step::AccessReview(_)
+        | Step::Reconcile(_)
+        | Step::Explain(_)
         | Step::Move(_)
         | Step::RequestDestroy(_)
         | Step::CancelDestroy(_)

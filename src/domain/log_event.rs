@@ -4,6 +4,7 @@
 //! from this form alone. Nothing in an event can be trusted more than the log that it came from.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -68,6 +69,95 @@ pub struct LogEvent {
 
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+/// Where an entry stands in a log file; in the text itself, where the file is packed.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LogPlace {
+    /// Line, from 1.
+    pub line: u64,
+    /// Offset of its first byte, from 0.
+    pub byte: u64,
+    /// Which entry of the file it is, from 1.
+    pub entry: u64,
+}
+
+impl fmt::Display for LogPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, byte, entry } = self;
+        write!(f, "line {line}, byte {byte} (entry {entry})")
+    }
+}
+
+/// Something in a log that could not be read; reading went on behind it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LogDamage {
+    /// Where it begins.
+    pub at: LogPlace,
+    /// How many bytes were passed over.
+    pub bytes: u64,
+    /// What is wrong with them.
+    pub why: Damaged,
+}
+
+/// What is wrong with a part of a log.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Damaged {
+    /// It is no JSON.
+    Broken,
+    /// It ends before it is complete.
+    CutOff,
+    /// It is longer than any entry of a log.
+    TooLong,
+    /// The packed file is cut off or altered: nothing behind this place could be unpacked.
+    Packing,
+    /// It speaks of keys, and lacks what every entry of this log has.
+    Unlike(String),
+}
+
+impl fmt::Display for Damaged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Broken => f.write_str("it is no JSON"),
+            Self::CutOff => f.write_str("it ends before it is complete"),
+            Self::TooLong => write!(f, "it is longer than {} MiB", LONGEST_ENTRY >> 20),
+            Self::Packing => f.write_str("the packed file is cut off or altered here"),
+            Self::Unlike(why) => f.write_str(why),
+        }
+    }
+}
+
+/// The longest entry that is read; what providers write is far shorter.
+pub const LONGEST_ENTRY: usize = 4 << 20;
+
+/// What one file of a log held.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LogTally {
+    /// Entries, whatever they are about; what could not be read is not among them.
+    pub entries: u64,
+    /// Events about keys that they told of.
+    pub events: u64,
+    /// Places that could not be read.
+    pub damaged: u64,
+    /// When the earliest entry was written, whatever it is about: before that the log tells nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<Moment>,
+    /// When the latest was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Moment>,
+}
+
+/// What a reader finds in a log, in the order in which it stands there.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LogItem {
+    /// An event about a key, and the entry that tells of it.
+    Event(Box<LogEvent>, LogPlace),
+    /// A part that could not be read.
+    Damage(LogDamage),
 }
 
 /// What was done, in words that all providers share.

@@ -13,6 +13,7 @@ mod lifecycle;
 mod organisation;
 mod people;
 mod readiness;
+mod reconcile;
 mod rotation;
 mod token;
 
@@ -65,6 +66,18 @@ pub use crate::domain::record::people::Reviewed;
 pub use crate::domain::record::people::Withdrawn;
 pub use crate::domain::record::readiness::Readiness;
 pub use crate::domain::record::readiness::ReadinessResult;
+pub use crate::domain::record::reconcile::Explained;
+pub use crate::domain::record::reconcile::FINDINGS_FORMAT;
+pub use crate::domain::record::reconcile::InLog;
+pub use crate::domain::record::reconcile::KeyUse;
+pub use crate::domain::record::reconcile::LogCounts;
+pub use crate::domain::record::reconcile::LogFile;
+pub use crate::domain::record::reconcile::LogFinding;
+pub use crate::domain::record::reconcile::LogFindingKind;
+pub use crate::domain::record::reconcile::LogFindings;
+pub use crate::domain::record::reconcile::Reconciled;
+pub use crate::domain::record::reconcile::RecordLine;
+pub use crate::domain::record::reconcile::Strength;
 pub use crate::domain::record::rotation::LogsSeen;
 pub use crate::domain::record::token::Hsm;
 pub use crate::domain::record::token::InToken;
@@ -400,6 +413,8 @@ pub enum Purpose {
     Receipt,
     /// What a provider said of who can get at a key.
     Snapshot,
+    /// What a provider's log tells, held against a register.
+    Findings,
     /// How a key was destroyed, in writing.
     Certificate,
     /// The record of the ceremony.
@@ -913,6 +928,10 @@ pub enum Did {
     Withdraw(Withdrawn),
     /// What a provider says of who can get at a key.
     AccessReview(Reviewed),
+    /// A provider's log was held against the register.
+    Reconcile(Reconciled),
+    /// Somebody said what is behind a finding. A human statement.
+    Explain(Explained),
     /// A key was destroyed.
     Destroy {
         /// Its label.
@@ -1002,6 +1021,8 @@ impl Did {
             Self::Leave(_) => "leave",
             Self::Withdraw(_) => "withdraw",
             Self::AccessReview(_) => "access-review",
+            Self::Reconcile(_) => "reconcile",
+            Self::Explain(_) => "explain",
             Self::Destroy { .. } => "destroy",
             Self::Move(_) => "move",
             Self::RequestDestroy(_) => "request-destroy",
@@ -1034,6 +1055,7 @@ impl Did {
                 | Self::MovePerson(_)
                 | Self::Leave(_)
                 | Self::Withdraw(_)
+                | Self::Explain(_)
                 | Self::Move(_)
                 | Self::RequestDestroy(_)
                 | Self::CancelDestroy(_)

@@ -17,6 +17,7 @@ mod lifecycle;
 mod names;
 mod people;
 mod places;
+mod reconcile;
 mod reshare;
 mod rotation;
 mod staff;
@@ -372,6 +373,8 @@ impl<'a> Room<'a> {
             Step::Leave(step) => self.leave(step),
             Step::Withdraw(step) => self.withdraw(step),
             Step::AccessReview(step) => self.access_review(step, at),
+            Step::Reconcile(step) => self.reconcile(step),
+            Step::Explain(step) => self.explain(step),
             Step::Destroy(destroy) => self.destroy(destroy, step.place),
             Step::Move(step) => self.moves(index, step, at),
             Step::RequestDestroy(step) => self.request_destroy(index, step, at),

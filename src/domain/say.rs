@@ -1,6 +1,7 @@
 //! The one sentence of each step: on the screen, on paper and in the record.
 
 mod ledger;
+mod reconcile;
 mod staff;
 
 pub use crate::domain::say::staff::thing;
@@ -234,6 +235,8 @@ pub fn say(script: &Script, step: &Step) -> String {
         Step::Leave(step) => staff::leave(script, step),
         Step::Withdraw(step) => staff::withdraw(script, step),
         Step::AccessReview(step) => staff::access_review(script, step),
+        Step::Reconcile(step) => reconcile::reconcile(script, step),
+        Step::Explain(step) => reconcile::explain(script, step),
         Step::Destroy(Destroy {
             key,
             r#where: Where::Token,

@@ -15,6 +15,7 @@ mod named;
 mod people;
 mod policy;
 mod receives;
+mod reconcile;
 mod rotation;
 mod step;
 mod timetable;
@@ -81,6 +82,8 @@ pub use crate::domain::script::policy::Policy;
 pub use crate::domain::script::policy::Preset;
 pub use crate::domain::script::receives::Deliver;
 pub use crate::domain::script::receives::Receives;
+pub use crate::domain::script::reconcile::Explain;
+pub use crate::domain::script::reconcile::Reconcile;
 pub use crate::domain::script::rotation::Dependent;
 pub use crate::domain::script::rotation::Logs;
 pub use crate::domain::script::rotation::Method;
@@ -249,6 +252,8 @@ pub enum Kind {
     Destroy,
     /// A destruction that was asked for is called off.
     CancelDestroy,
+    /// A provider's log is held against the register.
+    Reconcile,
 }
 
 impl Kind {
@@ -273,6 +278,7 @@ impl Kind {
             Self::Compromise => "compromise",
             Self::Destroy => "destroy",
             Self::CancelDestroy => "cancel-destroy",
+            Self::Reconcile => "reconcile",
         }
     }
 }
@@ -745,6 +751,8 @@ impl Script {
             | Step::Leave(_)
             | Step::Withdraw(_)
             | Step::AccessReview(_)
+            | Step::Reconcile(_)
+            | Step::Explain(_)
             | Step::Compare(_)
             | Step::Approve(_)
             | Step::Wrap(_)

@@ -225,6 +225,8 @@ impl State {
                 | Did::Leave(_)
                 | Did::Withdraw(_)
                 | Did::AccessReview(_)
+                | Did::Reconcile(_)
+                | Did::Explain(_)
                 | Did::Destroy { .. }
                 | Did::Move(_)
                 | Did::RequestDestroy(_)

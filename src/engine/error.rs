@@ -13,6 +13,7 @@ use crate::domain::text::list;
 use crate::domain::token_profile::NoProfile;
 use crate::engine::desk::DeskError;
 use crate::engine::list::ListError;
+use crate::engine::logs::LogsError;
 use crate::engine::once::OnceError;
 use crate::engine::organisation::OrganisationError;
 use crate::engine::token::error::TokenError;
@@ -73,6 +74,14 @@ pub enum EngineError {
         path: PathBuf,
         /// Line, from 1.
         line: usize,
+    },
+    /// A file does not hold the findings of a provider's log.
+    #[error("{} does not hold the findings of a log: {why}", path.display())]
+    NoFindings {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
     },
     /// A directory holds no ceremony.
     #[error("{} holds no ceremony: {missing} is missing", dir.display())]
@@ -158,6 +167,9 @@ pub enum EngineError {
     /// A list of keys that cannot be used.
     #[error(transparent)]
     List(#[from] ListError),
+    /// Logs of a provider.
+    #[error(transparent)]
+    Logs(#[from] LogsError),
     /// An archive that is not as long as the record says.
     #[error("{} has {found} bytes; {wanted} are recorded", path.display())]
     ArchiveLength {
@@ -397,6 +409,9 @@ impl Diagnose for EngineError {
             Self::TooLarge { .. } => "see that the path is right",
             Self::TokenProfile { .. } => "make one with `keyrite token show --format json`",
             Self::NotADigest { .. } => "make the list with `sha256sum FILE… > LIST`",
+            Self::NoFindings { .. } => {
+                "make it with `keyrite reconcile … --out DIR`, and change nothing in it"
+            }
             Self::NoCeremony { .. } => "give the folder that `keyrite run --out` made",
             Self::OtherScript => {
                 "resume with the script as it was (the folder has a copy), or begin a new ceremony"
@@ -433,6 +448,7 @@ impl Diagnose for EngineError {
                 "put the original files back, or abort this ceremony and begin another"
             }
             Self::List(error) => return error.hint(),
+            Self::Logs(error) => return error.hint(),
             Self::ArchiveLength { .. } => {
                 "put the archive back as it was; keys that the record names and it lacks cannot be made again"
             }
@@ -506,6 +522,7 @@ impl Diagnose for EngineError {
             | Self::TooLarge { .. }
             | Self::TokenProfile { .. }
             | Self::NoCeremony { .. }
+            | Self::NoFindings { .. }
             | Self::NotADigest { .. }
             | Self::NothingSaid(_)
             | Self::Nobody(_)
@@ -548,6 +565,7 @@ impl Diagnose for EngineError {
             | Self::OthersShare { .. }
             | Self::OtherKey { .. } => Exit::Integrity,
             Self::List(error) => error.exit(),
+            Self::Logs(error) => error.exit(),
             Self::Halted { .. } | Self::Killed => Exit::Halted,
             Self::Once(error) => error.exit(),
             Self::Share(error) => error.exit(),

@@ -69,6 +69,8 @@ pub(super) fn findings(script: &Script) -> Vec<Finding> {
             | Step::Leave(_)
             | Step::Withdraw(_)
             | Step::AccessReview(_)
+            | Step::Reconcile(_)
+            | Step::Explain(_)
             | Step::Destroy(_)
             | Step::Exception(_)
             | Step::Break(_)

@@ -35,6 +35,7 @@ use crate::domain::token_profile::TokenProfile;
 use crate::engine::bench::Keyring;
 use crate::engine::bench::PersonKeys;
 use crate::engine::error::EngineError;
+use crate::engine::findings as reconciled;
 use crate::engine::inputs::wanted_bits;
 use crate::engine::isolation;
 use crate::engine::life_lint;
@@ -133,6 +134,7 @@ pub fn check_within(
     findings.extend(life_lint::findings(&script));
     findings.extend(isolation::findings(&script));
     findings.extend(snapshot::findings(&script));
+    findings.extend(reconciled::findings(&script));
     findings.extend(token.map_or_else(Vec::new, |token| token_lint::findings(&script, token)));
     room::waive(&script, today, &mut findings);
     findings.sort_by_key(|finding| finding.place);

@@ -29,6 +29,7 @@ use crate::engine::bench::Keyring;
 use crate::engine::desk::Desk;
 use crate::engine::error::EngineError;
 use crate::engine::files;
+use crate::engine::findings;
 use crate::engine::inputs::ReadFiles;
 use crate::engine::inputs::ReadInput;
 use crate::engine::list::List;
@@ -60,6 +61,7 @@ pub fn approval_path(script: &Path, person: &str) -> PathBuf {
 pub fn inputs(script: &Script, folder: &Path, now: Moment) -> Result<ReadFiles, EngineError> {
     let mut brought = ReadFiles::default();
     snapshot::of_script(script, folder)?;
+    findings::of_script(script, folder)?;
     for (name, batch) in &script.batches {
         let list = List::from_file(name.as_str(), batch, folder)?;
         brought.lists.insert(name.to_string(), list);
@@ -342,6 +344,8 @@ pub fn twin_walk(
             | Step::Leave(_)
             | Step::Withdraw(_)
             | Step::AccessReview(_)
+            | Step::Reconcile(_)
+            | Step::Explain(_)
             | Step::Compare(_)
             | Step::Approve(_)
             | Step::Wrap(_)

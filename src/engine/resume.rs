@@ -352,6 +352,8 @@ fn present(bench: &Bench<'_, '_>) -> Vec<String> {
             | Did::Leave(_)
             | Did::Withdraw(_)
             | Did::AccessReview(_)
+            | Did::Reconcile(_)
+            | Did::Explain(_)
             | Did::Destroy { .. }
             | Did::Move(_)
             | Did::RequestDestroy(_)
@@ -547,6 +549,8 @@ fn key_of(did: &Did) -> Option<&str> {
         | Did::Leave(_)
         | Did::Withdraw(_)
         | Did::AccessReview(_)
+        | Did::Reconcile(_)
+        | Did::Explain(_)
         | Did::Exception { .. }
         | Did::Batch { .. }
         | Did::Break { .. } => None,

@@ -18,6 +18,7 @@ mod lock;
 mod people;
 mod re_encrypted;
 mod receipt;
+mod reconcile;
 mod reshare;
 mod restore;
 mod restore_test;
@@ -96,6 +97,8 @@ pub fn perform(bench: &mut Bench<'_, '_>, index: usize) -> Result<Option<Done>, 
         Step::Leave(step) => staff::leave(bench, n, step)?,
         Step::Withdraw(step) => staff::withdraw(bench, n, step)?,
         Step::AccessReview(step) => access_review::review(bench, n, step)?,
+        Step::Reconcile(step) => reconcile::reconcile(bench, n, step)?,
+        Step::Explain(step) => reconcile::explain(bench, n, step)?,
         Step::Restore(restore) => restore::restore(bench, n, restore)?,
         Step::Drill(drill) => drill::drill(bench, n, drill)?,
         Step::Reshare(reshare) => reshare::reshare(bench, n, reshare)?,

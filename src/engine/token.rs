@@ -194,6 +194,8 @@ impl KeyPlan {
             | Step::Leave(_)
             | Step::Withdraw(_)
             | Step::AccessReview(_)
+            | Step::Reconcile(_)
+            | Step::Explain(_)
             | Step::Compare(_)
             | Step::Approve(_)
             | Step::Move(_)

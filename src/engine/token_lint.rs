@@ -88,6 +88,8 @@ fn cannot(script: &Script, step: &Step, token: &TokenProfile) -> Option<(String,
         | Step::Leave(_)
         | Step::Withdraw(_)
         | Step::AccessReview(_)
+        | Step::Reconcile(_)
+        | Step::Explain(_)
         | Step::Move(_)
         | Step::RequestDestroy(_)
         | Step::CancelDestroy(_)

@@ -1,5 +1,7 @@
 //! What can go wrong between a key and a provider.
 
+use std::io::ErrorKind;
+
 use crate::crypto::error::CryptoError;
 use crate::domain::algorithm::KeyType;
 use crate::domain::record::Moment;
@@ -20,6 +22,15 @@ pub enum ProviderError {
         /// The provider.
         provider: &'static str,
     },
+    /// A provider whose logs are not understood.
+    #[error("logs of {provider} are not read in this version")]
+    NoLog {
+        /// The provider.
+        provider: &'static str,
+    },
+    /// A log that the system does not hand over.
+    #[error("the log could not be read: {0}")]
+    Unread(ErrorKind),
     /// A key that policies could name in several ways.
     #[error("`{id}` is not the whole ARN of a key")]
     NotWhole {
@@ -327,6 +338,10 @@ impl Diagnose for ProviderError {
             Self::NoAccess { .. } => {
                 "write down who can get at it in an `exception` or a `statement`, or leave the step out".to_owned()
             }
+            Self::NoLog { .. } => {
+                "give the log of aws-kms, azure-key-vault, azure-managed-hsm, google-kms or vault".to_owned()
+            }
+            Self::Unread(_) => "copy the file to a medium that can be read, and try again".to_owned(),
             Self::NotWhole { .. } => {
                 "write it as `arn:aws:kms:REGION:ACCOUNT:key/ID`: `aws kms describe-key` prints it".to_owned()
             }
@@ -473,10 +488,12 @@ impl Diagnose for ProviderError {
             | Self::OneMaterial { .. }
             | Self::NoEnd { .. }
             | Self::NoAccess { .. }
+            | Self::NoLog { .. }
             | Self::NotWhole { .. }
             | Self::ValidFor { .. } => Exit::Usage,
             Self::OtherAttested => Exit::Integrity,
             Self::Attestation
+            | Self::Unread(_)
             | Self::OtherSpec { .. }
             | Self::Expired { .. }
             | Self::OtherKey { .. }

@@ -39,6 +39,11 @@ pub(super) fn object(file: &InputFile) -> Result<Map<String, Value>, ProviderErr
     }
 }
 
+/// Reads any value.
+pub(super) fn strict(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+    serde_json::from_slice::<Strict>(bytes).map(|Strict(value)| value)
+}
+
 /// The error for a file that is not what it should be.
 pub(super) fn not_json(file: &InputFile, why: &str) -> ProviderError {
     ProviderError::Json {

@@ -6,8 +6,10 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::domain::record::Digest;
+use crate::domain::record::InLog;
 use crate::domain::script::Key;
 use crate::register::Rests;
+use crate::register::reconcile::claims::Claim;
 
 /// What is said of a key besides.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -55,6 +57,12 @@ pub struct About {
     /// How each import came about, in the order of `imports`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub import_proofs: Vec<ImportProof>,
+    /// What records tell of its provider keys, and a log should show, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub at_providers: Vec<Claim>,
+    /// What of it a log showed, and where that is recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logged: Vec<(InLog, Rests)>,
     /// Services that call it from outside.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub called_by: Vec<CalledBy>,

@@ -17,7 +17,7 @@ use crate::register::due::day;
 #[serde(rename_all = "kebab-case")]
 pub struct Deviation {
     /// What kind of thing: `waiver`, `exception`, `environment`, `disagreement`, `interruption`,
-    /// `lost-key`, `recovered-key`, `unexplained`, `aborted`.
+    /// `lost-key`, `recovered-key`, `unexplained`, `aborted`, `log-finding`.
     pub kind: String,
     /// In a sentence.
     pub what: String,
@@ -105,6 +105,11 @@ fn of_step(did: &Did, rests: &Rests) -> Vec<Deviation> {
             let words = answer.words.as_deref().unwrap_or("without words");
             let what = format!("{} did not agree: {words}", answer.person);
             all.push(Deviation::new("disagreement", what, rests));
+        }
+    }
+    if let Did::Reconcile(reconciled) = did {
+        for finding in &reconciled.says.findings {
+            all.push(Deviation::new("log-finding", finding.words(), rests));
         }
     }
     all

@@ -56,6 +56,8 @@ pub enum Kind {
     Certificate,
     /// The time in which a destruction can be called off ends.
     DestructionWindow,
+    /// What a provider's log told is explained.
+    LogFinding,
 }
 
 impl Kind {
@@ -70,6 +72,7 @@ impl Kind {
             Self::DeputyReturn => "deputy's return",
             Self::Certificate => "certificate",
             Self::DestructionWindow => "destruction",
+            Self::LogFinding => "log finding",
         }
     }
 }
@@ -79,7 +82,7 @@ pub const NOT_LOOKED_AT: &[&str] = &[
     "uses and bytes of a cryptoperiod",
     "whether a wrapped key was really imported, or deleted at the provider since",
     "custodians' acknowledgements",
-    "access reviews and providers' logs",
+    "access reviews",
 ];
 
 /// Everything that is due by the day of `until`, as things stand on `today`, the first first.
@@ -109,6 +112,7 @@ pub fn due(register: &Register, today: Date, until: Date) -> Vec<Due> {
     for device in register.hsms.all() {
         all.extend(certificate(device, today));
     }
+    all.extend(register.logs.open().map(Due::of_finding));
     all.retain(|due| due.by <= until);
     for due in &mut all {
         due.overdue = due.by < today;

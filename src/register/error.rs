@@ -12,6 +12,12 @@ use crate::record::verify::Problem;
 /// Why a register does not take something in, or does not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
+    /// Nothing is given to be held against the register.
+    #[error("no log is given")]
+    NoLog,
+    /// Two snapshots, and nobody says of which key.
+    #[error("of which key the two snapshots are is not said")]
+    WhichKey,
     /// A folder that holds other things.
     #[error("{} is no register", .0.display())]
     NotARegister(PathBuf),
@@ -192,6 +198,10 @@ impl Diagnose for RegisterError {
             Self::NobodyIs { .. } => {
                 "copy the nearest script of `ceremonies/` and name the people in it"
             }
+            Self::NoLog => {
+                "give its files or the folder that they are in, a list of keys with `--inventory`, or two snapshots with `--access`"
+            }
+            Self::WhichKey => "give its name at the provider with `--key-id`",
             Self::NoKeyId { .. } => "give it with `--key-id`",
             Self::NoSuchKey { near: None, .. } => "`keyrite register show REGISTER` lists the keys",
             Self::DoesNotHold { dir, .. } => {
@@ -222,7 +232,7 @@ impl Diagnose for RegisterError {
             | Self::NoSuchRecord(_)
             | Self::NobodyIs { .. }
             | Self::NoKeyId { .. } => Exit::Operator,
-            Self::Format { .. } => Exit::Usage,
+            Self::Format { .. } | Self::NoLog | Self::WhichKey => Exit::Usage,
             Self::DoesNotVerify { .. }
             | Self::DoesNotHold { .. }
             | Self::NotACheckpoint(_)

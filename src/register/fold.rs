@@ -2,6 +2,7 @@
 
 mod about;
 mod lifecycle;
+mod reconcile;
 mod rotation;
 
 use std::collections::BTreeMap;
@@ -234,6 +235,7 @@ impl<'r> Fold<'r> {
             | Event::Calling(_) => {}
         }
         self.about(now, entry, &rests);
+        self.provider_side(now, entry, &rests);
     }
 
     fn open(&mut self, now: &mut Now<'_>, open: &Open, rests: &Rests) {
@@ -448,6 +450,8 @@ impl<'r> Fold<'r> {
             | Did::Leave(_)
             | Did::Withdraw(_)
             | Did::AccessReview(_)
+            | Did::Reconcile(_)
+            | Did::Explain(_)
             | Did::SignIn { .. }
             | Did::SignOut { .. }
             | Did::Environment { .. }

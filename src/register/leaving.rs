@@ -32,9 +32,9 @@ pub struct Review<'a> {
 }
 
 /// The people of a ceremony about people.
-struct Staff<'a> {
-    administrator: &'a str,
-    witness: &'a str,
+pub(super) struct Staff<'a> {
+    pub(super) administrator: &'a str,
+    pub(super) witness: &'a str,
     approver: &'a str,
 }
 
@@ -54,6 +54,7 @@ pub fn leaving(
     let name = name(register, id);
     let mut text = head(
         register,
+        "people",
         &format!("{id}-leaves"),
         &format!("Record that {name} leaves, and what he could get at"),
     );
@@ -100,6 +101,7 @@ pub fn review(register: &Register, review: Review<'_>) -> Result<String, Registe
     let staff = Staff::of(register, "")?;
     let mut text = head(
         register,
+        "people",
         &format!("access-{}-{}", review.key, review.taken_on),
         &format!(
             "Record who can get at key {} at {}",
@@ -161,7 +163,7 @@ pub fn review(register: &Register, review: Review<'_>) -> Result<String, Registe
 
 impl<'a> Staff<'a> {
     /// Those who held each role last, and have not left.
-    fn of(register: &'a Register, but: &str) -> Result<Self, RegisterError> {
+    pub(super) fn of(register: &'a Register, but: &str) -> Result<Self, RegisterError> {
         let mut taken: Vec<&str> = vec![but];
         let mut last = |role: Role| {
             let stays = |(id, person): &(&'a String, &'a Person)| {
@@ -184,7 +186,7 @@ impl<'a> Staff<'a> {
     }
 }
 
-fn head(register: &Register, ceremony: &str, title: &str) -> String {
+pub(super) fn head(register: &Register, kind: &str, ceremony: &str, title: &str) -> String {
     let production = register
         .ceremonies
         .iter()
@@ -192,12 +194,12 @@ fn head(register: &Register, ceremony: &str, title: &str) -> String {
     let mode = if production { "production" } else { "practice" };
     format!(
         "# Made from the records of the register. Read it, then `keyrite check` and `keyrite rehearse`.\n\
-         schema: keyrite/v1\nceremony: {ceremony}\ntitle: {}\nkind: people\nmode: {mode}\n\n",
+         schema: keyrite/v1\nceremony: {ceremony}\ntitle: {}\nkind: {kind}\nmode: {mode}\n\n",
         quoted(title)
     )
 }
 
-fn people(register: &Register, staff: &Staff<'_>, more: &[&str], text: &mut String) {
+pub(super) fn people(register: &Register, staff: &Staff<'_>, more: &[&str], text: &mut String) {
     *text += "people:\n";
     let mut all = vec![staff.administrator, staff.witness, staff.approver];
     all.extend(more);
@@ -227,7 +229,7 @@ fn people(register: &Register, staff: &Staff<'_>, more: &[&str], text: &mut Stri
     );
 }
 
-fn tail(staff: &Staff<'_>, text: &mut String) {
+pub(super) fn tail(staff: &Staff<'_>, text: &mut String) {
     let _ = write!(text, "  - exception: {{by: {}}}\n  - seal\n", staff.witness);
 }
 
@@ -237,7 +239,7 @@ fn name<'a>(register: &'a Register, id: &'a str) -> &'a str {
 }
 
 /// A text in double quotes: what JSON writes, YAML reads.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

@@ -10,6 +10,8 @@ use crate::register::keys::ForImport;
 use crate::register::keys::Material;
 use crate::register::locations::Standing as Place;
 use crate::register::locations::locations;
+use crate::register::reconcile::claims::Act;
+use crate::register::reconcile::proof::by_log;
 
 /// Whether a claim follows from records.
 #[derive(Clone, Debug, Serialize)]
@@ -70,11 +72,11 @@ impl Proof {
 }
 
 /// That what was imported is what was made, and came there as it should; one for each import.
-pub fn import(materials: &[&Material]) -> Vec<Proof> {
+pub fn import(register: &Register, materials: &[&Material]) -> Vec<Proof> {
     let mut all = Vec::new();
     for material in materials {
         for import in &material.imports {
-            all.push(of_import(material, import));
+            all.push(of_import(register, material, import));
         }
         if material.imports.is_empty() {
             all.push(Proof::of(
@@ -90,7 +92,7 @@ pub fn import(materials: &[&Material]) -> Vec<Proof> {
     all
 }
 
-fn of_import(material: &Material, import: &ForImport) -> Proof {
+fn of_import(register: &Register, material: &Material, import: &ForImport) -> Proof {
     let proofs = &material.about.import_proofs;
     let proof = proofs.iter().find(|proof| proof.wrapped == import.wrapped);
     let mut points = Vec::new();
@@ -131,6 +133,9 @@ fn of_import(material: &Material, import: &ForImport) -> Proof {
         "this key was wrapped under that wrapping key, and the wrap was checked".to_owned(),
         vec![import.wrapped.clone()],
     );
+    points.extend(by_log(register, material, &[Act::Import], |claim| {
+        claim.rests_on == import.wrapped
+    }));
     points.push(Point {
         what: format!("{} answered that this material arrived", import.provider),
         standing: Standing::Unknown,
@@ -168,6 +173,7 @@ pub fn destroyed(register: &Register, materials: &[&Material], now: Moment) -> V
                     rests_on: vec![rests.clone()],
                 });
             }
+            points.extend(by_log(register, material, &[Act::Delete], |_| true));
             points.extend(of_destruction(material));
             let claim = format!("key {} is destroyed wherever it was", material.key);
             Proof::of(claim, points)

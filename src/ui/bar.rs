@@ -29,6 +29,23 @@ impl Bar {
         Self(Some(bar))
     }
 
+    /// A bar for so many bytes.
+    pub fn bytes(total: u64) -> Self {
+        let bar = indicatif::ProgressBar::new(total);
+        let template = "     {bar:30} {bytes} of {total_bytes} · {bytes_per_sec} · {eta} left";
+        if let Ok(style) = indicatif::ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self(Some(bar))
+    }
+
+    /// So much more is done.
+    pub fn advance(&self, by: u64) {
+        if let Some(bar) = &self.0 {
+            bar.inc(by);
+        }
+    }
+
     /// One more is done.
     pub fn step(&self) {
         if let Some(bar) = &self.0 {

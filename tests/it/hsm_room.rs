@@ -249,6 +249,8 @@ impl Room {
                 | Step::Leave(_)
                 | Step::Withdraw(_)
                 | Step::AccessReview(_)
+                | Step::Reconcile(_)
+                | Step::Explain(_)
                 | Step::TakeOut(_)
                 | Step::Inspect(_)
                 | Step::HandOver(_)

@@ -194,6 +194,14 @@ impl Story {
                     put(format!("fetched/{}", step.by), yes());
                     put(format!("seen/{}", step.seen_by), yes());
                 }
+                Step::Reconcile(step) => {
+                    put(format!("fetched/{}", step.by), yes());
+                    put(format!("seen/{}", step.seen_by), yes());
+                }
+                Step::Explain(step) => {
+                    put(format!("explains/{}", step.by), yes());
+                    put(format!("explains/{}", step.seen_by), yes());
+                }
                 Step::Approve(step) => {
                     let key = self.path(&format!("keys/{}", step.by));
                     put(format!("approval/{}", step.by), key.display().to_string());

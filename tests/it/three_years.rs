@@ -478,7 +478,7 @@ fn an_import_is_proved_but_for_the_providers_answer_and_no_key_that_is_there_is_
     for asked in YEARS {
         let on = On::new(asked.day);
         let materials = on.materials();
-        for proof in proof::import(&materials) {
+        for proof in proof::import(&on.register, &materials) {
             let unknown: Vec<&str> = proof
                 .points
                 .iter()

@@ -229,7 +229,9 @@ pub(super) fn inventory(
 }
 
 pub(super) fn prove_import(of: &RegisterKeyArgs, style: Style) -> Result<Exit, RegisterError> {
-    prove(of, style, |asked| proof::import(asked.materials))
+    prove(of, style, |asked| {
+        proof::import(asked.register, asked.materials)
+    })
 }
 
 pub(super) fn prove_destroyed(of: &RegisterKeyArgs, style: Style) -> Result<Exit, RegisterError> {

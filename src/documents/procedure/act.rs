@@ -232,6 +232,13 @@ impl Paper<'_> {
                     step.provider
                 ))
             ),
+            Step::Reconcile(_) => {
+                "<p>Findings read aloud, by their first 4 digits:</p><p class=\"write\"></p>"
+                    .to_owned()
+            }
+            Step::Explain(step) => {
+                ticks(&[step.by.clone(), step.seen_by.clone()], " answers for it")
+            }
             Step::Lock(_) => format!(
                 "<p class=\"ticks\">{}</p>",
                 tick("every attempt to take it out was refused")
@@ -318,6 +325,8 @@ fn people<'a>(script: &'a Script, step: &'a Step) -> Vec<&'a str> {
         Step::Acknowledge(step) => all(&step.by),
         Step::Withdraw(step) => vec![step.by.as_str(), step.seen_by.as_str()],
         Step::AccessReview(step) => vec![step.by.as_str(), step.seen_by.as_str()],
+        Step::Reconcile(step) => vec![step.by.as_str(), step.seen_by.as_str()],
+        Step::Explain(step) => vec![step.by.as_str(), step.seen_by.as_str()],
         Step::Generate(_) | Step::Wrap(_) | Step::Batch(_) | Step::Lock(_) | Step::Destroy(_) => {
             administrator()
         }

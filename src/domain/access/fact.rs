@@ -405,6 +405,8 @@ impl<'a> Reader<'a> {
             | Step::Leave(_)
             | Step::Withdraw(_)
             | Step::AccessReview(_)
+            | Step::Reconcile(_)
+            | Step::Explain(_)
             | Step::TakeOut(_)
             | Step::Inspect(_)
             | Step::PutAway(_)

@@ -347,6 +347,8 @@ impl Life {
             | Did::Leave(_)
             | Did::Withdraw(_)
             | Did::AccessReview(_)
+            | Did::Reconcile(_)
+            | Did::Explain(_)
             | Did::Exception { .. }
             | Did::Break { .. } => {}
         }

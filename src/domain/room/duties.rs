@@ -162,6 +162,8 @@ impl<'a> Room<'a> {
                 (vec![&withdraw.by], "takes away what somebody could get at")
             }
             Step::AccessReview(review) => (vec![&review.by], "fetches what a provider says"),
+            Step::Reconcile(step) => (vec![&step.by], "fetches a provider's log"),
+            Step::Explain(step) => (vec![&step.by], "explains a finding"),
             Step::Move(step) => (vec![&step.by], "changes a key at its provider"),
             Step::RequestDestroy(step) => (vec![&step.by], "schedules a deletion"),
             Step::CancelDestroy(step) => (vec![&step.by], "calls a deletion off"),
@@ -259,6 +261,8 @@ impl<'a> Room<'a> {
             | Step::Leave(_)
             | Step::Withdraw(_)
             | Step::AccessReview(_)
+            | Step::Reconcile(_)
+            | Step::Explain(_)
             | Step::Lock(_)
             | Step::Availability(_)
             | Step::TakeOut(_)

@@ -9,6 +9,7 @@ use crate::domain::finding::SHAPE;
 use crate::domain::finding::SHARES;
 use crate::domain::room::Room;
 use crate::domain::room::Shares;
+use crate::domain::room::reconcile::is_about_a_log;
 use crate::domain::room::staff::is_about_people;
 use crate::domain::script::At;
 use crate::domain::script::Drill;
@@ -37,6 +38,7 @@ impl<'a> Room<'a> {
                 drills || matches!(step.value, Step::Receipt(_)),
                 "a ceremony about people does nothing with a key",
             ),
+            Kind::Reconcile => (false, "a reconciliation does nothing with a key"),
             Kind::Declare => (
                 matches!(step.value, Step::Declare(_)),
                 "a declaration only tells of keys that no ceremony makes",
@@ -114,6 +116,11 @@ impl<'a> Room<'a> {
                 has(is_about_people),
                 "nobody joins, acknowledges, moves or leaves",
                 "add a `join`, `acknowledge`, `leave` or `access-review` step, or choose another kind",
+            ),
+            Kind::Reconcile => (
+                has(is_about_a_log),
+                "no log is held against the register, and nothing is explained",
+                "add a `reconcile` or `explain` step, or choose another kind",
             ),
             Kind::Declare => (
                 has(|step| matches!(step, Step::Declare(_))),

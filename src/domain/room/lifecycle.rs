@@ -453,7 +453,8 @@ impl<'a> Room<'a> {
             | Kind::Rotate
             | Kind::Custody
             | Kind::People
-            | Kind::Declare => false,
+            | Kind::Declare
+            | Kind::Reconcile => false,
         }
     }
 
@@ -476,7 +477,8 @@ impl<'a> Room<'a> {
             | Kind::Rotate
             | Kind::Custody
             | Kind::People
-            | Kind::Declare => None,
+            | Kind::Declare
+            | Kind::Reconcile => None,
         };
         self.script.steps.iter().any(|step| match wanted {
             Some(State::Destroyed) => {

@@ -139,7 +139,7 @@ impl<'a> Room<'a> {
         }
     }
 
-    fn watches_another(&mut self, watcher: &'a At<Id>, does: &'a At<Id>) {
+    pub(super) fn watches_another(&mut self, watcher: &'a At<Id>, does: &'a At<Id>) {
         if watcher.value == does.value {
             self.add(
                 Finding::new(

@@ -333,6 +333,8 @@ impl Step {
             | Self::Leave(_)
             | Self::Withdraw(_)
             | Self::AccessReview(_)
+            | Self::Reconcile(_)
+            | Self::Explain(_)
             | Self::Lock(_)
             | Self::Availability(_)
             | Self::ReEncrypted(_)

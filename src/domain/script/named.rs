@@ -76,6 +76,8 @@ impl Step {
                 vec![named(&step.person), named(&step.by), named(&step.seen_by)]
             }
             Self::AccessReview(step) => vec![named(&step.by), named(&step.seen_by)],
+            Self::Reconcile(step) => vec![named(&step.by), named(&step.seen_by)],
+            Self::Explain(step) => vec![named(&step.by), named(&step.seen_by)],
             Self::Move(step) => {
                 vec![
                     named(&step.requested_by),

@@ -40,6 +40,8 @@ use crate::domain::script::people::Leave;
 use crate::domain::script::people::MovePerson;
 use crate::domain::script::people::Withdraw;
 use crate::domain::script::receives::Deliver;
+use crate::domain::script::reconcile::Explain;
+use crate::domain::script::reconcile::Reconcile;
 use crate::domain::script::rotation::ReEncrypted;
 
 /// One thing that is done.
@@ -106,6 +108,10 @@ pub enum Step {
     Withdraw(Withdraw),
     /// What a provider says of who can get at a key is read.
     AccessReview(AccessReview),
+    /// What a provider's log tells, held against the register, is recorded.
+    Reconcile(Reconcile),
+    /// Somebody says what is behind a finding.
+    Explain(Explain),
     /// A key is destroyed.
     Destroy(Destroy),
     /// A key goes to another state.
@@ -440,7 +446,7 @@ pub struct Pause {
 
 impl Step {
     /// Every word for a step.
-    const NAMES: [&'static str; 39] = [
+    const NAMES: [&'static str; 41] = [
         "sign-in",
         "sign-out",
         "environment",
@@ -471,6 +477,8 @@ impl Step {
         "leave",
         "withdraw",
         "access-review",
+        "reconcile",
+        "explain",
         "destroy",
         "move",
         "request-destroy",
@@ -515,6 +523,8 @@ impl Step {
             Self::Leave(_) => "leave",
             Self::Withdraw(_) => "withdraw",
             Self::AccessReview(_) => "access-review",
+            Self::Reconcile(_) => "reconcile",
+            Self::Explain(_) => "explain",
             Self::Destroy(_) => "destroy",
             Self::Move(_) => "move",
             Self::RequestDestroy(_) => "request-destroy",
@@ -568,6 +578,8 @@ impl Step {
             | Self::Leave(_)
             | Self::Withdraw(_)
             | Self::AccessReview(_)
+            | Self::Reconcile(_)
+            | Self::Explain(_)
             | Self::Exception(_)
             | Self::Break(_)
             | Self::Seal => None,
@@ -607,6 +619,8 @@ impl Step {
             | Self::Leave(_)
             | Self::Withdraw(_)
             | Self::AccessReview(_)
+            | Self::Reconcile(_)
+            | Self::Explain(_)
             | Self::Destroy(_)
             | Self::Move(_)
             | Self::RequestDestroy(_)

@@ -12,6 +12,7 @@ mod keys;
 mod ledger;
 mod lifecycle;
 mod readiness;
+mod reconcile;
 mod reshare;
 mod room;
 mod rotation;
@@ -367,6 +368,7 @@ impl<'a> Walk<'a, '_> {
                 | Step::Batch(_)
                 | Step::Receipt(_)
                 | Step::AccessReview(_)
+                | Step::Reconcile(_)
                 | Step::Move(_)
         );
         if !makes_files && !entry.artifacts.is_empty() {
@@ -403,6 +405,8 @@ impl<'a> Walk<'a, '_> {
             Step::Leave(wanted) => self.leave(wanted, &entry.did),
             Step::Withdraw(wanted) => self.withdraw(wanted, &entry.did),
             Step::AccessReview(wanted) => self.access_review(wanted, entry),
+            Step::Reconcile(wanted) => self.reconcile(wanted, entry),
+            Step::Explain(wanted) => self.explain(wanted, &entry.did),
             Step::Destroy(wanted) => self.destroy(index, wanted, &entry.did),
             Step::Move(wanted) => self.moves(index, wanted, entry),
             Step::RequestDestroy(wanted) => self.request_destroy(index, wanted, &entry.did),

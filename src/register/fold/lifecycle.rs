@@ -120,6 +120,9 @@ impl Material {
     pub(super) fn lost(&mut self, folder: &str) {
         self.imports
             .retain(|import| import.wrapped.ceremony != folder);
+        self.about
+            .at_providers
+            .retain(|claim| claim.rests_on.ceremony != folder);
         self.life
             .at
             .retain(|_, place| place.rests_on.ceremony != folder);

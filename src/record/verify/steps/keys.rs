@@ -235,6 +235,7 @@ impl<'a> Walk<'a, '_> {
                 | Purpose::Recovery
                 | Purpose::Receipt
                 | Purpose::Snapshot
+                | Purpose::Findings
                 | Purpose::Certificate
                 | Purpose::Record => {
                     self.wrong(format!("a wrap makes no file like {}", artifact.path));

@@ -1,0 +1,588 @@
+//! Decides what of a log and the records fits, and says what does not.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::domain::lifecycle::State;
+use crate::domain::log_event::Action;
+use crate::domain::log_event::LogEvent;
+use crate::domain::log_event::LogOutcome;
+use crate::domain::record::Digest;
+use crate::domain::record::InLog;
+use crate::domain::record::LogCounts;
+use crate::domain::record::LogFinding;
+use crate::domain::record::LogFindingKind;
+use crate::domain::record::Moment;
+use crate::domain::record::RecordLine;
+use crate::domain::record::Strength;
+use crate::domain::record::hex;
+use crate::domain::text::list;
+use crate::register::Register;
+use crate::register::due::day;
+use crate::register::people::Person;
+use crate::register::reconcile::Settings;
+use crate::register::reconcile::claims::Act;
+use crate::register::reconcile::claims::Claim;
+use crate::register::reconcile::known::Known;
+use crate::register::reconcile::matching::Matches;
+use crate::register::reconcile::matching::Told;
+use crate::register::reconcile::matching::is_same_key;
+use crate::register::reconcile::matching::matched;
+use crate::register::reconcile::matching::within;
+use crate::register::reconcile::mismatch::differences;
+use crate::register::reconcile::uses::Uses;
+use crate::register::reconcile::words;
+
+/// What is being decided.
+pub(super) struct Deciding<'a> {
+    register: &'a Register,
+    settings: &'a Settings<'a>,
+    known: &'a Known,
+    claims: &'a [Told<'a>],
+    events: &'a [LogEvent],
+    period: (Option<Moment>, Option<Moment>),
+    matches: Matches,
+    decided: Decided,
+}
+
+/// What was decided.
+#[derive(Debug, Default)]
+pub(super) struct Decided {
+    pub(super) seen: Vec<InLog>,
+    pub(super) findings: Vec<LogFinding>,
+    pub(super) not_covered: Vec<(String, Claim)>,
+    pub(super) counts: LogCounts,
+}
+
+impl<'a> Deciding<'a> {
+    pub(super) fn new(
+        register: &'a Register,
+        settings: &'a Settings<'a>,
+        known: &'a Known,
+        claims: &'a [Told<'a>],
+        events: &'a [LogEvent],
+        period: (Option<Moment>, Option<Moment>),
+    ) -> Self {
+        Self {
+            register,
+            settings,
+            known,
+            claims,
+            events,
+            period,
+            matches: matched(claims, events, settings.skew),
+            decided: Decided::default(),
+        }
+    }
+
+    /// Every change is explained, or a finding.
+    pub(super) fn changes(&mut self) {
+        let mut strangers: BTreeMap<&str, Vec<&LogEvent>> = BTreeMap::new();
+        for (at, event) in self.events.iter().enumerate() {
+            let tie = self.matches.of_event.get(&at).copied();
+            let told = tie.and_then(|tie| Some((self.claims.get(tie.claim)?, tie.by)));
+            if let Some((told, by)) = told {
+                self.borne_out(told, event, by);
+                continue;
+            }
+            let LogOutcome::Done = event.outcome else {
+                self.failed(event);
+                continue;
+            };
+            if event.action == Action::FetchParameters {
+                // It changes nothing, and whoever fetched them may have fetched them again.
+                self.decided.counts.reads += 1;
+                continue;
+            }
+            if event.by_service && self.expected_of_the_service(event) {
+                self.decided.counts.by_service += 1;
+                continue;
+            }
+            let name = event.key.as_deref().unwrap_or_default();
+            match (self.known.find(name, event.at), event.action) {
+                (Some(key), _) => {
+                    if self.reviewed(event) || self.makes_the_key(event) {
+                        self.decided.counts.explained += 1;
+                    } else {
+                        let (label, id) = (key.label.clone(), key.key_id.clone());
+                        self.unexplained(event, Some(&label), &id);
+                    }
+                }
+                (None, Action::Import | Action::DeleteMaterial) => {
+                    self.unexplained(event, None, name);
+                }
+                (None, Action::SetAccess) if name.is_empty() => {
+                    self.unexplained(event, None, "all keys there");
+                }
+                (None, _) => strangers.entry(name).or_default().push(event),
+            }
+        }
+        for (name, events) in strangers {
+            self.stranger(name, &events);
+        }
+    }
+
+    fn borne_out(&mut self, told: &Told<'_>, event: &LogEvent, by: Strength) {
+        self.decided.counts.explained += 1;
+        let claim = told.claim;
+        let differs = differences(claim, event, by, self.settings.skew);
+        for one in &differs {
+            let what = format!(
+                "the {} of {} differs in {}: the log says {}, the record of {} says {}",
+                claim.act.words(),
+                words_of(told.key, claim.key_id.as_deref()),
+                one.field,
+                one.log,
+                claim.ceremony,
+                one.record
+            );
+            let next = "find out which of the two is true at the provider now; if it is the log, treat what was done as not what the ceremony approved";
+            let mut finding = self.about(
+                LogFindingKind::Mismatch,
+                event,
+                (!told.key.is_empty()).then_some(told.key),
+                &event.sha256.to_string(),
+                one.field,
+            );
+            finding.line = Some(claim.line());
+            finding.what = what;
+            next.clone_into(&mut finding.next);
+            self.decided.findings.push(finding);
+        }
+        if let Some(left) = self.left(event.principal.as_deref(), event.at) {
+            let what = format!(
+                "{left} {} {} on {}, as recorded, and had left before",
+                words::did(event.action),
+                words_of(told.key, claim.key_id.as_deref()),
+                event.at
+            );
+            let subject = event.sha256.to_string();
+            let key = (!told.key.is_empty()).then_some(told.key);
+            let mut finding = self.about(LogFindingKind::ByLeaver, event, key, &subject, "did");
+            finding.line = Some(claim.line());
+            finding.what = what;
+            LEAVER.clone_into(&mut finding.next);
+            self.decided.findings.push(finding);
+        }
+        if differs.is_empty() && !told.key.is_empty() {
+            self.decided.seen.push(InLog {
+                key: told.key.to_owned(),
+                what: claim.act.words().to_owned(),
+                line: claim.line(),
+                at: event.at,
+                event: event.sha256,
+                principal: event.principal.clone(),
+                by,
+            });
+        }
+    }
+
+    /// An attempt that failed before, or instead of, what a record tells is no more than that.
+    fn failed(&mut self, event: &LogEvent) {
+        let skew = self.settings.skew;
+        let meant = self.claims.iter().any(|told| {
+            told.claim.act.fits(event.action)
+                && is_same_key(told.claim, event)
+                && within(told.claim, event.at, skew)
+        });
+        if meant {
+            self.decided.counts.retried += 1;
+            return;
+        }
+        let name = event.key.as_deref().unwrap_or_default();
+        let Some(key) = self.known.find(name, event.at) else {
+            self.decided.counts.reads += 1;
+            return;
+        };
+        let LogOutcome::Failed(why) = &event.outcome else {
+            return;
+        };
+        let subject = event.sha256.to_string();
+        let mut finding = self.about(
+            LogFindingKind::Failed,
+            event,
+            Some(&key.label),
+            &subject,
+            "failed",
+        );
+        finding.key_id = Some(key.key_id.clone());
+        finding.what = format!(
+            "{} tried {} on {} on {}, and was refused: {why}",
+            who(event),
+            event.name,
+            words_of(&key.label, Some(&key.key_id)),
+            event.at
+        );
+        "ask what it was for, and see that the right to it stays refused"
+            .clone_into(&mut finding.next);
+        self.decided.findings.push(finding);
+    }
+
+    /// What a provider does by itself because of what records or the log tell before.
+    fn expected_of_the_service(&self, event: &LogEvent) -> bool {
+        let name = event.key.as_deref().unwrap_or_default();
+        let before = |action: Action| {
+            self.events.iter().any(|other| {
+                other.action == action
+                    && !other.by_service
+                    && other.outcome == LogOutcome::Done
+                    && other.at <= event.at
+                    && other
+                        .key
+                        .as_deref()
+                        .is_some_and(|key| super::known::same(key, name))
+            })
+        };
+        let claimed = |fits: &dyn Fn(&Claim) -> bool| {
+            self.claims
+                .iter()
+                .any(|told| is_same_key(told.claim, event) && fits(told.claim))
+        };
+        let skew = self.settings.skew;
+        match event.action {
+            Action::ExpireMaterial => claimed(&|claim| {
+                let ends = claim.import.as_ref().and_then(|import| import.valid_to);
+                ends.is_some_and(|ends| event.at.seconds_since(ends) >= -skew)
+            }),
+            // A deletion that nobody explains was told when it was scheduled.
+            Action::Delete => {
+                before(Action::ScheduleDeletion)
+                    || before(Action::Delete)
+                    || claimed(&|claim| {
+                        matches!(claim.act, Act::ScheduleDeletion | Act::Delete)
+                            && claim.from <= event.at
+                    })
+            }
+            Action::Rotate => before(Action::Rotate) || before(Action::SetRotation),
+            Action::Create
+            | Action::FetchParameters
+            | Action::Import
+            | Action::DeleteMaterial
+            | Action::SetRotation
+            | Action::Disable
+            | Action::Enable
+            | Action::ScheduleDeletion
+            | Action::CancelDeletion
+            | Action::SetAccess
+            | Action::Alias
+            | Action::Replicate
+            | Action::Backup
+            | Action::Update
+            | Action::Decrypt
+            | Action::Encrypt
+            | Action::Read
+            | Action::Other => false,
+        }
+    }
+
+    /// A policy that was put as it was reviewed.
+    fn reviewed(&self, event: &LogEvent) -> bool {
+        let digest = event.says.get("policy-sha256");
+        let digest = digest.and_then(|digest| digest.parse::<Digest>().ok());
+        digest.is_some_and(|digest| {
+            self.register.logs.policies.iter().any(|policy| {
+                policy.files.contains(&digest)
+                    && event
+                        .key
+                        .as_deref()
+                        .is_some_and(|key| super::known::same(key, &policy.key_id))
+            })
+        })
+    }
+
+    /// Whether it made the empty key that a ceremony filled later.
+    fn makes_the_key(&self, event: &LogEvent) -> bool {
+        let name = event.key.as_deref().unwrap_or_default();
+        let filled = self.claims.iter().filter(|told| {
+            told.claim.act == Act::Import
+                && told
+                    .claim
+                    .key_id
+                    .as_deref()
+                    .is_some_and(|id| super::known::same(id, name))
+        });
+        let first = filled.map(|told| told.claim.until).min();
+        event.action == Action::Create
+            && event.version.is_none()
+            && first.is_none_or(|first| event.at <= first)
+    }
+
+    fn unexplained(&mut self, event: &LogEvent, label: Option<&str>, id: &str) {
+        let subject = event.sha256.to_string();
+        let kind = match label {
+            Some(_) => LogFindingKind::Unexplained,
+            None => LogFindingKind::UnknownKey,
+        };
+        let mut finding = self.about(kind, event, label, &subject, "unexplained");
+        if !id.is_empty() {
+            finding.key_id = Some(id.to_owned());
+        }
+        let by = if event.by_service {
+            "the provider by itself".to_owned()
+        } else {
+            self.left(event.principal.as_deref(), event.at)
+                .map_or_else(|| who(event), |left| format!("{left}, who had left,"))
+        };
+        finding.what = format!(
+            "{by} {} {} on {}, and no ceremony tells of it ({})",
+            words::did(event.action),
+            words_of(label.unwrap_or_default(), Some(id)),
+            event.at,
+            event.name
+        );
+        words::next(event.action).clone_into(&mut finding.next);
+        self.decided.findings.push(finding);
+    }
+
+    /// A key that no record knows was changed: told once, however often.
+    fn stranger(&mut self, name: &str, events: &[&LogEvent]) {
+        let Some(first) = events.first() else { return };
+        let acts: BTreeSet<&str> = events.iter().map(|event| event.name.as_str()).collect();
+        let acts: Vec<&str> = acts.into_iter().collect();
+        let mut finding = self.about(LogFindingKind::UnknownKey, first, None, name, "stranger");
+        finding.what = format!(
+            "no record knows key {name}, and it was changed ({})",
+            list(&acts)
+        );
+        STRANGER.clone_into(&mut finding.next);
+        self.decided.findings.push(finding);
+    }
+
+    /// What records tell, and the log does not.
+    pub(super) fn missing(&mut self) {
+        let (from, to) = self.period;
+        let skew = self.settings.skew;
+        for (at, told) in self.claims.iter().enumerate() {
+            if !told.required || self.matches.borne_out.contains(&at) {
+                continue;
+            }
+            let claim = told.claim;
+            let covered = from.is_some_and(|from| claim.from.seconds_since(from) >= -skew)
+                && to.is_some_and(|to| to.seconds_since(claim.until) >= -skew);
+            if !covered {
+                self.decided.counts.not_covered += 1;
+                let label = told.key.to_owned();
+                self.decided.not_covered.push((label, claim.clone()));
+                continue;
+            }
+            let line = claim.line();
+            let id = claim.key_id.as_deref().unwrap_or_default();
+            let subject = format!("{}:{}:{:?}:{id}", line.record, line.line, claim.act);
+            let mut finding = self.finding(LogFindingKind::Missing, &subject);
+            finding.key = Some(told.key.to_owned());
+            finding.key_id.clone_from(&claim.key_id);
+            finding.line = Some(line);
+            finding.what = format!(
+                "the record of {} tells of the {} of {} between {} and {}, and the log does not show it",
+                claim.ceremony,
+                claim.act.words(),
+                words_of(told.key, claim.key_id.as_deref()),
+                claim.from,
+                claim.until
+            );
+            finding.next = match claim.act {
+                Act::Import => "ask who uploaded the wrapped key, and look at the provider whether it is there; if so, the log is not whole: ask for it from another place",
+                Act::Fetch
+                | Act::Rotate
+                | Act::Enable
+                | Act::Disable
+                | Act::ProcessOnly
+                | Act::ScheduleDeletion
+                | Act::CancelDeletion
+                | Act::Delete
+                | Act::Withdraw => "look at the provider in which state the key is; if it is as recorded, the log is not whole, if not, nothing was done",
+            }
+            .to_owned();
+            self.decided.findings.push(finding);
+        }
+    }
+
+    /// Use by people who left, and of keys that are out of use by the records.
+    pub(super) fn uses(&mut self, uses: &Uses) {
+        let mut late: BTreeMap<(String, String), (LogFinding, u64)> = BTreeMap::new();
+        for row in uses.rows() {
+            if let Some(left) = self.left(Some(&row.principal), row.last) {
+                let subject = format!("{}:{}", row.key_id, row.principal);
+                let mut finding = self.finding(LogFindingKind::ByLeaver, &subject);
+                finding.key = Some(row.key.clone());
+                finding.key_id = Some(row.key_id.clone());
+                finding.principal = Some(row.principal.clone());
+                finding.at = Some(row.last);
+                finding.what = format!(
+                    "{left} used {} after leaving, the last time on {} ({} decryptions, {} encryptions in this log)",
+                    words_of(&row.key, Some(&row.key_id)),
+                    row.last,
+                    row.decrypts,
+                    row.encrypts
+                );
+                LEAVER.clone_into(&mut finding.next);
+                late.insert((row.key_id.clone(), row.principal.clone()), (finding, 1));
+            }
+            if let Some((line, state, since)) = self.out_of_use(&row.key, &row.key_id, row.last) {
+                let subject = format!("{}:{}:{}", row.key_id, line.record, line.line);
+                let mut finding = self.finding(LogFindingKind::UsedAfter, &subject);
+                finding.key = Some(row.key.clone());
+                finding.key_id = Some(row.key_id.clone());
+                finding.principal = Some(row.principal.clone());
+                finding.at = Some(row.last);
+                finding.line = Some(line);
+                finding.what = format!(
+                    "{} used {} on {}; by the records it is {state} there since {since}",
+                    row.principal,
+                    words_of(&row.key, Some(&row.key_id)),
+                    row.last
+                );
+                "look at the provider in which state the key is: what the record says was done there was not, or was undone"
+                    .clone_into(&mut finding.next);
+                // One for each key, by its latest use.
+                let name = (row.key_id.clone(), String::new());
+                let before = late.get(&name).and_then(|(known, _)| known.at);
+                if before.is_none_or(|before| before < row.last) {
+                    late.insert(name, (finding, 1));
+                }
+            }
+        }
+        let found = late.into_values().map(|(finding, _)| finding);
+        self.decided.findings.extend(found);
+    }
+
+    /// Since when a provider key was out of use at that moment, as records tell.
+    fn out_of_use(&self, label: &str, id: &str, at: Moment) -> Option<(RecordLine, State, Moment)> {
+        let claims = self.claims.iter().filter(|told| {
+            let there = told.claim.key_id.as_deref();
+            there.is_some_and(|there| super::known::same(there, id)) && told.claim.until < at
+        });
+        let last = claims
+            .filter(|told| told.key == label)
+            .filter(|told| {
+                matches!(
+                    told.claim.act,
+                    Act::Import | Act::Enable | Act::Disable | Act::Delete
+                )
+            })
+            .max_by_key(|told| (told.claim.rests_on.at, told.claim.rests_on.line))?;
+        let state = match last.claim.act {
+            Act::Disable => State::Suspended,
+            Act::Delete => State::Destroyed,
+            Act::Import
+            | Act::Enable
+            | Act::Fetch
+            | Act::Rotate
+            | Act::ProcessOnly
+            | Act::ScheduleDeletion
+            | Act::CancelDeletion
+            | Act::Withdraw => return None,
+        };
+        // It may have been allowed again in the ceremony that the log is ahead of.
+        let again = self.claims.iter().any(|told| {
+            matches!(told.claim.act, Act::Enable | Act::Import)
+                && told
+                    .claim
+                    .key_id
+                    .as_deref()
+                    .is_some_and(|there| super::known::same(there, id))
+                && within(told.claim, at, self.settings.skew)
+        });
+        let since = last.claim.until;
+        let late = at.seconds_since(since) > self.settings.skew;
+        (late && !again).then_some((last.claim.line(), state, since))
+    }
+
+    /// Keys that the provider lists and no record knows.
+    pub(super) fn orphans(&mut self, names: &[String]) {
+        let now = self.period.1;
+        for name in names {
+            let at = now.unwrap_or_else(|| Moment::new(jiff::Timestamp::MAX));
+            if self.known.find(name, at).is_some() {
+                continue;
+            }
+            let mut finding = self.finding(LogFindingKind::Orphan, name);
+            finding.key_id = Some(name.clone());
+            finding.what = format!("the provider has key {name}, and no record knows it");
+            STRANGER.clone_into(&mut finding.next);
+            self.decided.findings.push(finding);
+        }
+    }
+
+    pub(super) fn end(mut self) -> Decided {
+        let decided = &mut self.decided;
+        decided.findings.sort_by(|one, other| {
+            (one.kind, one.at, &one.id).cmp(&(other.kind, other.at, &other.id))
+        });
+        decided.findings.dedup_by(|one, other| one.id == other.id);
+        decided
+            .seen
+            .sort_by_key(|seen| (seen.at, seen.line, seen.event));
+        self.decided
+    }
+
+    /// Somebody who had left by then, by his name.
+    fn left(&self, principal: Option<&str>, at: Moment) -> Option<String> {
+        let principal = principal?;
+        let people = &self.register.people;
+        let mut reviews = people.reviews.iter().rev();
+        let person = reviews.find_map(|seen| {
+            let mut all = seen.review.principals.iter();
+            all.find(|known| known.id == principal)?.person.as_deref()
+        })?;
+        let known: &Person = people.all.get(person)?;
+        known
+            .gone_on(day(at))
+            .then(|| format!("{} ({principal})", known.name))
+    }
+
+    fn about(
+        &self,
+        kind: LogFindingKind,
+        event: &LogEvent,
+        label: Option<&str>,
+        subject: &str,
+        more: &str,
+    ) -> LogFinding {
+        let mut finding = self.finding(kind, &format!("{subject}:{more}"));
+        finding.key = label.map(str::to_owned);
+        finding.key_id.clone_from(&event.key);
+        finding.at = Some(event.at);
+        finding.event = Some(event.sha256);
+        finding.principal.clone_from(&event.principal);
+        finding
+    }
+
+    /// The id follows from what is found alone: it is the same whenever it is found again.
+    fn finding(&self, kind: LogFindingKind, subject: &str) -> LogFinding {
+        let name = format!("{}\n{}\n{subject}", kind.name(), self.settings.provider);
+        let Digest(digest) = Digest::of(name.as_bytes());
+        LogFinding {
+            id: hex(digest.get(..8).unwrap_or_default()),
+            kind,
+            key: None,
+            key_id: None,
+            at: None,
+            event: None,
+            principal: None,
+            line: None,
+            what: String::new(),
+            next: String::new(),
+        }
+    }
+}
+
+const LEAVER: &str = "take the principal out of every policy, show it by an access review, and rotate the key if more than its use was open";
+const STRANGER: &str =
+    "ask who made it and what it protects; enter it with `declare`, or have it deleted";
+
+fn who(event: &LogEvent) -> String {
+    event
+        .principal
+        .clone()
+        .unwrap_or_else(|| "somebody whom the log does not name".to_owned())
+}
+
+fn words_of(label: &str, id: Option<&str>) -> String {
+    match (label.is_empty(), id) {
+        (false, Some(id)) => format!("key {label} ({id})"),
+        (false, None) => format!("key {label}"),
+        (true, Some(id)) if !id.is_empty() => format!("key {id}"),
+        (true, _) => "a key".to_owned(),
+    }
+}

@@ -1,0 +1,57 @@
+//! The script of the ceremony that records what a log tells.
+
+use crate::domain::record::LogFindings;
+use crate::register::Register;
+use crate::register::due::day;
+use crate::register::error::RegisterError;
+use crate::register::leaving::Staff;
+use crate::register::leaving::head;
+use crate::register::leaving::people;
+use crate::register::leaving::quoted;
+use crate::register::leaving::tail;
+
+/// Name of the file with the findings.
+pub const FINDINGS: &str = "findings.json";
+
+/// A script that records the findings; what explains each is left to people.
+///
+/// # Errors
+///
+/// When no record names people enough to hold the ceremony.
+pub fn script(register: &Register, findings: &LogFindings) -> Result<String, RegisterError> {
+    let staff = Staff::of(register, "")?;
+    let provider = &findings.provider;
+    let until = findings
+        .to
+        .map_or_else(String::new, |to| format!("-{}", day(to)));
+    let mut text = head(
+        register,
+        "reconcile",
+        &format!("log-of-{provider}{until}"),
+        &format!("Record what the log of {provider} tells"),
+    );
+    people(register, &staff, &[], &mut text);
+    let (by, seen_by) = (staff.administrator, staff.witness);
+    text += &format!(
+        "  - reconcile: {{provider: {provider}, findings: {FINDINGS}, by: {by}, seen-by: {seen_by}}}\n"
+    );
+    if !findings.findings.is_empty() {
+        text += "  # What is explained, is settled; what is not, comes due. One step for each:\n";
+    }
+    for finding in &findings.findings {
+        text += &format!(
+            "  # {}\n  # - explain: {{finding: {}, because: WHY, by: {by}, seen-by: {seen_by}}}\n",
+            one_line(&finding.what),
+            quoted(&finding.id)
+        );
+    }
+    tail(&staff, &mut text);
+    Ok(text)
+}
+
+/// A comment ends with its line, whatever a log has in it.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
