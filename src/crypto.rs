@@ -1,5 +1,6 @@
 //! Cryptography: what makes keys and blobs (aws-lc-rs), and what checks them (RustCrypto).
 
+pub mod challenge;
 pub mod check_value;
 mod encoding;
 pub mod error;

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod algorithm;
 pub mod approval;
+pub mod arrival;
 pub mod attributes;
 pub mod certificate;
 pub mod checkpoint;

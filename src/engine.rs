@@ -6,6 +6,7 @@
 pub mod abort;
 pub mod acts;
 pub mod archive;
+pub mod arrival;
 pub mod artifacts;
 pub mod audit;
 pub mod batch;

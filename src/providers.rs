@@ -9,6 +9,7 @@ use crate::crypto::check_value::CheckValues;
 use crate::crypto::wrap::Construction;
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::algorithm::KeyType;
+use crate::domain::arrival::Told;
 use crate::domain::log_event::LogItem;
 use crate::domain::log_event::LogTally;
 use crate::domain::record::Moment;
@@ -18,6 +19,7 @@ use crate::domain::script::ImportType;
 
 pub mod about;
 pub mod alibaba;
+mod answer;
 mod attestation;
 pub mod aws;
 pub mod azure;
@@ -190,6 +192,13 @@ pub trait Provider: Sync {
         one == other
     }
 
+    /// Whether what an answer calls a key is the one that a ceremony calls so: some providers name the
+    /// version, too.
+    fn names_key(&self, ours: &str, theirs: &str) -> bool {
+        let version = theirs.strip_prefix(ours);
+        self.same_key(ours, theirs) || version.is_some_and(|version| version.starts_with('/'))
+    }
+
     /// Refuses a key that cannot be filled with this wrapping key; both ids are checked.
     fn check_together(&self, key_id: &str, wrapping_key_id: &str) -> Result<(), ProviderError> {
         let _ = (key_id, wrapping_key_id);
@@ -228,6 +237,18 @@ pub trait Provider: Sync {
         Err(ProviderError::NoLog {
             provider: self.title(),
         })
+    }
+
+    /// Who writes the commands that ask the provider a question which only somebody with a key of this
+    /// type can answer; nobody where it has no way to answer.
+    fn asks(&self, kind: KeyType) -> Option<fn(&Asked<'_>) -> Vec<u8>> {
+        let _ = kind;
+        None
+    }
+
+    /// Reads what the provider says of a key of a type after its import.
+    fn read_answer(&self, file: &InputFile, kind: KeyType) -> Result<Vec<Told>, ProviderError> {
+        answer::public_key(file, kind, self.title())
     }
 
     /// Makes the files for the person who uploads.
@@ -380,6 +401,22 @@ impl ImportParameters {
         }
     }
 }
+
+/// A question to a provider.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Type of the key.
+    pub kind: KeyType,
+    /// The key at the provider, where it is known.
+    pub key_id: Option<&'a str>,
+    /// The question, which the commands find in [`QUESTION`], too.
+    pub question: &'a [u8],
+}
+
+/// File of a question.
+pub const QUESTION: &str = "challenge.bin";
+/// File of the commands that ask it.
+pub const ASK: &str = "ask.sh";
 
 /// What happens to the material at the provider as time goes by.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -262,7 +262,7 @@ fn check_exponent(exponent: &[u8]) -> Result<(), CryptoError> {
 }
 
 /// Takes PEM armour or base64 off.
-fn to_der(bytes: &[u8]) -> Result<Vec<u8>, CryptoError> {
+pub(crate) fn to_der(bytes: &[u8]) -> Result<Vec<u8>, CryptoError> {
     if encoding::der_len(bytes) == Some(bytes.len()) {
         return Ok(bytes.to_vec());
     }

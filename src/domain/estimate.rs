@@ -67,6 +67,7 @@ const fn table(step: &Step) -> Takes {
         // Findings are read aloud and answered.
         Step::AccessReview(_) | Step::Reconcile(_) => takes(600, 0),
         Step::Explain(_) => takes(120, 0),
+        Step::Confirm(_) => takes(300, 0),
         // Somebody does it at the provider while another watches, and tells what it answered.
         Step::Move(_) | Step::RequestDestroy(_) | Step::CancelDestroy(_) | Step::Close(_) => {
             takes(300, 0)
@@ -209,6 +210,7 @@ fn estimate(script: &Script, step: &Step) -> u32 {
         | Step::AccessReview(_)
         | Step::Reconcile(_)
         | Step::Explain(_)
+        | Step::Confirm(_)
         | Step::Move(_)
         | Step::RequestDestroy(_)
         | Step::CancelDestroy(_)

@@ -214,6 +214,8 @@ rules! {
         "keys, shares and provider keys of practice and of production are never mixed";
     DECLARED = "declared", false, "SP 800-57 part 1 r6 §8.2.1: inventory":
         "a key that is declared says by which model it is managed";
+    ARRIVAL = "arrival", false, "requirements §3.5: proof of import":
+        "what is confirmed was wrapped by an earlier ceremony, as its record tells";
     USAGE = "usage", false, "SP 800-57 part 1 §5.2":
         "a key is used for what its type can do";
     DECISION = "decision", true, "SP 800-57 part 2; PCI DSS 3.6.1":

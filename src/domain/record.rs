@@ -5,6 +5,7 @@
 //! can hold a [`crate::secret::Secret`]: that type has no way to be serialised.
 
 mod access;
+mod arrival;
 mod custody;
 mod exception;
 mod given;
@@ -19,6 +20,7 @@ mod token;
 
 pub use crate::domain::record::access::AccessRow;
 pub use crate::domain::record::access::AccessTable;
+pub use crate::domain::record::arrival::Confirmed;
 pub use crate::domain::record::custody::Copied;
 pub use crate::domain::record::custody::Drilled;
 pub use crate::domain::record::custody::Fate;
@@ -93,6 +95,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::domain::algorithm::KeyType;
+use crate::domain::arrival::Challenge;
 
 /// Format of records that this version writes.
 pub const FORMAT: &str = "keyrite-record/v1";
@@ -415,6 +418,10 @@ pub enum Purpose {
     Snapshot,
     /// What a provider's log tells, held against a register.
     Findings,
+    /// The question of a challenge.
+    Challenge,
+    /// What a provider answered of a key.
+    Answer,
     /// How a key was destroyed, in writing.
     Certificate,
     /// The record of the ceremony.
@@ -786,6 +793,9 @@ pub enum Did {
         import_token: Option<Digest>,
         /// How the wrap was checked.
         self_check: Vec<String>,
+        /// A question that only somebody with the key can answer, for the provider.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        challenge: Option<Challenge>,
     },
     /// Nothing can take the key out of the HSM any more.
     Lock {
@@ -932,6 +942,8 @@ pub enum Did {
     Reconcile(Reconciled),
     /// Somebody said what is behind a finding. A human statement.
     Explain(Explained),
+    /// What a provider answered of a key that an earlier ceremony wrapped for it.
+    Confirm(Confirmed),
     /// A key was destroyed.
     Destroy {
         /// Its label.
@@ -1023,6 +1035,7 @@ impl Did {
             Self::AccessReview(_) => "access-review",
             Self::Reconcile(_) => "reconcile",
             Self::Explain(_) => "explain",
+            Self::Confirm(_) => "confirm",
             Self::Destroy { .. } => "destroy",
             Self::Move(_) => "move",
             Self::RequestDestroy(_) => "request-destroy",

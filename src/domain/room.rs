@@ -5,6 +5,7 @@
 //! module knows no provider.
 
 mod access;
+mod confirm;
 mod custody;
 mod declare;
 mod duties;
@@ -375,6 +376,7 @@ impl<'a> Room<'a> {
             Step::AccessReview(step) => self.access_review(step, at),
             Step::Reconcile(step) => self.reconcile(step),
             Step::Explain(step) => self.explain(step),
+            Step::Confirm(step) => self.confirm(step, at),
             Step::Destroy(destroy) => self.destroy(destroy, step.place),
             Step::Move(step) => self.moves(index, step, at),
             Step::RequestDestroy(step) => self.request_destroy(index, step, at),

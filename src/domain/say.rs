@@ -1,5 +1,6 @@
 //! The one sentence of each step: on the screen, on paper and in the record.
 
+mod confirm;
 mod ledger;
 mod reconcile;
 mod staff;
@@ -237,6 +238,7 @@ pub fn say(script: &Script, step: &Step) -> String {
         Step::AccessReview(step) => staff::access_review(script, step),
         Step::Reconcile(step) => reconcile::reconcile(script, step),
         Step::Explain(step) => reconcile::explain(script, step),
+        Step::Confirm(step) => confirm::confirm(script, step),
         Step::Destroy(Destroy {
             key,
             r#where: Where::Token,

@@ -4,6 +4,7 @@
 //! shape. References between parts (a step naming a key, say) are followed in
 //! [`crate::domain::room`].
 
+mod confirm;
 mod custody;
 mod declare;
 mod external;
@@ -22,6 +23,9 @@ mod timetable;
 mod token;
 mod usage;
 
+pub use crate::domain::script::confirm::Confirm;
+pub use crate::domain::script::confirm::Sent;
+pub use crate::domain::script::confirm::Wrapped;
 pub use crate::domain::script::custody::BackupCopy;
 pub use crate::domain::script::custody::Drill;
 pub use crate::domain::script::custody::Reshare;
@@ -182,6 +186,9 @@ pub struct Script {
     /// Where earlier ceremonies left keys in their lives, by label.
     #[serde(default)]
     pub lifecycle: BTreeMap<Id, At<Life>>,
+    /// What earlier ceremonies wrapped for providers, by label.
+    #[serde(default)]
+    pub wrapped: BTreeMap<Id, At<Wrapped>>,
     /// Keys that stay in the HSM, and what the provider calls them, by label.
     #[serde(default)]
     pub external: BTreeMap<Id, At<External>>,
@@ -238,6 +245,8 @@ pub enum Kind {
     People,
     /// Enters keys into the register that no ceremony makes, as people see them at their provider.
     Declare,
+    /// Holds what providers answered against what earlier ceremonies recorded.
+    Confirm,
     /// A key may be used from now on.
     Activate,
     /// The use of a key is stopped, and may go on.
@@ -271,6 +280,7 @@ impl Kind {
             Self::Rotate => "rotate",
             Self::People => "people",
             Self::Declare => "declare",
+            Self::Confirm => "confirm",
             Self::Activate => "activate",
             Self::Suspend => "suspend",
             Self::Resume => "resume",
@@ -753,6 +763,7 @@ impl Script {
             | Step::AccessReview(_)
             | Step::Reconcile(_)
             | Step::Explain(_)
+            | Step::Confirm(_)
             | Step::Compare(_)
             | Step::Approve(_)
             | Step::Wrap(_)

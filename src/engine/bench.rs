@@ -227,6 +227,7 @@ impl State {
                 | Did::AccessReview(_)
                 | Did::Reconcile(_)
                 | Did::Explain(_)
+                | Did::Confirm(_)
                 | Did::Destroy { .. }
                 | Did::Move(_)
                 | Did::RequestDestroy(_)

@@ -12,6 +12,7 @@ use crate::domain::record::Digest;
 use crate::domain::record::Entry;
 use crate::domain::record::Event;
 use crate::domain::record::Mode;
+use crate::engine::arrival;
 use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::organisation;
@@ -48,7 +49,10 @@ pub fn read(dir: &Path) -> Result<Dossier, EngineError> {
             });
         }
     }
-    let mut dossier = Dossier::default();
+    let mut dossier = Dossier {
+        answer_reader: Some(arrival::reread),
+        ..Dossier::default()
+    };
     let mut names = list(dir)?;
     // The record first: whether a folder belongs here can depend on it.
     names.sort_by_key(|name| name != RECORD);
@@ -194,7 +198,10 @@ fn is_archive(name: &str) -> bool {
 }
 
 fn seen(path: &Path, folder: &str, bytes: Vec<u8>) -> FileSeen {
-    let is_read = folder == APPROVALS || path.extension().is_some_and(|ending| ending == "pem");
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_answer = folder == ARTIFACTS && name.starts_with("answer-");
+    let is_pem = path.extension().is_some_and(|ending| ending == "pem");
+    let is_read = folder == APPROVALS || is_pem || is_answer;
     FileSeen {
         sha256: Digest::of(&bytes),
         bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),

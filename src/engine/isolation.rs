@@ -71,6 +71,7 @@ pub(super) fn findings(script: &Script) -> Vec<Finding> {
             | Step::AccessReview(_)
             | Step::Reconcile(_)
             | Step::Explain(_)
+            | Step::Confirm(_)
             | Step::Destroy(_)
             | Step::Exception(_)
             | Step::Break(_)

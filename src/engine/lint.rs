@@ -32,6 +32,7 @@ use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::domain::script::ValidFor;
 use crate::domain::token_profile::TokenProfile;
+use crate::engine::arrival;
 use crate::engine::bench::Keyring;
 use crate::engine::bench::PersonKeys;
 use crate::engine::error::EngineError;
@@ -135,6 +136,7 @@ pub fn check_within(
     findings.extend(isolation::findings(&script));
     findings.extend(snapshot::findings(&script));
     findings.extend(reconciled::findings(&script));
+    findings.extend(arrival::findings(&script));
     findings.extend(token.map_or_else(Vec::new, |token| token_lint::findings(&script, token)));
     room::waive(&script, today, &mut findings);
     findings.sort_by_key(|finding| finding.place);

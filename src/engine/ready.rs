@@ -25,6 +25,7 @@ use crate::domain::script::Deliver;
 use crate::domain::script::Id;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
+use crate::engine::arrival;
 use crate::engine::bench::Keyring;
 use crate::engine::desk::Desk;
 use crate::engine::error::EngineError;
@@ -62,6 +63,7 @@ pub fn inputs(script: &Script, folder: &Path, now: Moment) -> Result<ReadFiles, 
     let mut brought = ReadFiles::default();
     snapshot::of_script(script, folder)?;
     findings::of_script(script, folder)?;
+    arrival::of_script(script, folder)?;
     for (name, batch) in &script.batches {
         let list = List::from_file(name.as_str(), batch, folder)?;
         brought.lists.insert(name.to_string(), list);
@@ -346,6 +348,7 @@ pub fn twin_walk(
             | Step::AccessReview(_)
             | Step::Reconcile(_)
             | Step::Explain(_)
+            | Step::Confirm(_)
             | Step::Compare(_)
             | Step::Approve(_)
             | Step::Wrap(_)

@@ -354,6 +354,7 @@ fn present(bench: &Bench<'_, '_>) -> Vec<String> {
             | Did::AccessReview(_)
             | Did::Reconcile(_)
             | Did::Explain(_)
+            | Did::Confirm(_)
             | Did::Destroy { .. }
             | Did::Move(_)
             | Did::RequestDestroy(_)
@@ -551,6 +552,7 @@ fn key_of(did: &Did) -> Option<&str> {
         | Did::AccessReview(_)
         | Did::Reconcile(_)
         | Did::Explain(_)
+        | Did::Confirm(_)
         | Did::Exception { .. }
         | Did::Batch { .. }
         | Did::Break { .. } => None,

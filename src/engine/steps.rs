@@ -5,6 +5,7 @@ mod approve;
 mod availability;
 mod batch;
 mod compare;
+mod confirm;
 mod declare;
 mod deliver;
 mod destroy;
@@ -99,6 +100,7 @@ pub fn perform(bench: &mut Bench<'_, '_>, index: usize) -> Result<Option<Done>, 
         Step::AccessReview(step) => access_review::review(bench, n, step)?,
         Step::Reconcile(step) => reconcile::reconcile(bench, n, step)?,
         Step::Explain(step) => reconcile::explain(bench, n, step)?,
+        Step::Confirm(step) => confirm::confirm(bench, n, step)?,
         Step::Restore(restore) => restore::restore(bench, n, restore)?,
         Step::Drill(drill) => drill::drill(bench, n, drill)?,
         Step::Reshare(reshare) => reshare::reshare(bench, n, reshare)?,

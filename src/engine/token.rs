@@ -11,6 +11,7 @@ pub mod software;
 pub mod stand_in;
 pub mod watchdog;
 
+use crate::crypto::challenge::Posed;
 use crate::crypto::check_value::CheckValues;
 use crate::crypto::random::Random;
 use crate::crypto::wrap::Construction;
@@ -92,6 +93,10 @@ pub trait Token {
 
     /// Whether a key is the one whose plain form somebody found.
     fn is(&self, label: &str, plain: &Secret) -> Result<bool, EngineError>;
+
+    /// Poses a question that only somebody with the key can answer, where the token can.
+    fn challenge(&self, label: &str, random: &mut dyn Random)
+    -> Result<Option<Posed>, EngineError>;
 
     /// Gives what custodians share: the key, or a new backup key and the key wrapped under it.
     fn to_split(
@@ -196,6 +201,7 @@ impl KeyPlan {
             | Step::AccessReview(_)
             | Step::Reconcile(_)
             | Step::Explain(_)
+            | Step::Confirm(_)
             | Step::Compare(_)
             | Step::Approve(_)
             | Step::Move(_)

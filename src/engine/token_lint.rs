@@ -90,6 +90,7 @@ fn cannot(script: &Script, step: &Step, token: &TokenProfile) -> Option<(String,
         | Step::AccessReview(_)
         | Step::Reconcile(_)
         | Step::Explain(_)
+        | Step::Confirm(_)
         | Step::Move(_)
         | Step::RequestDestroy(_)
         | Step::CancelDestroy(_)

@@ -12,10 +12,12 @@ use crate::crypto::wrap::Construction;
 use crate::crypto::wrap::Hash;
 use crate::crypto::wrap::OaepHashes;
 use crate::domain::algorithm::KeyType;
+use crate::domain::arrival::Told;
 use crate::domain::record::Purpose;
 use crate::domain::script::ImportType;
 use crate::providers::About;
 use crate::providers::AccessRead;
+use crate::providers::Asked;
 use crate::providers::Expiry;
 use crate::providers::ImportParameters;
 use crate::providers::InputFile;
@@ -29,6 +31,7 @@ use crate::providers::lifecycle::Lifecycle;
 mod about;
 mod access;
 mod actions;
+mod answer;
 mod parameters;
 mod policy;
 mod snapshot;
@@ -139,6 +142,15 @@ impl Provider for Aws {
             self.check_key_id(id)?;
         }
         Ok(parameters)
+    }
+
+    fn asks(&self, kind: KeyType) -> Option<fn(&Asked<'_>) -> Vec<u8>> {
+        let answers = answer::MACS.iter().any(|(known, _)| *known == kind);
+        answers.then_some(answer::ask)
+    }
+
+    fn read_answer(&self, file: &InputFile, kind: KeyType) -> Result<Vec<Told>, ProviderError> {
+        answer::read(file, kind, self.title())
     }
 
     fn package(&self, package: &Package<'_>) -> Result<Vec<NewArtifact>, ProviderError> {

@@ -31,6 +31,22 @@ pub enum ProviderError {
     /// A log that the system does not hand over.
     #[error("the log could not be read: {0}")]
     Unread(ErrorKind),
+    /// A file that is no answer of the provider.
+    #[error("{name} is no answer of {provider} that is understood")]
+    NoAnswer {
+        /// The provider.
+        provider: &'static str,
+        /// The file.
+        name: String,
+        /// What is understood.
+        known: &'static [&'static str],
+    },
+    /// A checksum that the provider sent along is another file's.
+    #[error("{name} is damaged: its checksum does not fit")]
+    Checksum {
+        /// The file.
+        name: String,
+    },
     /// A key that policies could name in several ways.
     #[error("`{id}` is not the whole ARN of a key")]
     NotWhole {
@@ -342,6 +358,8 @@ impl Diagnose for ProviderError {
                 "give the log of aws-kms, azure-key-vault, azure-managed-hsm, google-kms or vault".to_owned()
             }
             Self::Unread(_) => "copy the file to a medium that can be read, and try again".to_owned(),
+            Self::NoAnswer { known, .. } => format!("give {}, whole", list(known)),
+            Self::Checksum { .. } => "fetch it again, and keep the file as it was printed".to_owned(),
             Self::NotWhole { .. } => {
                 "write it as `arn:aws:kms:REGION:ACCOUNT:key/ID`: `aws kms describe-key` prints it".to_owned()
             }
@@ -494,6 +512,8 @@ impl Diagnose for ProviderError {
             Self::OtherAttested => Exit::Integrity,
             Self::Attestation
             | Self::Unread(_)
+            | Self::NoAnswer { .. }
+            | Self::Checksum { .. }
             | Self::OtherSpec { .. }
             | Self::Expired { .. }
             | Self::OtherKey { .. }

@@ -25,6 +25,8 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::domain::arrival::Expected;
+use crate::domain::arrival::Told;
 use crate::domain::finding::Finding;
 use crate::domain::record::Digest;
 use crate::domain::record::Entry;
@@ -75,7 +77,12 @@ pub struct Dossier {
     pub strangers: Vec<String>,
     /// Signatures whose writing was interrupted; nobody reads them.
     pub half_written: Vec<String>,
+    /// Reads providers' answers again, which takes what knows providers.
+    pub answer_reader: Option<AnswerReader>,
 }
+
+/// What a provider's answers say; why they say nothing, in words.
+pub type AnswerReader = fn(&Expected, &[(String, Vec<u8>)]) -> Result<Vec<Told>, String>;
 
 /// A file that was found.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -84,7 +91,7 @@ pub struct FileSeen {
     pub sha256: Digest,
     /// Length.
     pub bytes: u64,
-    /// The bytes, of approvals and public keys only.
+    /// The bytes, of approvals, public keys and answers only.
     pub content: Option<Vec<u8>>,
 }
 

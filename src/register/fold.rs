@@ -452,6 +452,7 @@ impl<'r> Fold<'r> {
             | Did::AccessReview(_)
             | Did::Reconcile(_)
             | Did::Explain(_)
+            | Did::Confirm(_)
             | Did::SignIn { .. }
             | Did::SignOut { .. }
             | Did::Environment { .. }

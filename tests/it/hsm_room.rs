@@ -251,6 +251,7 @@ impl Room {
                 | Step::AccessReview(_)
                 | Step::Reconcile(_)
                 | Step::Explain(_)
+                | Step::Confirm(_)
                 | Step::TakeOut(_)
                 | Step::Inspect(_)
                 | Step::HandOver(_)

@@ -24,10 +24,7 @@ fn the_digest_is_that_of_the_programs_file_in_hexadecimal_and_in_words() {
 
 #[test]
 fn a_digest_is_told_with_the_version_only() {
-    let said = keyrite()
-        .args(["--digest", "providers"])
-        .output()
-        .unwrap();
+    let said = keyrite().args(["--digest", "providers"]).output().unwrap();
     assert_eq!(said.status.code(), Some(2));
 }
 

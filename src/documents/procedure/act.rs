@@ -239,6 +239,12 @@ impl Paper<'_> {
             Step::Explain(step) => {
                 ticks(&[step.by.clone(), step.seen_by.clone()], " answers for it")
             }
+            Step::Confirm(_) => format!(
+                "<p class=\"ticks\">{}{}{}</p>",
+                tick("arrived"),
+                tick("not provable"),
+                tick("contradicted")
+            ),
             Step::Lock(_) => format!(
                 "<p class=\"ticks\">{}</p>",
                 tick("every attempt to take it out was refused")
@@ -327,6 +333,7 @@ fn people<'a>(script: &'a Script, step: &'a Step) -> Vec<&'a str> {
         Step::AccessReview(step) => vec![step.by.as_str(), step.seen_by.as_str()],
         Step::Reconcile(step) => vec![step.by.as_str(), step.seen_by.as_str()],
         Step::Explain(step) => vec![step.by.as_str(), step.seen_by.as_str()],
+        Step::Confirm(step) => vec![step.by.as_str(), step.seen_by.as_str()],
         Step::Generate(_) | Step::Wrap(_) | Step::Batch(_) | Step::Lock(_) | Step::Destroy(_) => {
             administrator()
         }

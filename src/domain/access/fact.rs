@@ -407,6 +407,7 @@ impl<'a> Reader<'a> {
             | Step::AccessReview(_)
             | Step::Reconcile(_)
             | Step::Explain(_)
+            | Step::Confirm(_)
             | Step::TakeOut(_)
             | Step::Inspect(_)
             | Step::PutAway(_)

@@ -349,6 +349,7 @@ impl Life {
             | Did::AccessReview(_)
             | Did::Reconcile(_)
             | Did::Explain(_)
+            | Did::Confirm(_)
             | Did::Exception { .. }
             | Did::Break { .. } => {}
         }

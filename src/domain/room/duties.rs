@@ -164,6 +164,7 @@ impl<'a> Room<'a> {
             Step::AccessReview(review) => (vec![&review.by], "fetches what a provider says"),
             Step::Reconcile(step) => (vec![&step.by], "fetches a provider's log"),
             Step::Explain(step) => (vec![&step.by], "explains a finding"),
+            Step::Confirm(step) => (vec![&step.by], "fetches what a provider answers"),
             Step::Move(step) => (vec![&step.by], "changes a key at its provider"),
             Step::RequestDestroy(step) => (vec![&step.by], "schedules a deletion"),
             Step::CancelDestroy(step) => (vec![&step.by], "calls a deletion off"),
@@ -263,6 +264,7 @@ impl<'a> Room<'a> {
             | Step::AccessReview(_)
             | Step::Reconcile(_)
             | Step::Explain(_)
+            | Step::Confirm(_)
             | Step::Lock(_)
             | Step::Availability(_)
             | Step::TakeOut(_)

@@ -43,6 +43,10 @@ impl<'a> Room<'a> {
                 matches!(step.value, Step::Declare(_)),
                 "a declaration only tells of keys that no ceremony makes",
             ),
+            Kind::Confirm => (
+                matches!(step.value, Step::Confirm(_)),
+                "a confirmation only holds what providers answered against earlier records",
+            ),
             Kind::Reshare => (
                 drills
                     || matches!(
@@ -64,6 +68,10 @@ impl<'a> Room<'a> {
             Kind::Generate | Kind::Import | Kind::Recovery | Kind::External | Kind::Rotate => {
                 let own = if matches!(step.value, Step::Declare(_)) {
                     Some("write `kind: declare`")
+                } else if matches!(step.value, Step::Confirm(_)) {
+                    Some(
+                        "confirm it in a ceremony of its own, after the upload: `keyrite confirm --out` writes it",
+                    )
                 } else if matches!(step.value, Step::Reshare(_) | Step::Retire(_)) {
                     Some("write `kind: reshare`")
                 } else if step.value.is_of_a_life() {
@@ -126,6 +134,11 @@ impl<'a> Room<'a> {
                 has(|step| matches!(step, Step::Declare(_))),
                 "the declaration declares no key",
                 "add a `declare` step, or choose another kind",
+            ),
+            Kind::Confirm => (
+                has(|step| matches!(step, Step::Confirm(_))),
+                "the confirmation holds no answer against anything",
+                "add a `confirm` step, or choose another kind",
             ),
             Kind::Reshare => (
                 has(|step| matches!(step, Step::Reshare(_) | Step::Retire(_))),

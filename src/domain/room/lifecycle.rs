@@ -454,7 +454,8 @@ impl<'a> Room<'a> {
             | Kind::Custody
             | Kind::People
             | Kind::Declare
-            | Kind::Reconcile => false,
+            | Kind::Reconcile
+            | Kind::Confirm => false,
         }
     }
 
@@ -478,7 +479,8 @@ impl<'a> Room<'a> {
             | Kind::Custody
             | Kind::People
             | Kind::Declare
-            | Kind::Reconcile => None,
+            | Kind::Reconcile
+            | Kind::Confirm => None,
         };
         self.script.steps.iter().any(|step| match wanted {
             Some(State::Destroyed) => {

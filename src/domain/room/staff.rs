@@ -27,6 +27,7 @@ pub(super) const fn is_about_people(step: &Step) -> bool {
             | Step::Leave(_)
             | Step::Withdraw(_)
             | Step::AccessReview(_)
+            | Step::Confirm(_)
     )
 }
 

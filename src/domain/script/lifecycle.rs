@@ -335,6 +335,7 @@ impl Step {
             | Self::AccessReview(_)
             | Self::Reconcile(_)
             | Self::Explain(_)
+            | Self::Confirm(_)
             | Self::Lock(_)
             | Self::Availability(_)
             | Self::ReEncrypted(_)

@@ -78,6 +78,7 @@ impl Step {
             Self::AccessReview(step) => vec![named(&step.by), named(&step.seen_by)],
             Self::Reconcile(step) => vec![named(&step.by), named(&step.seen_by)],
             Self::Explain(step) => vec![named(&step.by), named(&step.seen_by)],
+            Self::Confirm(step) => vec![named(&step.by), named(&step.seen_by)],
             Self::Move(step) => {
                 vec![
                     named(&step.requested_by),

@@ -16,6 +16,7 @@ use crate::domain::script::Drill;
 use crate::domain::script::Reshare;
 use crate::domain::script::Retire;
 use crate::domain::script::Role;
+use crate::domain::script::confirm::Confirm;
 use crate::domain::script::declare::Declare;
 use crate::domain::script::form::At;
 use crate::domain::script::form::Id;
@@ -112,6 +113,8 @@ pub enum Step {
     Reconcile(Reconcile),
     /// Somebody says what is behind a finding.
     Explain(Explain),
+    /// What a provider answered is held against what an earlier ceremony recorded.
+    Confirm(Confirm),
     /// A key is destroyed.
     Destroy(Destroy),
     /// A key goes to another state.
@@ -446,7 +449,7 @@ pub struct Pause {
 
 impl Step {
     /// Every word for a step.
-    const NAMES: [&'static str; 41] = [
+    const NAMES: [&'static str; 42] = [
         "sign-in",
         "sign-out",
         "environment",
@@ -479,6 +482,7 @@ impl Step {
         "access-review",
         "reconcile",
         "explain",
+        "confirm",
         "destroy",
         "move",
         "request-destroy",
@@ -525,6 +529,7 @@ impl Step {
             Self::AccessReview(_) => "access-review",
             Self::Reconcile(_) => "reconcile",
             Self::Explain(_) => "explain",
+            Self::Confirm(_) => "confirm",
             Self::Destroy(_) => "destroy",
             Self::Move(_) => "move",
             Self::RequestDestroy(_) => "request-destroy",
@@ -552,6 +557,7 @@ impl Step {
             Self::Retire(retire) => Some(&retire.key),
             Self::Availability(exercise) => Some(&exercise.key),
             Self::Declare(step) => Some(&step.key),
+            Self::Confirm(step) => Some(&step.key),
             Self::Receipt(receipt) => Some(&receipt.key),
             Self::Wrap(wrap) => Some(&wrap.key),
             Self::Destroy(destroy) => Some(&destroy.key),
@@ -621,6 +627,7 @@ impl Step {
             | Self::AccessReview(_)
             | Self::Reconcile(_)
             | Self::Explain(_)
+            | Self::Confirm(_)
             | Self::Destroy(_)
             | Self::Move(_)
             | Self::RequestDestroy(_)

@@ -1,5 +1,6 @@
 //! A key is wrapped for a provider.
 
+use crate::crypto::challenge::Posed;
 use crate::crypto::check_value::CheckValues;
 use crate::crypto::error::CryptoError;
 use crate::domain::algorithm::KeyType;
@@ -17,11 +18,14 @@ use crate::engine::error::EngineError;
 use crate::engine::inputs::ReadInput;
 use crate::engine::steps::Done;
 use crate::engine::store::ARTIFACTS;
+use crate::providers::ASK;
+use crate::providers::Asked;
 use crate::providers::Expiry;
 use crate::providers::ImportParameters;
 use crate::providers::NewArtifact;
 use crate::providers::Package;
 use crate::providers::ProviderError;
+use crate::providers::QUESTION;
 use crate::providers::Request;
 use crate::providers::plan;
 use crate::providers::plan_material;
@@ -76,7 +80,14 @@ pub(super) fn wrap(
         );
     }
     let check_values = bench.token.check_values(label)?;
-    let files = import.package(kind, &check_values, &wrapped.blob, now)?;
+    let mut files = import.package(kind, &check_values, &wrapped.blob, now)?;
+    let mut challenge = None;
+    if let Some(ask) = input.provider.asks(kind)
+        && let Some(posed) = bench.token.challenge(label, bench.room.random)?
+    {
+        files.extend(import.question(kind, &posed, ask));
+        challenge = Some(posed.challenge);
+    }
     let did = Did::Wrap {
         key: label.to_owned(),
         r#for: name.to_owned(),
@@ -85,6 +96,7 @@ pub(super) fn wrap(
         wrapping_key: wrapping_key.fingerprint(),
         import_token: input.parameters.import_token.as_deref().map(Digest::of),
         self_check,
+        challenge,
     };
     let folder = bench.free_path(&format!("{ARTIFACTS}/{label}-for-{name}"), "");
     let mut artifacts = Vec::new();
@@ -168,6 +180,32 @@ impl<'a> Import<'a> {
             parameters.wrapping_key.bits(),
             plain_len,
         )?)
+    }
+
+    /// A question that the provider can only answer with the key, and the commands that ask it.
+    fn question(
+        self,
+        kind: KeyType,
+        posed: &Posed,
+        ask: fn(&Asked<'_>) -> Vec<u8>,
+    ) -> [NewArtifact; 2] {
+        let asked = Asked {
+            kind,
+            key_id: self.key_id.or(self.parameters.key_id.as_deref()),
+            question: &posed.question,
+        };
+        [
+            NewArtifact {
+                name: ASK.to_owned(),
+                bytes: ask(&asked),
+                purpose: Purpose::Command,
+            },
+            NewArtifact {
+                name: QUESTION.to_owned(),
+                bytes: posed.question.clone(),
+                purpose: Purpose::Challenge,
+            },
+        ]
     }
 
     /// The files for the person who uploads.

@@ -8,6 +8,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::crypto::challenge;
+use crate::crypto::challenge::Posed;
 use crate::crypto::check_value;
 use crate::crypto::check_value::CheckValues;
 use crate::crypto::random::Random;
@@ -18,6 +20,7 @@ use crate::crypto::wrap::Construction;
 use crate::crypto::wrap::kwp_wrap;
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::algorithm::KeyType;
+use crate::domain::arrival::Form;
 use crate::domain::record::InToken;
 use crate::domain::record::hex;
 use crate::domain::record::method;
@@ -479,6 +482,22 @@ impl Token for HsmToken {
             &check_value::of(held.kind, plain)?,
             &held.check_values,
         ))
+    }
+
+    fn challenge(
+        &self,
+        label: &str,
+        random: &mut dyn Random,
+    ) -> Result<Option<Posed>, EngineError> {
+        let held = self.key(label)?;
+        match Form::of(held.kind) {
+            Some(Form::Hmac) => {
+                let question = challenge::question(random)?;
+                let mac = check::hmac(&self.session, held.kind, &held.made, &question)?;
+                Ok(mac.map(|mac| Posed::new(Form::Hmac, question, &mac)))
+            }
+            Some(Form::AesGcm) | None => Ok(None),
+        }
     }
 
     fn to_split(

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::crypto::challenge;
+use crate::crypto::challenge::Posed;
 use crate::crypto::check_value::CheckValues;
 use crate::crypto::random::Random;
 use crate::crypto::software::SoftwareKey;
@@ -154,6 +156,15 @@ impl Token for SoftwareToken {
 
     fn is(&self, label: &str, plain: &Secret) -> Result<bool, EngineError> {
         Ok(self.key(label)?.material() == plain)
+    }
+
+    fn challenge(
+        &self,
+        label: &str,
+        random: &mut dyn Random,
+    ) -> Result<Option<Posed>, EngineError> {
+        let key = self.key(label)?;
+        Ok(challenge::pose(key.kind(), key.material(), random)?)
     }
 
     fn to_split(

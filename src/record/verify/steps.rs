@@ -2,6 +2,7 @@
 
 mod approve;
 mod batch;
+mod confirm;
 mod custody;
 mod declare;
 mod delivery;
@@ -369,6 +370,7 @@ impl<'a> Walk<'a, '_> {
                 | Step::Receipt(_)
                 | Step::AccessReview(_)
                 | Step::Reconcile(_)
+                | Step::Confirm(_)
                 | Step::Move(_)
         );
         if !makes_files && !entry.artifacts.is_empty() {
@@ -407,6 +409,7 @@ impl<'a> Walk<'a, '_> {
             Step::AccessReview(wanted) => self.access_review(wanted, entry),
             Step::Reconcile(wanted) => self.reconcile(wanted, entry),
             Step::Explain(wanted) => self.explain(wanted, &entry.did),
+            Step::Confirm(wanted) => self.confirm(wanted, entry),
             Step::Destroy(wanted) => self.destroy(index, wanted, &entry.did),
             Step::Move(wanted) => self.moves(index, wanted, entry),
             Step::RequestDestroy(wanted) => self.request_destroy(index, wanted, &entry.did),

@@ -1,5 +1,7 @@
 //! What the engine asks of a stand-in, as it asks an HSM.
 
+use crate::crypto::challenge;
+use crate::crypto::challenge::Posed;
 use crate::crypto::check_value::CheckValues;
 use crate::crypto::random::Random;
 use crate::crypto::random::SystemRandom;
@@ -9,6 +11,7 @@ use crate::crypto::wrap::Construction;
 use crate::crypto::wrap::kwp_wrap;
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::algorithm::KeyType;
+use crate::domain::arrival::Form;
 use crate::domain::attributes::Attempt;
 use crate::domain::attributes::Unextractable;
 use crate::domain::record::InToken;
@@ -239,6 +242,22 @@ impl Token for StandInToken {
 
     fn is(&self, label: &str, plain: &Secret) -> Result<bool, EngineError> {
         self.look(label, |object| Ok(object.key.material() == plain))
+    }
+
+    fn challenge(
+        &self,
+        label: &str,
+        random: &mut dyn Random,
+    ) -> Result<Option<Posed>, EngineError> {
+        self.look(label, |object| match Form::of(object.key.kind()) {
+            // As an HSM does: it signs, and encrypts no text for it.
+            Some(Form::Hmac) => Ok(challenge::pose(
+                object.key.kind(),
+                object.key.material(),
+                random,
+            )?),
+            Some(Form::AesGcm) | None => Ok(None),
+        })
     }
 
     fn to_split(

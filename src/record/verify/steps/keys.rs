@@ -8,6 +8,7 @@ use base64ct::Encoding as _;
 use crate::crypto::check_value;
 use crate::crypto::check_value::SPKI;
 use crate::domain::algorithm::KeyType;
+use crate::domain::arrival::Challenge;
 use crate::domain::finding::TOKEN_LIES;
 use crate::domain::record::Artifact;
 use crate::domain::record::Did;
@@ -175,6 +176,7 @@ impl<'a> Walk<'a, '_> {
             wrapping_key,
             import_token,
             self_check,
+            challenge,
         } = &entry.did
         else {
             return;
@@ -209,13 +211,19 @@ impl<'a> Walk<'a, '_> {
         if self_check.is_empty() {
             self.wrong("no self-check of the wrap is recorded");
         }
-        self.package(entry, *import_token);
+        self.package(entry, *import_token, challenge.as_ref());
         self.approved(index);
         self.made_of(key, entry);
     }
 
-    fn package(&mut self, entry: &StepEntry, import_token: Option<Digest>) {
+    fn package(
+        &mut self,
+        entry: &StepEntry,
+        import_token: Option<Digest>,
+        challenge: Option<&Challenge>,
+    ) {
         let mut wrapped = 0;
+        let mut asked = Vec::new();
         for artifact in &entry.artifacts {
             match artifact.purpose {
                 Purpose::WrappedKey => wrapped += 1,
@@ -228,7 +236,9 @@ impl<'a> Walk<'a, '_> {
                     }
                 }
                 Purpose::Command => {}
-                Purpose::WrappedKeys
+                Purpose::Challenge => asked.push(artifact.sha256),
+                Purpose::Answer
+                | Purpose::WrappedKeys
                 | Purpose::Share
                 | Purpose::Backup
                 | Purpose::PublicKey
@@ -241,6 +251,10 @@ impl<'a> Walk<'a, '_> {
                     self.wrong(format!("a wrap makes no file like {}", artifact.path));
                 }
             }
+        }
+        let question = challenge.map(|challenge| challenge.question);
+        if asked != Vec::from_iter(question) {
+            self.wrong("the question of the challenge is not the file that was written");
         }
         if wrapped != 1 {
             self.wrong(format!(
