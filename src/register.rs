@@ -22,6 +22,7 @@ pub mod held;
 pub mod inventory;
 pub mod keys;
 pub mod leaving;
+pub mod left;
 pub mod lifecycle;
 pub mod locations;
 pub mod people;

@@ -170,14 +170,15 @@ pub(super) enum Command {
     /// Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud
     #[command(after_help = "Example:\n  keyrite fingerprint parameters.json")]
     Fingerprint(FingerprintArgs),
-    /// Print what a ceremony gives to a later one
+    /// Print what a ceremony, or a register, gives to a later ceremony
     ///
-    /// Verifies the ceremony, then prints the `given:` block for a script that brings its keys back
-    /// from their shares: check values, share set, custodians, commitments. Nothing in it is secret.
-    /// Exit code 1: signatures are outstanding; 5: something was altered, and nothing is printed.
-    #[command(
-        after_help = "Example:\n  keyrite given 2026-payments payments >> reimport/script.yaml"
-    )]
+    /// Verifies it, then prints the `given:` block for a script that brings its keys back from their
+    /// shares – check values, share set, custodians, commitments – and the `lifecycle:` block for one
+    /// that moves or destroys them. Of a register: as all records together leave them. Nothing in it is
+    /// secret. Exit code 1: signatures are outstanding; 5: something was altered, and nothing is printed.
+    #[command(after_help = "Examples:
+  keyrite given 2026-payments payments >> reimport/script.yaml
+  keyrite given register payments >> destroy/script.yaml")]
     Given(GivenArgs),
     /// Take ceremonies into the register, and ask it
     ///
@@ -637,10 +638,10 @@ pub(super) struct FingerprintArgs {
 /// Arguments of `given`.
 #[derive(Args, Debug)]
 pub(super) struct GivenArgs {
-    /// Ceremony directory
+    /// Ceremony directory, or register
     #[arg(value_hint = ValueHint::DirPath)]
     pub(super) dir: PathBuf,
-    /// Label of the key; every key in shares if absent
+    /// Label of the key; every key that is left if absent
     pub(super) key: Option<String>,
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]

@@ -1,9 +1,11 @@
 //! `keyrite given`
 
 mod lifecycle;
+mod register;
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde_json::Value;
 use serde_json::json;
 
@@ -11,17 +13,22 @@ use crate::cli::arguments::Format;
 use crate::cli::arguments::GivenArgs;
 use crate::cli::fail;
 use crate::domain::record::Given;
+use crate::domain::record::Life;
 use crate::domain::record::Mode;
 use crate::domain::record::Subject;
 use crate::domain::text::list;
+use crate::engine::desk::Say;
 use crate::engine::given::Left;
 use crate::engine::given::given;
 use crate::error::Exit;
+use crate::register::shelf::Shelf;
 use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
-use crate::ui::text::Tone;
 
 pub(super) fn print(arguments: &GivenArgs, style: Style) -> Exit {
+    if Shelf::is_at(&arguments.dir) {
+        return register::print(arguments, style).unwrap_or_else(|error| fail(&error, style));
+    }
     let Left {
         keys,
         lives,
@@ -30,81 +37,86 @@ pub(super) fn print(arguments: &GivenArgs, style: Style) -> Exit {
         Ok(found) => found,
         Err(error) => return fail(&error, style),
     };
-    let out = Printer::results(style);
-    match arguments.format {
-        Format::Text => {
-            out.raw(&block(&keys, verdict.mode));
-            out.raw(&lifecycle::block(&lives));
-        }
-        Format::Json => {
-            let keys: BTreeMap<&str, Value> = keys
-                .iter()
-                .map(|given| {
-                    let mut value = serde_json::to_value(given).unwrap_or_default();
-                    if let Some(fields) = value.as_object_mut() {
-                        fields.remove("key");
-                        fields.insert("mode".to_owned(), json!(verdict.mode));
-                    }
-                    (given.key.as_str(), value)
-                })
-                .collect();
-            let lives: BTreeMap<&str, Value> = lives
-                .iter()
-                .map(|life| {
-                    let mut value = serde_json::to_value(life).unwrap_or_default();
-                    if let Some(fields) = value.as_object_mut() {
-                        fields.remove("key");
-                    }
-                    (life.key.as_str(), value)
-                })
-                .collect();
-            let object = json!({
-                "given": keys,
-                "lifecycle": lives,
-                "ceremony": verdict.ceremony,
-                "outstanding": verdict.outstanding,
-            });
-            out.raw(&format!("{object:#}\n"));
-        }
-    }
-    let talk = Printer::talk(style);
+    let keys: Vec<Shared> = keys.into_iter().map(|key| (key, verdict.mode)).collect();
+    let more = [
+        ("ceremony", json!(verdict.ceremony)),
+        ("outstanding", json!(verdict.outstanding)),
+    ];
+    show(&keys, &lives, more, arguments.format, style);
     if !verdict.outstanding.is_empty() {
-        talk.line(
-            Tone::Plain,
-            &format!(
-                "note: the record is not signed yet by {}",
-                list(&verdict.outstanding)
-            ),
-        );
-    }
-    for given in &keys {
-        for set in &given.older {
-            talk.line(
-                Tone::Plain,
-                &format!(
-                    "note: old shares of key {} (epoch {}) may still rebuild it",
-                    given.key, set.epoch
-                ),
-            );
-        }
-    }
-    for backup in keys.iter().filter_map(|given| given.backup.as_ref()) {
-        talk.line(
-            Tone::Plain,
-            &format!("note: put a copy of {} beside the new script", backup.file),
-        );
+        let people = list(&verdict.outstanding);
+        let note = format!("the record is not signed yet by {people}");
+        Printer::talk(style).say(&Say::Note(&note));
     }
     verdict.exit()
 }
 
+/// A key in shares, and what the ceremony that made it is worth.
+type Shared = (Given, Option<Mode>);
+
+/// The blocks of a script, or one object, and what to mind.
+fn show<const N: usize>(
+    keys: &[Shared],
+    lives: &[Life],
+    more: [(&str, Value); N],
+    format: Format,
+    style: Style,
+) {
+    let out = Printer::results(style);
+    match format {
+        Format::Text => {
+            out.raw(&block(keys));
+            out.raw(&lifecycle::block(lives));
+        }
+        Format::Json => {
+            let keys = keys.iter().map(|(given, mode)| {
+                let mut fields = fields(given);
+                fields.insert("mode".to_owned(), json!(mode));
+                (given.key.as_str(), fields)
+            });
+            let lives = lives.iter().map(|life| (life.key.as_str(), fields(life)));
+            let mut object = serde_json::Map::new();
+            object.insert("given".to_owned(), json!(BTreeMap::from_iter(keys)));
+            object.insert("lifecycle".to_owned(), json!(BTreeMap::from_iter(lives)));
+            object.extend(more.map(|(name, value)| (name.to_owned(), value)));
+            out.raw(&format!("{:#}\n", Value::Object(object)));
+        }
+    }
+    let talk = Printer::talk(style);
+    for (given, _) in keys {
+        for set in &given.older {
+            talk.say(&Say::Note(&format!(
+                "old shares of key {} (epoch {}) may still rebuild it",
+                given.key, set.epoch
+            )));
+        }
+    }
+    for backup in keys.iter().filter_map(|(given, _)| given.backup.as_ref()) {
+        talk.say(&Say::Note(&format!(
+            "put a copy of {} beside the new script",
+            backup.file
+        )));
+    }
+}
+
+/// Everything but the label, under which it stands.
+fn fields(of: &impl Serialize) -> serde_json::Map<String, Value> {
+    let mut fields = match serde_json::to_value(of) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) | Err(_) => serde_json::Map::new(),
+    };
+    fields.remove("key");
+    fields
+}
+
 /// The block of a script, to be pasted: every text in quotes, so that none is read as a number.
-fn block(keys: &[Given], mode: Option<Mode>) -> String {
+fn block(keys: &[Shared]) -> String {
     let mut text = if keys.is_empty() {
         String::new()
     } else {
         "given:\n".to_owned()
     };
-    for given in keys {
+    for (given, mode) in keys {
         let set = &given.share_set;
         let subject = word(set.subject);
         let mut line = |depth: usize, words: String| {

@@ -31,7 +31,7 @@ pub fn findings(register: &Register, script: &Script) -> Vec<Finding> {
                     .sets
                     .iter()
                     .filter(|set| current != Some(set.id.as_str()));
-                for set in old.filter(|set| still_rebuilds(set)) {
+                for set in old.filter(|set| set.still_rebuilds()) {
                     let Some((of, rests)) = holding(register, set, id.as_str()) else {
                         continue;
                     };
@@ -104,12 +104,6 @@ fn second_shares(register: &Register, script: &Script) -> Vec<Finding> {
 fn of<'a>(register: &'a Register, key: &'a str, mode: Mode) -> impl Iterator<Item = &'a Material> {
     let all = register.materials.iter();
     all.filter(move |material| material.key == key && material.mode == Some(mode))
-}
-
-/// Whether shares of a set that was replaced still rebuild something: only evidence that too few are
-/// left, or that every copy of the backup is gone, ends it.
-fn still_rebuilds(set: &Set) -> bool {
-    set.retired.as_ref().is_none_or(|retired| retired.live)
 }
 
 /// A share of the set that somebody has or had: his own, or one that he kept for its custodian.

@@ -180,6 +180,12 @@ impl Set {
         }
     }
 
+    /// Whether its shares may still rebuild something: only evidence that too few are left, or that every
+    /// copy of the backup is gone, ends that.
+    pub fn still_rebuilds(&self) -> bool {
+        self.retired.as_ref().is_none_or(|retired| retired.live)
+    }
+
     /// Shares of these custodians rebuilt the key.
     pub(super) fn rebuilt(&mut self, with: &[String], by: &str, rests: &Rests) {
         self.tested = Some(rests.clone());

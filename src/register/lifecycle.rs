@@ -160,17 +160,16 @@ impl Material {
         }
     }
 
-    /// The name of the place: that of the input, unless that is another key at the provider.
+    /// The name of the place: that of the input, with a number where that is another key at the provider.
     fn place_for(&self, import: &ForImport) -> String {
-        let same =
-            |place: &Place| place.provider == import.provider && place.key_id == import.key_id;
-        match self.life.at.get(&import.input) {
-            Some(place) if !same(place) => {
-                let id = import.key_id.as_deref().unwrap_or("another key");
-                format!("{} ({id})", import.input)
-            }
-            Some(_) | None => import.input.clone(),
-        }
+        let free_or_same = |name: &String| {
+            self.life.at.get(name).is_none_or(|place| {
+                place.provider == import.provider && place.key_id == import.key_id
+            })
+        };
+        let numbered = (2u32..).map(|number| format!("{}-{number}", import.input));
+        let mut names = std::iter::once(import.input.clone()).chain(numbered);
+        names.find(free_or_same).unwrap_or_default()
     }
 
     /// It is in an HSM.

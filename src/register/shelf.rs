@@ -91,6 +91,11 @@ impl Shelf {
         Ok(shelf)
     }
 
+    /// Whether a folder is called a register.
+    pub fn is_at(dir: &Path) -> bool {
+        dir.join(MARKER).symlink_metadata().is_ok()
+    }
+
     /// Where it lies.
     pub(super) fn dir(&self) -> &Path {
         &self.dir

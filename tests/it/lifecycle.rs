@@ -658,3 +658,62 @@ fn a_record_that_lies_about_the_life_of_a_key_is_refused() {
     ceremony.write(certificate, text.replace("Dee Marsh", "Ana Ruiz"));
     ceremony.is_refused(&[certificate]);
 }
+
+#[test]
+fn a_register_gives_what_all_its_records_leave_of_a_key() {
+    let held = held();
+    let home = tempfile::tempdir().unwrap();
+    let register = home.path().join("register");
+    let given = |register: &Path, code: i32| {
+        let assert = keyrite()
+            .arg("given")
+            .arg(register)
+            .arg("payments")
+            .assert()
+            .code(code);
+        String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+    };
+    for name in ["make", "activate", "suspend", "resume", "deactivate"] {
+        let add = ["register", "add"];
+        let add = keyrite()
+            .args(add)
+            .arg(&register)
+            .arg(held.story.path(name))
+            .assert();
+        add.code(0);
+    }
+    // The shares are those of the ceremony that dealt them, the life is that of the last one.
+    let (made, last) = (held.story.given("make"), held.story.given("deactivate"));
+    let shares = made.split_once("lifecycle:").unwrap().0;
+    let life = last.split_once("lifecycle:").unwrap().1;
+    assert_eq!(given(&register, 0), format!("{shares}lifecycle:{life}"));
+    // Nothing is left of what is destroyed.
+    assert_eq!(given(&held.register, 1), "");
+
+    // What does not hold is carried on by nobody.
+    let record = register.join("000003-suspend/record.jsonl");
+    let text = fs::read_to_string(&record).unwrap();
+    fs::write(&record, text.replace("bulk decryption", "a decryption")).unwrap();
+    assert_eq!(given(&register, 5), "");
+}
+
+/// In production, too: why a key is managed as it is, the ceremony that made it says.
+#[test]
+fn a_script_about_the_life_of_a_key_need_not_say_again_why_it_is_managed_so() {
+    for name in [
+        "activate",
+        "suspend",
+        "resume",
+        "deactivate",
+        "compromise",
+        "destroy",
+        "cancel-destroy",
+    ] {
+        let script = shipped(name).replace("mode: practice ", "mode: production ");
+        let found = found(&script, DAY);
+        assert!(
+            found.iter().all(|(rule, _)| *rule != "decision"),
+            "{name}: {found:?}"
+        );
+    }
+}

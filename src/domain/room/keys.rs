@@ -46,7 +46,10 @@ impl<'a> Room<'a> {
 
     /// Why a key is managed as it is, is decided before it is made.
     pub(super) fn decided(&mut self, label: &Id, key: &At<Key>) {
-        if !self.production() || self.script.given.contains_key(label.as_str()) {
+        // Of a key that was made before, the ceremony that made it says so.
+        let before = self.script.given.contains_key(label.as_str())
+            || self.script.lifecycle.contains_key(label.as_str());
+        if !self.production() || before {
             return;
         }
         let missing = match (&key.data_class, &key.model) {

@@ -1,0 +1,50 @@
+//! What a whole register gives to the next ceremony.
+
+use serde_json::json;
+
+use crate::cli::arguments::GivenArgs;
+use crate::cli::given::show;
+use crate::domain::text::list;
+use crate::engine::desk::Say;
+use crate::error::Exit;
+use crate::register::Register;
+use crate::register::Scope;
+use crate::register::Trust;
+use crate::register::error::RegisterError;
+use crate::register::left::Left;
+use crate::register::left::left;
+use crate::ui::printer::Printer;
+use crate::ui::printer::Style;
+
+pub(super) fn print(arguments: &GivenArgs, style: Style) -> Result<Exit, RegisterError> {
+    let (dir, key) = (&arguments.dir, arguments.key.as_deref());
+    let scope = key.map_or(Scope::All, Scope::Key);
+    let register = Register::ask(dir, None, None, scope, Trust::Index)?;
+    let talk = Printer::talk(style);
+    // A script that begins with what does not hold would carry it on.
+    if !register.wrong.is_empty() {
+        for wrong in &register.wrong {
+            let place = wrong.ceremony.as_deref().unwrap_or("register");
+            talk.say(&Say::Trouble {
+                message: &format!("{place}: {}", wrong.what),
+                hint: wrong.hint.as_deref(),
+            });
+        }
+        return Ok(Exit::Integrity);
+    }
+    let Left {
+        keys,
+        lives,
+        passed_over,
+    } = left(&register, dir, key)?;
+    let more = [("head", json!(register.head))];
+    show(&keys, &lives, more, arguments.format, style);
+    if !passed_over.is_empty() {
+        let older: Vec<String> = passed_over.iter().map(|rests| rests.words()).collect();
+        talk.say(&Say::Note(&format!(
+            "of keys with the same label only the newest is here, and not that of {}",
+            list(&older)
+        )));
+    }
+    Ok(Exit::Done)
+}
