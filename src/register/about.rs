@@ -125,10 +125,30 @@ pub struct InHsm {
     pub label: String,
     /// Its serial number.
     pub serial: String,
+    /// What finds the key in it, as RFC 7512 writes it.
+    #[serde(default)]
+    pub uri: Option<String>,
     /// Since when.
     pub since: Rests,
     /// When it was destroyed there.
     pub closed: Option<Rests>,
+}
+
+impl About {
+    /// The copy that a ceremony itself made or brought back in an HSM, and did not destroy yet.
+    pub(super) fn brought(&self, ceremony: &str) -> Option<&InHsm> {
+        let mut here = self.in_hsms.iter().rev();
+        here.find(|here| here.closed.is_none() && here.since.ceremony == ceremony)
+    }
+
+    /// What finds that copy is not in its HSM any more.
+    pub(super) fn left_hsm(&mut self, uri: Option<&str>, rests: &Rests) {
+        for here in &mut self.in_hsms {
+            if here.uri.as_deref() == uri {
+                here.closed.get_or_insert_with(|| rests.clone());
+            }
+        }
+    }
 }
 
 /// A file with the key under a backup key.

@@ -172,7 +172,7 @@ impl Material {
         names.find(free_or_same).unwrap_or_default()
     }
 
-    /// It is in an HSM.
+    /// It is in an HSM: beside a copy that is in one already, under a name of its own.
     pub(super) fn in_token(&mut self, uri: Option<String>, rests: &Rests) {
         let place = Place {
             provider: "hsm".to_owned(),
@@ -182,7 +182,43 @@ impl Material {
             deletion: None,
             closed: None,
         };
-        self.life.at.insert(TOKEN.to_owned(), place);
+        let free = |name: &String| {
+            let known = self.life.at.get(name);
+            known.is_none_or(|it| it.is_destroyed() || it.key_id == place.key_id)
+        };
+        let numbered = (2u32..).map(|number| format!("{TOKEN}-{number}"));
+        let mut names = std::iter::once(TOKEN.to_owned()).chain(numbered);
+        if let Some(name) = names.find(free) {
+            self.life.at.insert(name, place);
+        }
+    }
+
+    /// A copy was destroyed in its HSM: the one that the same ceremony brought there, if it did.
+    fn destroyed_in_token(&mut self, method: &str, rests: &Rests) {
+        let brought = self.about.brought(&rests.ceremony);
+        let uri = match brought {
+            Some(brought) => brought.uri.clone(),
+            None => self
+                .life
+                .at
+                .get(TOKEN)
+                .and_then(|place| place.key_id.clone()),
+        };
+        self.about.left_hsm(uri.as_deref(), rests);
+        // What came and went beside the copy that stays is no place of the key.
+        self.life
+            .at
+            .retain(|name, place| name == TOKEN || place.provider != "hsm" || place.key_id != uri);
+        if let Some(place) = self.life.at.get_mut(TOKEN)
+            && place.key_id == uri
+        {
+            place.close(ClosedBy {
+                method: "C_DestroyObject".to_owned(),
+                told: method.to_owned(),
+                by: None,
+                rests_on: rests.clone(),
+            });
+        }
     }
 
     /// A ceremony begins with facts about the life of the key: they must be those of the records.
@@ -277,6 +313,9 @@ impl Material {
         if let Did::Close(closed) = did
             && let Some(place) = self.life.at.get_mut(&closed.at)
         {
+            if place.provider == "hsm" {
+                self.about.left_hsm(place.key_id.as_deref(), rests);
+            }
             place.close(ClosedBy {
                 method: closed.method.clone(),
                 told: closed.told.clone(),
@@ -284,15 +323,8 @@ impl Material {
                 rests_on: rests.clone(),
             });
         }
-        if let Did::Destroy { method, .. } = did
-            && let Some(place) = self.life.at.get_mut(TOKEN)
-        {
-            place.close(ClosedBy {
-                method: "C_DestroyObject".to_owned(),
-                told: method.clone(),
-                by: None,
-                rests_on: rests.clone(),
-            });
+        if let Did::Destroy { method, .. } = did {
+            self.destroyed_in_token(method, rests);
         }
         wrong
     }
@@ -390,6 +422,10 @@ impl Material {
 }
 
 impl Place {
+    fn is_destroyed(&self) -> bool {
+        self.standing.state == State::Destroyed
+    }
+
     fn close(&mut self, by: ClosedBy) {
         self.standing.state = State::Destroyed;
         self.rests_on = by.rests_on.clone();
@@ -560,5 +596,67 @@ mod tests {
                 ..Self::blank(key, "")
             }
         }
+    }
+
+    #[test]
+    fn a_copy_that_comes_and_goes_in_an_hsm_leaves_the_one_that_was_there_before() {
+        let mut material = material(State::Active);
+        let at = |ceremony: &str, line| Rests {
+            ceremony: ceremony.to_owned(),
+            ..rests(line)
+        };
+        let brings = |material: &mut Material, uri: &str, since: Rests| {
+            material.about.in_hsms.push(crate::register::about::InHsm {
+                label: "vault-room".to_owned(),
+                serial: "42".to_owned(),
+                uri: Some(uri.to_owned()),
+                since: since.clone(),
+                closed: None,
+            });
+            material.in_token(Some(uri.to_owned()), &since);
+        };
+        let gone = |material: &Material| -> Vec<bool> {
+            let here = material.about.in_hsms.iter();
+            here.map(|here| here.closed.is_some()).collect()
+        };
+        let destroy = Did::Destroy {
+            key: "payments".to_owned(),
+            r#where: TOKEN.to_owned(),
+            method: "C_DestroyObject".to_owned(),
+        };
+        brings(&mut material, "pkcs11:id=1", at("000001-make", 5));
+        brings(&mut material, "pkcs11:id=2", at("000002-again", 7));
+        assert!(material.life.at.contains_key("token-2"));
+        material.lives(&destroy, &[], None, &at("000002-again", 12));
+        assert_eq!(gone(&material), [false, true]);
+        assert!(!material.life.at.contains_key("token-2"));
+        assert!(!material.life.at[TOKEN].is_destroyed());
+        // A ceremony that brings nothing in destroys what was left.
+        material.lives(&destroy, &[], None, &at("000003-destroy", 6));
+        assert_eq!(gone(&material), [true, true]);
+        assert!(material.life.at[TOKEN].is_destroyed());
+    }
+
+    #[test]
+    fn a_copy_in_an_hsm_that_people_deleted_with_its_tool_is_gone_there() {
+        let mut material = material(State::Deactivated);
+        material.about.in_hsms.push(crate::register::about::InHsm {
+            label: "vault-room".to_owned(),
+            serial: "42".to_owned(),
+            uri: Some("pkcs11:id=1".to_owned()),
+            since: rests(5),
+            closed: None,
+        });
+        material.in_token(Some("pkcs11:id=1".to_owned()), &rests(5));
+        let closed = Did::Close(crate::domain::record::Closed {
+            key: "payments".to_owned(),
+            at: TOKEN.to_owned(),
+            method: "C_DestroyObject".to_owned(),
+            told: "deleted".to_owned(),
+            by: "dee".to_owned(),
+            seen_by: "eli".to_owned(),
+        });
+        material.lives(&closed, &[], None, &rests(6));
+        assert_eq!(material.about.in_hsms[0].closed, Some(rests(6)));
     }
 }

@@ -246,6 +246,7 @@ mod tests {
         material.about.in_hsms.push(InHsm {
             label: "vault-room".to_owned(),
             serial: "42".to_owned(),
+            uri: None,
             since: Rests::on("2024-01-15", 5),
             closed,
         });

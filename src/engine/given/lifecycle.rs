@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::lifecycle::Standing;
+use crate::domain::lifecycle::State;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
 use crate::domain::record::Entry;
@@ -18,6 +19,7 @@ use crate::domain::script::Script;
 pub(super) fn lives(script: &Script, entries: &[Entry], record: Digest) -> Vec<Life> {
     let mut lives: BTreeMap<String, Life> = BTreeMap::new();
     let mut hsm: Option<&Hsm> = None;
+    let mut brought = Brought::new();
     for entry in entries {
         match &entry.event {
             Event::Open(open) => {
@@ -26,9 +28,17 @@ pub(super) fn lives(script: &Script, entries: &[Entry], record: Digest) -> Vec<L
                 lives.extend(known.map(|life| (life.key.clone(), life.clone())));
             }
             Event::Step(step) => {
-                begin(&mut lives, &step.did, hsm, record);
-                for life in lives.values_mut() {
-                    life.apply(&step.did);
+                begin(&mut lives, &mut brought, &step.did, hsm, record);
+                if let Did::Destroy { key, .. } = &step.did
+                    && let Some(name) = brought.remove(key)
+                    && let Some(life) = lives.get_mut(key)
+                {
+                    // It came and went beside the copy that stays.
+                    life.at.remove(&name);
+                } else {
+                    for life in lives.values_mut() {
+                        life.apply(&step.did);
+                    }
                 }
                 if let Did::Wrap { key, r#for, .. } = &step.did
                     && let Some(life) = lives.get_mut(key)
@@ -57,7 +67,17 @@ pub(super) fn lives(script: &Script, entries: &[Entry], record: Digest) -> Vec<L
         .collect()
 }
 
-fn begin(lives: &mut BTreeMap<String, Life>, did: &Did, hsm: Option<&Hsm>, record: Digest) {
+/// Keys that a ceremony brought back into an HSM beside a copy that is in one already, and the name of
+/// the place.
+type Brought = BTreeMap<String, String>;
+
+fn begin(
+    lives: &mut BTreeMap<String, Life>,
+    brought: &mut Brought,
+    did: &Did,
+    hsm: Option<&Hsm>,
+    record: Digest,
+) {
     if let Did::Generate {
         key, check_values, ..
     } = did
@@ -75,7 +95,19 @@ fn begin(lives: &mut BTreeMap<String, Life>, did: &Did, hsm: Option<&Hsm>, recor
             standing: life.standing,
             deletion_ends: None,
         };
-        life.at.insert(TOKEN.to_owned(), place);
+        let free = |name: &String| {
+            let known = life.at.get(name);
+            known
+                .is_none_or(|it| it.standing.state == State::Destroyed || it.key_id == place.key_id)
+        };
+        let numbered = (2u32..).map(|number| format!("{TOKEN}-{number}"));
+        let mut names = std::iter::once(TOKEN.to_owned()).chain(numbered);
+        if let Some(name) = names.find(free) {
+            if name != TOKEN {
+                brought.insert(key.clone(), name.clone());
+            }
+            life.at.insert(name, place);
+        }
     }
 }
 

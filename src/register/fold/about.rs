@@ -11,6 +11,7 @@ use crate::domain::record::Outcome;
 use crate::domain::record::Purpose;
 use crate::domain::record::Step;
 use crate::domain::record::Subject;
+use crate::domain::record::token_uri;
 use crate::domain::script::What;
 use crate::register::Rests;
 use crate::register::about::Backup;
@@ -161,10 +162,12 @@ impl Fold<'_> {
     fn in_an_hsm(&mut self, now: &Now<'_>, step: &Step, rests: &Rests) {
         let Some(hsm) = &now.open.token else { return };
         let facts = &hsm.facts;
-        if let Did::Generate { key, .. } | Did::Restore { key, .. } = &step.did {
+        if let Did::Generate { key, token, .. } | Did::Restore { key, token, .. } = &step.did {
+            let id = token.as_ref().map(|token| &token.id);
             let here = InHsm {
                 label: facts.label.clone(),
                 serial: facts.serial.clone(),
+                uri: id.map(|id| token_uri(&facts.serial, id)),
                 since: rests.clone(),
                 closed: None,
             };
@@ -182,15 +185,6 @@ impl Fold<'_> {
             if let Some(material) = self.of_label(now, key) {
                 material.about.in_hsms.push(here);
                 material.about.called_by.extend(external);
-            }
-        }
-        if let Did::Destroy { key, .. } = &step.did
-            && let Some(material) = self.of_label(now, key)
-        {
-            for here in &mut material.about.in_hsms {
-                if here.serial == facts.serial {
-                    here.closed.get_or_insert_with(|| rests.clone());
-                }
             }
         }
     }
