@@ -6,6 +6,8 @@
 
 mod lifecycle;
 
+use std::io::BufRead;
+
 use crate::crypto::check_value;
 use crate::crypto::wrap::AesMode;
 use crate::crypto::wrap::Construction;
@@ -13,6 +15,8 @@ use crate::crypto::wrap::Hash;
 use crate::crypto::wrap::OaepHashes;
 use crate::domain::algorithm::KeyType;
 use crate::domain::arrival::Told;
+use crate::domain::log_event::LogItem;
+use crate::domain::log_event::LogTally;
 use crate::domain::record::Purpose;
 use crate::domain::script::ImportType;
 use crate::providers::About;
@@ -27,11 +31,13 @@ use crate::providers::Profile;
 use crate::providers::Provider;
 use crate::providers::ProviderError;
 use crate::providers::lifecycle::Lifecycle;
+use crate::providers::log::read;
 
 mod about;
 mod access;
 mod actions;
 mod answer;
+mod log;
 mod parameters;
 mod policy;
 mod snapshot;
@@ -103,6 +109,14 @@ impl Provider for Aws {
             });
         }
         access::read(files, key_id)
+    }
+
+    fn read_log(
+        &self,
+        source: &mut dyn BufRead,
+        each: &mut dyn FnMut(LogItem),
+    ) -> Result<LogTally, ProviderError> {
+        read(&mut log::CloudTrail, source, each)
     }
 
     fn region_of<'a>(&self, id: &'a str) -> Option<&'a str> {

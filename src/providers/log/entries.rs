@@ -99,9 +99,16 @@ enum Found {
 }
 
 /// Names of the arrays in which providers' tools put entries.
-const HOLDERS: [&[u8]; 5] = [b"Records", b"records", b"Events", b"value", b"entries"];
+const HOLDERS: [&[u8]; 6] = [
+    b"Records",
+    b"records",
+    b"Events",
+    b"value",
+    b"entries",
+    b"QueryResultRows",
+];
 /// The longest of them, and one more.
-const NAME: usize = 8;
+const NAME: usize = 16;
 /// Arrays of entries within each other.
 const ARRAYS: usize = 4;
 /// Brackets within each other, as many as the reader of JSON takes.
@@ -311,7 +318,7 @@ impl<'a> Entries<'a> {
                 (b':', Want::Colon) => scan.want = Want::Value,
                 (b'[', Want::Value)
                     if scan.depth == 1
-                        && scan.objects == 1
+                        && scan.in_object()
                         && scan.gone_is_nothing()
                         && HOLDERS.contains(&scan.name.as_slice())
                         && self.arrays.len() < ARRAYS =>
@@ -546,6 +553,7 @@ mod tests {
             format!(r#"{{"Records":[{one},{other}]}}"#),
             format!("{{\"records\": [\n{one},\n{other}\n]}}"),
             format!(r#"{{"NextToken":"a[{{","Events":[{one},{other}],"more":{{"x":[1]}}}}"#),
+            format!(r#"{{"Status":{{"a":1}},"Events":[{one},{other}]}}"#),
             format!("{{\"records\":[{one}]}}\n{{\"records\":[{other}]}}\n"),
             format!(r#"[{{"records":[{one}]}},{{"records":[{other}]}}]"#),
         ] {

@@ -1,7 +1,13 @@
 //! What stands where in an entry, whatever its type turns out to be.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
+use crate::domain::log_event::Action;
+use crate::domain::log_event::LogEvent;
+use crate::domain::log_event::LogOutcome;
+use crate::domain::record::Digest;
 use crate::domain::record::Moment;
 
 /// The value at a path of names; nothing where it is absent or null.
@@ -53,4 +59,49 @@ pub(in crate::providers) fn unpacked(entry: &Value, path: &[&str]) -> Option<Val
         object @ Value::Object(_) => Some(object.clone()),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
     }
+}
+
+/// An event of which nothing more is known yet.
+pub(in crate::providers) fn event(
+    provider: &str,
+    name: String,
+    action: Action,
+    at: Moment,
+    sha256: Digest,
+) -> LogEvent {
+    LogEvent {
+        provider: provider.to_owned(),
+        name,
+        action,
+        outcome: LogOutcome::Done,
+        at,
+        key: None,
+        version: None,
+        material: None,
+        principal: None,
+        by_service: false,
+        source_ip: None,
+        request_id: None,
+        event_id: None,
+        account: None,
+        region: None,
+        ceremony: None,
+        says: BTreeMap::new(),
+        sha256,
+    }
+}
+
+/// What else the entry says, by name, where it says it.
+pub(in crate::providers) fn say(event: &mut LogEvent, name: &str, what: Option<String>) {
+    if let Some(what) = what {
+        event.says.insert(name.to_owned(), what);
+    }
+}
+
+/// What a provider's own name of an operation means, by a table.
+pub(in crate::providers) fn action(table: &[(Action, &[&str])], name: &str) -> Option<Action> {
+    let row = table
+        .iter()
+        .find(|(_, names)| names.iter().any(|known| known.eq_ignore_ascii_case(name)));
+    row.map(|(action, _)| *action)
 }
