@@ -198,6 +198,10 @@ impl Story {
                     put(format!("fetched/{}", step.by), yes());
                     put(format!("seen/{}", step.seen_by), yes());
                 }
+                Step::Confirm(step) => {
+                    put(format!("fetched/{}", step.by), yes());
+                    put(format!("seen/{}", step.seen_by), yes());
+                }
                 Step::Explain(step) => {
                     put(format!("explains/{}", step.by), yes());
                     put(format!("explains/{}", step.seen_by), yes());
