@@ -34,6 +34,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Sign a sealed record, or approve a script')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify the records of ceremonies')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Export records as events for a SIEM')
+            [CompletionResult]::new('reconcile', 'reconcile', [CompletionResultType]::ParameterValue, 'Hold a provider''s log against the register')
             [CompletionResult]::new('print', 'print', [CompletionResultType]::ParameterValue, 'Print a script as a procedure on paper')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write the auditor''s report on a ceremony')
             [CompletionResult]::new('wrap', 'wrap', [CompletionResultType]::ParameterValue, 'Wrap one key that you already hold for import')
@@ -134,6 +135,23 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Go on behind this line of each record, or with entries of this moment and later')
             [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the events')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;reconcile' {
+            [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Whose log it is')
+            [CompletionResult]::new('--skew', '--skew', [CompletionResultType]::ParameterName, 'By how much the clocks may differ')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'First day that counts; the first of the log if absent')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Last day that counts; the last of the log if absent')
+            [CompletionResult]::new('--used', '--used', [CompletionResultType]::ParameterName, 'Show who used this key, from where, how often, and when last')
+            [CompletionResult]::new('--inventory', '--inventory', [CompletionResultType]::ParameterName, 'The provider''s own list of keys: those that no record knows are findings')
+            [CompletionResult]::new('--access', '--access', [CompletionResultType]::ParameterName, 'Two snapshots of who can get at a key, each a file or a folder: shows who came and who went')
+            [CompletionResult]::new('--key-id', '--key-id', [CompletionResultType]::ParameterName, 'The key of the two snapshots, by its name at the provider')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Folder that is made for the findings and the script; must not exist yet')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -816,6 +834,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Sign a sealed record, or approve a script')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify the records of ceremonies')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Export records as events for a SIEM')
+            [CompletionResult]::new('reconcile', 'reconcile', [CompletionResultType]::ParameterValue, 'Hold a provider''s log against the register')
             [CompletionResult]::new('print', 'print', [CompletionResultType]::ParameterValue, 'Print a script as a procedure on paper')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write the auditor''s report on a ceremony')
             [CompletionResult]::new('wrap', 'wrap', [CompletionResultType]::ParameterValue, 'Wrap one key that you already hold for import')
@@ -852,6 +871,9 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;help;export' {
+            break
+        }
+        'keyrite;help;reconcile' {
             break
         }
         'keyrite;help;print' {

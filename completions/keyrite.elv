@@ -31,6 +31,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand sign 'Sign a sealed record, or approve a script'
             cand verify 'Verify the records of ceremonies'
             cand export 'Export records as events for a SIEM'
+            cand reconcile 'Hold a provider''s log against the register'
             cand print 'Print a script as a procedure on paper'
             cand report 'Write the auditor''s report on a ceremony'
             cand wrap 'Wrap one key that you already hold for import'
@@ -124,6 +125,22 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --since 'Go on behind this line of each record, or with entries of this moment and later'
             cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
             cand --format 'Form of the events'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;reconcile'= {
+            cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
+            cand --format 'Form of the output'
+            cand --provider 'Whose log it is'
+            cand --skew 'By how much the clocks may differ'
+            cand --from 'First day that counts; the first of the log if absent'
+            cand --to 'Last day that counts; the last of the log if absent'
+            cand --used 'Show who used this key, from where, how often, and when last'
+            cand --inventory 'The provider''s own list of keys: those that no record knows are findings'
+            cand --access 'Two snapshots of who can get at a key, each a file or a folder: shows who came and who went'
+            cand --key-id 'The key of the two snapshots, by its name at the provider'
+            cand --out 'Folder that is made for the findings and the script; must not exist yet'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -707,6 +724,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand sign 'Sign a sealed record, or approve a script'
             cand verify 'Verify the records of ceremonies'
             cand export 'Export records as events for a SIEM'
+            cand reconcile 'Hold a provider''s log against the register'
             cand print 'Print a script as a procedure on paper'
             cand report 'Write the auditor''s report on a ceremony'
             cand wrap 'Wrap one key that you already hold for import'
@@ -736,6 +754,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;help;verify'= {
         }
         &'keyrite;help;export'= {
+        }
+        &'keyrite;help;reconcile'= {
         }
         &'keyrite;help;print'= {
         }
