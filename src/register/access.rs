@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::domain::lifecycle::State;
 use crate::domain::record::Principal;
 use crate::domain::record::Subject;
 use crate::domain::text::list;
@@ -17,6 +18,10 @@ use crate::register::people::AccessSeen;
 pub struct Who {
     /// Label of the key.
     pub key: String,
+    /// Where it is in its life, in words; nowhere where only its provider knows.
+    pub state: Option<String>,
+    /// Where that is told.
+    pub rests_on: Option<Rests>,
     /// Whoever holds shares of it, for each set that may rebuild it.
     pub rebuild: Vec<Rebuild>,
     /// Whoever can use it.
@@ -88,6 +93,8 @@ const MANAGING: [&str; 4] = ["manage", "delegate", "import", "destroy"];
 pub fn who(register: &Register, material: &Material, today: Date) -> Who {
     let mut who = Who {
         key: material.key.clone(),
+        state: material.life.state(material.about.declared.is_some()),
+        rests_on: material.life.rests_on.clone(),
         rebuild: Vec::new(),
         r#use: Vec::new(),
         manage: Vec::new(),
@@ -95,7 +102,15 @@ pub fn who(register: &Register, material: &Material, today: Date) -> Who {
     };
     rebuilders(register, material, today, &mut who);
     by_pin(register, material, today, &mut who);
-    for seen in register.people.reviews_of(&material.key) {
+    let deleted = |provider: &str, id: &str| {
+        material.life.at.values().any(|place| {
+            place.standing.state == State::Destroyed
+                && place.provider == provider
+                && place.key_id.as_deref() == Some(id)
+        })
+    };
+    let reviews = register.people.reviews_of(&material.key);
+    for seen in reviews.filter(|it| !deleted(&it.review.provider, &it.review.key_id)) {
         by_provider(register, seen, today, &mut who);
     }
     unseen(register, material, &mut who);
@@ -106,7 +121,7 @@ fn rebuilders(register: &Register, material: &Material, today: Date, who: &mut W
     let newest = material.current().map(|set| set.id.as_str());
     for set in &material.sets {
         let superseded = newest != Some(set.id.as_str());
-        if superseded && set.retired.as_ref().is_some_and(|retired| !retired.live) {
+        if !set.still_rebuilds() {
             continue;
         }
         let holders = set.shares.iter().map(|share| {
@@ -196,6 +211,21 @@ fn by_provider(register: &Register, seen: &AccessSeen, today: Date, who: &mut Wh
 
 /// Imports into keys that nobody reviewed since.
 fn unseen(register: &Register, material: &Material, who: &mut Who) {
+    if material.is_destroyed() {
+        return;
+    }
+    if let Some(declared) = &material.about.declared
+        && register.people.reviews_of(&material.key).next().is_none()
+    {
+        who.not_known.push(format!(
+            "who can use and manage it at {} ({}): no snapshot of {} since it was declared on {} ({})",
+            declared.provider,
+            declared.key_id,
+            declared.provider,
+            declared.rests_on.at.date(),
+            declared.rests_on.words()
+        ));
+    }
     for import in &material.imports {
         let place = import.key_id.as_deref().unwrap_or(&import.input);
         let seen = register.people.reviews.iter().any(|seen| {

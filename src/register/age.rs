@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::domain::lifecycle::State;
 use crate::domain::record::Mode;
 use crate::register::Register;
 use crate::register::Rests;
@@ -40,6 +41,10 @@ pub struct Age {
     pub ends_on: Option<Date>,
     /// How many days are left; negative if it is over.
     pub days_left: Option<i64>,
+    /// Where it is in its life, in words; nowhere where only its provider knows.
+    pub state: Option<String>,
+    /// Label of the version that took its place.
+    pub replaced_by: Option<String>,
     /// What follows.
     pub standing: Standing,
     /// The lines that this rests on.
@@ -66,8 +71,12 @@ pub enum Standing {
     Within,
     /// Its cryptoperiod is over.
     Over,
-    /// Another key was made under its label since; it protects nothing new.
+    /// Another key took its place; it protects nothing new.
     Replaced,
+    /// It is deactivated; it protects nothing new.
+    Deactivated,
+    /// Somebody may know it, however young it is.
+    Compromised,
     /// Records tell that it is gone from every place.
     Gone,
     /// It has no cryptoperiod, or nobody knows when it was made.
@@ -112,9 +121,13 @@ fn age(register: &Register, material: &Material, today: Date) -> Age {
         .position(|other| other.origin == material.origin)
         .map_or(1, |place| place + 1);
     let gone = all_closed(&locations(register, material, moment_after(today)));
+    let superseded = material.versions.superseded.as_ref();
+    let life = &material.life;
     let standing = match days_left {
-        _ if gone => Standing::Gone,
-        _ if place < same.len() => Standing::Replaced,
+        _ if gone || material.is_destroyed() => Standing::Gone,
+        _ if life.standing.state == State::Compromised => Standing::Compromised,
+        _ if life.standing.state == State::Deactivated => Standing::Deactivated,
+        _ if superseded.is_some() || place < same.len() => Standing::Replaced,
         Some(left) if left < 0 => Standing::Over,
         Some(_) => Standing::Within,
         None => Standing::Unknown,
@@ -134,10 +147,13 @@ fn age(register: &Register, material: &Material, today: Date) -> Age {
             .map(|(_, words)| words.clone()),
         ends_on,
         days_left,
+        state: life.state(declared.is_some()),
+        replaced_by: superseded.map(|newer| newer.key.clone()),
         standing,
         rests_on: rests
             .into_iter()
             .chain(&about.period_said)
+            .chain(&life.rests_on)
             .cloned()
             .collect(),
     }

@@ -57,6 +57,8 @@ pub enum Standing {
     Missing,
     /// There is none by intent: the provider made the key, or it never leaves its HSM.
     NotOurs,
+    /// The key is destroyed; its backup went with it.
+    Destroyed,
 }
 
 /// The backup of every key that should have one. A test counts for `within` seconds, or for as long as
@@ -101,6 +103,7 @@ fn backup(material: &Material, today: Date, within: Option<i64>) -> Backup {
     let since = set.tested.as_ref();
     let days = since.map(|tested| i64::from((today - day(tested.at)).get_days()));
     let standing = match since {
+        _ if material.is_destroyed() => Standing::Destroyed,
         None => Standing::Untested,
         Some(tested) if day(tested.at.plus_seconds(every)) < today => Standing::Overdue,
         Some(_) => Standing::Tested,

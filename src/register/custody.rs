@@ -128,6 +128,13 @@ impl Status {
     }
 }
 
+impl Standing {
+    /// Whether anybody is asked for its shares.
+    pub fn counts(&self) -> bool {
+        !self.superseded && self.state != State::Dead
+    }
+}
+
 /// How every share set of these materials stands at that moment.
 pub fn standings(register: &Register, materials: &[&Material], now: Moment) -> Vec<Standing> {
     let mut all = Vec::new();
@@ -154,7 +161,8 @@ fn standing(
         .iter()
         .map(|share| held(register, set, share, every, now))
         .collect();
-    let (state, says, hint) = if superseded {
+    // Also where no later set took its place: the key is destroyed.
+    let (state, says, hint) = if superseded || set.retired.is_some() {
         replaced(set)
     } else {
         judge(set, &shares)

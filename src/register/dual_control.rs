@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::domain::lifecycle::State;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
 use crate::domain::record::Entry;
@@ -122,7 +123,7 @@ pub fn sensitive(
         } else {
             None
         };
-        let gives = matches!(did, "wrap" | "batch" | "destroy");
+        let gives = matches!(did, "wrap" | "batch" | "destroy" | "close" | "move");
         all.push(Sensitive {
             step,
             did,
@@ -156,6 +157,18 @@ fn key_of(did: &Did) -> Option<(&str, Vec<String>)> {
     | Did::Batch { keys: key, .. } = did
     {
         return Some((key, Vec::new()));
+    }
+    if let Did::Close(closed) = did {
+        return Some((&closed.key, vec![closed.by.clone(), closed.seen_by.clone()]));
+    }
+    // Of its moves the one that ends it.
+    if let Did::Move(moved) = did
+        && moved.to == State::Destroyed
+    {
+        return Some((&moved.key, vec![moved.by.clone(), moved.seen_by.clone()]));
+    }
+    if let Did::Retire(retired) = did {
+        return Some((&retired.key, vec![retired.seen_by.clone()]));
     }
     if let Did::Split { key, set, .. } = did {
         let people = set.shares.iter().map(|share| share.custodian.clone());

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::domain::lifecycle::State;
 use crate::domain::record::Moment;
 use crate::register::Register;
 use crate::register::Rests;
@@ -58,6 +59,8 @@ pub enum Kind {
     DestructionWindow,
     /// What a provider's log told is explained.
     LogFinding,
+    /// A key that somebody may know is replaced and destroyed.
+    Compromise,
 }
 
 impl Kind {
@@ -73,6 +76,7 @@ impl Kind {
             Self::Certificate => "certificate",
             Self::DestructionWindow => "destruction",
             Self::LogFinding => "log finding",
+            Self::Compromise => "compromise",
         }
     }
 }
@@ -139,8 +143,11 @@ pub(super) fn first(register: &Register, material: &Material) -> Option<Date> {
 
 /// Whatever is due of a material, at any time.
 fn of_material(register: &Register, material: &Material, now: Moment, all: &mut Vec<Due>) {
+    if material.is_destroyed() {
+        return;
+    }
     for standing in standings(register, &[material], now) {
-        if !standing.superseded {
+        if standing.counts() {
             drills(&standing, all);
         }
     }
@@ -148,6 +155,32 @@ fn of_material(register: &Register, material: &Material, now: Moment, all: &mut 
     expiry(material, all);
     period(material, all);
     destruction(material, all);
+    compromise(material, all);
+}
+
+/// From the day on which it was reported.
+fn compromise(material: &Material, all: &mut Vec<Due>) {
+    let life = &material.life;
+    let Some(told) = &life.rests_on else { return };
+    if life.standing.state != State::Compromised {
+        return;
+    }
+    let key = &material.key;
+    let first = match &material.versions.superseded {
+        Some(newer) => format!("{} takes its place", newer.key),
+        None => "another key takes its place".to_owned(),
+    };
+    all.push(Due {
+        by: day(told.at),
+        kind: Kind::Compromise,
+        key: Some(key.clone()),
+        who: material.owner.clone(),
+        what: format!(
+            "key {key} is compromised: {first}, what it protects is protected anew, and it is destroyed"
+        ),
+        overdue: false,
+        rests_on: vec![told.clone()],
+    });
 }
 
 /// Until when a destruction can be called off, and from when on it is to be finished.
@@ -262,10 +295,28 @@ fn expiry(material: &Material, all: &mut Vec<Due>) {
 }
 
 fn period(material: &Material, all: &mut Vec<Due>) {
-    // An older version protects nothing any more; what it still opens is not counted in days.
-    if material.versions.superseded.is_some() {
-        return;
+    // What protects nothing any more, as an older version, is not counted in days.
+    let over = match material.life.standing.state {
+        State::Deactivated | State::Compromised | State::Destroyed => true,
+        State::PreActivation | State::Active | State::Suspended => false,
+    };
+    if !over && material.versions.superseded.is_none() {
+        cryptoperiod(material, all);
     }
+    if let Some(review) = &material.reviewed_until {
+        all.push(Due {
+            by: review.by,
+            kind: Kind::Review,
+            key: Some(material.key.clone()),
+            who: material.owner.clone(),
+            what: format!("the choice of model for key {} is reviewed", material.key),
+            overdue: false,
+            rests_on: vec![review.rests_on.clone()],
+        });
+    }
+}
+
+fn cryptoperiod(material: &Material, all: &mut Vec<Due>) {
     let declared = material.about.declared.as_ref();
     let told = declared.and_then(|it| Some((it.made_on.as_ref()?.parse().ok()?, &it.rests_on)));
     let made = material.made.as_ref().map(|made| (made.at, made));
@@ -282,17 +333,6 @@ fn period(material: &Material, all: &mut Vec<Due>) {
             ),
             overdue: false,
             rests_on: vec![made.clone()],
-        });
-    }
-    if let Some(review) = &material.reviewed_until {
-        all.push(Due {
-            by: review.by,
-            kind: Kind::Review,
-            key: Some(material.key.clone()),
-            who: material.owner.clone(),
-            what: format!("the choice of model for key {} is reviewed", material.key),
-            overdue: false,
-            rests_on: vec![review.rests_on.clone()],
         });
     }
 }

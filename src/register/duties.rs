@@ -87,6 +87,7 @@ fn duty(register: &Register, id: &str, person: &Person, today: Date, soon: Date)
     for material in &register.materials {
         let share = material
             .current()
+            .filter(|set| set.still_rebuilds())
             .and_then(|set| set.shares.iter().find(|share| share.of == id));
         if let Some(share) = share {
             keys.push(&material.key);

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::domain::lifecycle::State;
 use crate::domain::record::Digest;
 use crate::domain::record::Mode;
 use crate::domain::record::Subject;
@@ -142,6 +143,11 @@ pub struct ForImport {
 }
 
 impl Material {
+    /// Whether a ceremony recorded that it is destroyed: nothing is asked of it any more.
+    pub fn is_destroyed(&self) -> bool {
+        self.life.standing.state == State::Destroyed
+    }
+
     /// The set whose shares count.
     pub fn current(&self) -> Option<&Set> {
         self.sets.last()

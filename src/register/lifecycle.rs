@@ -141,6 +141,14 @@ pub struct Destroyed {
     pub rests_on: Rests,
 }
 
+impl Lived {
+    /// Where it stands, in words. Of a key that a provider made only the provider knows, until a ceremony
+    /// moves it.
+    pub fn state(&self, declared: bool) -> Option<String> {
+        (self.rests_on.is_some() || !declared).then(|| self.standing.words())
+    }
+}
+
 impl Material {
     /// A key was wrapped for a provider: as far as records tell, it is about to be there.
     pub(super) fn arrives(&mut self, import: &ForImport) {

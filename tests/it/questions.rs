@@ -176,6 +176,7 @@ fn the_list_shows_materials_and_the_keys_that_providers_have_of_them() {
             (aws("0a1b2c3d-1111-2222-3333-444455556666"), 1),
             // Imported, imported again, and filled with the new material.
             (aws("1234abcd-12ab-34cd-56ef-1234567890ab"), 3),
+            (aws("5678abcd-12ab-34cd-56ef-1234567890ab"), 1),
             (aws("99998888-7777-6666-5555-444433332222"), 1),
             ("vault transit/keys/payments".to_owned(), 1),
         ]
@@ -203,7 +204,7 @@ fn deviations_are_told_with_what_was_decided() {
 fn what_is_proved_is_told_point_by_point() {
     let words = text(&["prove", "import"], &DAY, 1);
     for part in [
-        "shown a ceremony made the key, and recorded its check values (000001-payments-2024:5)",
+        "shown a ceremony made the key, and recorded its check values (000002-payments-2024:5)",
         "not known aws-kms answered that this material arrived",
         "not proved: of something no record tells",
     ] {
@@ -275,17 +276,17 @@ fn evidence_leads_from_requirements_to_lines_that_others_can_check() {
         assert!(sums.success());
         for index in ["index.md", "index.html"] {
             let text = fs::read_to_string(out.join(index)).unwrap();
-            assert!(text.contains("000001-payments-2024:5"), "{index}");
+            assert!(text.contains("000002-payments-2024:5"), "{index}");
             assert_eq!(
                 text.contains("NOT EVIDENCED"),
                 !missing.is_empty(),
                 "{index}"
             );
         }
-        ssh_keygen_holds(&out.join("records/000001-payments-2024"));
+        ssh_keygen_holds(&out.join("records/000002-payments-2024"));
         // Ceremonies that ended later are not there.
-        assert!(!out.join("records/000006-payments-renewed").exists());
-        assert!(!out.join("records/000001-payments-2024/artifacts").exists());
+        assert!(!out.join("records/000009-payments-renewed").exists());
+        assert!(!out.join("records/000002-payments-2024/artifacts").exists());
         // What is there is not written over.
         ask(&["evidence"], &more).code(1);
     }

@@ -2,293 +2,73 @@
 //! expected were written by hand, from the story in [`crate::years`].
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use jiff::civil::Date;
 use keyrite::register::Register;
+use keyrite::register::Rests;
 use keyrite::register::Scope;
 use keyrite::register::Trust;
+use keyrite::register::access;
+use keyrite::register::access::Holder;
 use keyrite::register::age;
 use keyrite::register::backups;
+use keyrite::register::cryptoperiods;
 use keyrite::register::custody;
 use keyrite::register::decision;
+use keyrite::register::departed;
 use keyrite::register::deviations;
+use keyrite::register::dual_control;
 use keyrite::register::due;
+use keyrite::register::duties;
+use keyrite::register::evidence;
 use keyrite::register::keys::Material;
 use keyrite::register::locations;
 use keyrite::register::proof;
+use keyrite::register::shelf::Shelf;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::common::keyrite;
+use crate::three_years_answers::Asked;
+use crate::three_years_answers::YEARS;
 use crate::years::years;
-
-/// A day, and what is answered on it. `payments/1` is the key of 2024, `payments/2` that of 2026.
-struct Asked {
-    day: &'static str,
-    /// Days since it was made, days left, and how it stands.
-    age: &'static [&'static str],
-    /// Share sets of payments by key and epoch: how they stand, and who has the shares.
-    custody: &'static [&'static str],
-    /// Keys at providers that are not simply there.
-    places: &'static [&'static str],
-    /// Days since the last restore test.
-    backups: &'static [&'static str],
-    /// Keys whose decision has something against it.
-    decisions: &'static [&'static str],
-    /// How many deviations there were.
-    deviations: usize,
-    /// What is overdue.
-    overdue: &'static [&'static str],
-}
-
-const YEARS: &[Asked] = &[
-    Asked {
-        day: "2024-01-31",
-        age: &[
-            "payments/1 16 714 within",
-            "orders/1 244 121 within",
-            "images/1 ? ? unknown",
-        ],
-        custody: &["payments/1 epoch 1 warning: ben cho dee"],
-        places: &[],
-        backups: &["payments/1 16 tested"],
-        decisions: &[],
-        deviations: 0,
-        overdue: &[],
-    },
-    Asked {
-        day: "2024-06-30",
-        age: &[
-            "payments/1 167 563 within",
-            "orders/1 395 -30 over",
-            "images/1 ? ? unknown",
-        ],
-        custody: &["payments/1 epoch 1 warning: ben cho dee"],
-        places: &[],
-        backups: &["payments/1 139 tested"],
-        decisions: &[],
-        deviations: 0,
-        overdue: &["cryptoperiod orders", "drill payments by cho"],
-    },
-    Asked {
-        day: "2024-10-15",
-        age: &[
-            "payments/1 274 456 within",
-            "orders/1 502 -137 over",
-            "images/1 ? ? unknown",
-        ],
-        custody: &["payments/1 epoch 1 well: ben cho dee"],
-        places: &[],
-        backups: &["payments/1 43 tested"],
-        decisions: &[],
-        deviations: 1,
-        overdue: &["cryptoperiod orders"],
-    },
-    Asked {
-        day: "2024-11-15",
-        age: &[
-            "payments/1 305 425 within",
-            "orders/1 533 -168 over",
-            "images/1 ? ? unknown",
-        ],
-        custody: &["payments/1 epoch 1 well: ben cho dee"],
-        places: &["payments/1 aws-kms not known"],
-        backups: &["payments/1 74 tested"],
-        decisions: &[],
-        deviations: 1,
-        overdue: &["cryptoperiod orders", "material-expiry payments"],
-    },
-    Asked {
-        day: "2024-12-31",
-        age: &[
-            "payments/1 351 379 within",
-            "orders/1 579 -214 over",
-            "images/1 ? ? unknown",
-        ],
-        custody: &["payments/1 epoch 1 well: ben cho dee"],
-        places: &[],
-        backups: &["payments/1 43 tested"],
-        decisions: &[],
-        deviations: 1,
-        overdue: &["cryptoperiod orders"],
-    },
-    Asked {
-        day: "2025-02-15",
-        age: &[
-            "payments/1 397 333 within",
-            "orders/1 625 -260 over",
-            "images/1 ? ? unknown",
-        ],
-        custody: &["payments/1 epoch 1 well: ben cho dee"],
-        places: &[],
-        backups: &["payments/1 89 tested"],
-        decisions: &["payments/1"],
-        deviations: 1,
-        overdue: &["cryptoperiod orders", "review payments"],
-    },
-    Asked {
-        day: "2025-03-31",
-        age: &[
-            "payments/1 441 289 within",
-            "orders/1 669 -304 over",
-            "images/1 ? ? unknown",
-        ],
-        custody: &[
-            "payments/1 epoch 1 dead: ben cho dee",
-            "payments/1 epoch 2 well: ben cho gil",
-        ],
-        places: &[],
-        backups: &["payments/1 21 tested"],
-        decisions: &["payments/1"],
-        deviations: 1,
-        overdue: &["cryptoperiod orders", "review payments"],
-    },
-    Asked {
-        day: "2025-06-15",
-        age: &[
-            "payments/1 517 213 within",
-            "orders/1 745 -380 over",
-            "images/1 ? ? unknown",
-        ],
-        custody: &[
-            "payments/1 epoch 1 dead: ben cho dee",
-            "payments/1 epoch 2 well: ben fay gil",
-        ],
-        places: &[],
-        backups: &["payments/1 97 tested"],
-        decisions: &[],
-        deviations: 1,
-        overdue: &["cryptoperiod orders"],
-    },
-    Asked {
-        day: "2025-07-15",
-        age: &[
-            "payments/1 547 183 within",
-            "orders/1 775 -410 over",
-            "images/1 ? ? unknown",
-        ],
-        custody: &[
-            "payments/1 epoch 1 dead: ben cho dee",
-            "payments/1 epoch 2 warning: ben fay gil",
-        ],
-        places: &[],
-        backups: &["payments/1 127 tested"],
-        decisions: &["orders/1"],
-        deviations: 1,
-        overdue: &[
-            "cryptoperiod orders",
-            "drill payments by fay",
-            "review orders",
-        ],
-    },
-    Asked {
-        day: "2025-10-01",
-        age: &[
-            "payments/1 625 105 within",
-            "orders/1 853 -488 over",
-            "images/1 ? ? unknown",
-        ],
-        custody: &[
-            "payments/1 epoch 1 dead: ben cho dee",
-            "payments/1 epoch 2 warning: ben fay gil",
-        ],
-        places: &["payments/1 aws-kms not known"],
-        backups: &["payments/1 205 tested"],
-        decisions: &["orders/1"],
-        deviations: 1,
-        overdue: &[
-            "cryptoperiod orders",
-            "deputy-return payments by fay",
-            "drill payments by fay",
-            "material-expiry payments",
-            "review orders",
-        ],
-    },
-    Asked {
-        day: "2026-01-20",
-        age: &[
-            "payments/1 736 -6 replaced",
-            "orders/1 964 -599 over",
-            "images/1 ? ? unknown",
-            "payments/2 15 715 within",
-        ],
-        custody: &[
-            "payments/1 epoch 1 dead: ben cho dee",
-            "payments/1 epoch 2 unproven: ben fay gil",
-            "payments/2 epoch 1 warning: ben cho gil",
-        ],
-        places: &["payments/1 aws-kms not known"],
-        backups: &["payments/1 316 tested", "payments/2 15 tested"],
-        decisions: &["orders/1"],
-        deviations: 1,
-        overdue: &[
-            "cryptoperiod orders",
-            "cryptoperiod payments",
-            "deputy-return payments by fay",
-            "drill payments by ben",
-            "drill payments by fay",
-            "drill payments by gil",
-            "material-expiry payments",
-            "review orders",
-        ],
-    },
-    Asked {
-        day: "2026-11-01",
-        age: &[
-            "payments/1 1021 -291 replaced",
-            "orders/1 1249 -884 over",
-            "images/1 ? ? unknown",
-            "payments/2 300 430 within",
-        ],
-        custody: &[
-            "payments/1 epoch 1 dead: ben cho dee",
-            "payments/1 epoch 2 unproven: ben fay gil",
-            "payments/2 epoch 1 unproven: ben cho gil",
-        ],
-        places: &["payments/1 aws-kms not known"],
-        backups: &["payments/1 601 overdue", "payments/2 300 tested"],
-        decisions: &["payments/1", "orders/1"],
-        deviations: 1,
-        overdue: &[
-            "cryptoperiod orders",
-            "cryptoperiod payments",
-            "deputy-return payments by fay",
-            "drill payments by ben",
-            "drill payments by cho",
-            "drill payments by fay",
-            "drill payments by gil",
-            "material-expiry payments",
-            "restore-test payments",
-            "review orders",
-            "review payments",
-        ],
-    },
-];
 
 /// The register as it was on a day.
 struct On {
+    asked: &'static Asked,
     day: Date,
     register: Register,
 }
 
+fn on_each_day() -> &'static [On] {
+    static DAYS: OnceLock<Vec<On>> = OnceLock::new();
+    DAYS.get_or_init(|| {
+        assert_eq!(YEARS.len(), 12);
+        YEARS.iter().map(On::new).collect()
+    })
+}
+
 impl On {
-    fn new(day: &str) -> Self {
-        let day: Date = day.parse().unwrap();
+    fn new(asked: &'static Asked) -> Self {
+        let day: Date = asked.day.parse().unwrap();
         let dir = &years().register;
         let register = Register::ask(dir, None, Some(day), Scope::All, Trust::Index).unwrap();
-        assert_eq!(register.wrong, []);
-        Self { day, register }
+        assert_eq!(register.wrong, [], "{day}");
+        Self {
+            asked,
+            day,
+            register,
+        }
     }
 
     fn materials(&self) -> Vec<&Material> {
         self.register.materials.iter().collect()
     }
 
-    /// `payments/2`: the second key of that label.
-    fn name(&self, material: &Material) -> String {
-        let same = self.register.materials.iter();
-        let mut same = same.filter(|other| other.key == material.key);
-        let place = same.position(|other| other.origin == material.origin);
-        format!("{}/{}", material.key, place.unwrap() + 1)
+    fn payments(&self) -> &Material {
+        let mut materials = self.register.materials.iter();
+        materials.find(|it| it.key == "payments").unwrap()
     }
 }
 
@@ -301,57 +81,119 @@ fn word(of: impl Serialize) -> String {
 }
 
 #[test]
-fn every_key_has_its_age_on_each_of_twelve_days() {
-    assert_eq!(YEARS.len(), 12);
-    for asked in YEARS {
-        let on = On::new(asked.day);
+fn every_record_holds_and_follows_the_one_before_on_each_of_twelve_days() {
+    for on in on_each_day() {
+        let ceremonies = &on.register.ceremonies;
+        assert_eq!(ceremonies.len(), on.asked.ceremonies, "{}", on.day);
+        let head = on.register.head.as_ref().unwrap();
+        assert_eq!(usize::try_from(head.sequence).unwrap(), on.asked.ceremonies);
+        for pair in ceremonies.windows(2) {
+            let follows = pair[1].follows.as_ref().unwrap();
+            assert_eq!(follows.sha256, pair[0].record);
+        }
+    }
+}
+
+#[test]
+fn every_key_has_its_age_and_its_state_on_each_of_twelve_days() {
+    for on in on_each_day() {
         let all = age::ages(&on.register, &on.materials(), on.day);
         let number = |days: Option<i64>| days.map_or("?".to_owned(), |days| days.to_string());
         let found: Vec<String> = all
             .iter()
             .map(|age| {
+                assert!(!age.rests_on.is_empty(), "{age:?}");
                 let (days, left) = (number(age.days), number(age.days_left));
-                format!(
-                    "{}/{} {days} {left} {}",
-                    age.key,
-                    age.version.0,
-                    word(age.standing)
-                )
+                let state = age.state.as_deref().unwrap_or("-");
+                let state = state.split(',').next().unwrap();
+                format!("{} {days} {left} {} {state}", age.key, word(age.standing))
             })
             .collect();
-        assert_eq!(found, asked.age, "{}", asked.day);
+        assert_eq!(found, on.asked.age, "{}", on.day);
+    }
+}
+
+#[test]
+fn every_key_has_a_cryptoperiod_on_each_of_twelve_days() {
+    for on in on_each_day() {
+        let all = cryptoperiods::cryptoperiods(&on.materials());
+        assert_eq!(all.len(), 1, "all keys are of one type");
+        let keys = all[0].keys.iter();
+        let found: Vec<String> = keys
+            .map(|period| format!("{}: {}", period.key, period.words()))
+            .collect();
+        let expected = [
+            "payments: 2 years, or 4000000000 uses",
+            "orders: 1 year",
+            "images: 3 years",
+            "archive: 5 years",
+            "payments-2026: 2 years, or 4000000000 uses",
+        ];
+        assert_eq!(found, expected[..on.asked.age.len()], "{}", on.day);
     }
 }
 
 #[test]
 fn every_share_set_stands_as_told_on_each_of_twelve_days() {
-    for asked in YEARS {
-        let on = On::new(asked.day);
+    for on in on_each_day() {
         let now = due::moment_after(on.day);
-        let mut found = Vec::new();
-        for material in on.materials() {
-            for set in custody::standings(&on.register, &[material], now) {
-                let holders: Vec<&str> = set
-                    .shares
-                    .iter()
-                    .map(|share| share.holder.as_str())
-                    .collect();
-                let (name, state) = (on.name(material), word(set.state));
-                found.push(format!(
-                    "{name} epoch {} {state}: {}",
-                    set.epoch,
-                    holders.join(" ")
-                ));
+        let sets = custody::standings(&on.register, &on.materials(), now);
+        let found: Vec<String> = sets
+            .iter()
+            .map(|set| {
+                let holders: Vec<&str> = set.shares.iter().map(|it| it.holder.as_str()).collect();
+                let (state, holders) = (word(set.state), holders.join(" "));
+                format!("{} {} {state}: {holders}", set.key, set.epoch)
+            })
+            .collect();
+        assert_eq!(found, on.asked.custody, "{}", on.day);
+    }
+}
+
+#[test]
+fn who_can_get_at_a_key_is_known_on_each_of_twelve_days() {
+    // Short names in the order in which they are told, each once.
+    let names = |holders: &[Holder]| {
+        let mut names: Vec<String> = Vec::new();
+        for holder in holders {
+            let name = holder.person.as_deref().unwrap_or(&holder.name);
+            let name = name.rsplit([':', '/']).next().unwrap();
+            let left = if holder.left { "!" } else { "" };
+            let name = format!("{name}{left}");
+            if !names.contains(&name) {
+                names.push(name);
             }
         }
-        assert_eq!(found, asked.custody, "{}", asked.day);
+        if names.is_empty() {
+            names.push("-".to_owned());
+        }
+        names.join(" ")
+    };
+    for on in on_each_day() {
+        let who = access::who(&on.register, on.payments(), on.day);
+        assert!(who.rebuild.len() <= 1, "{who:?}");
+        let rebuild = who.rebuild.first();
+        let rebuild = names(rebuild.map_or(&[], |set| &set.holders));
+        let found = format!(
+            "{rebuild} use {} manage {}",
+            names(&who.r#use),
+            names(&who.manage)
+        );
+        assert_eq!(found, on.asked.who, "{}", on.day);
+        // Vault was never looked at; AWS not before October 2024.
+        let not_known = |provider: &str| {
+            let about = format!("who can use and manage it at {provider} ");
+            who.not_known.iter().any(|it| it.starts_with(&about))
+        };
+        let there = !on.payments().is_destroyed();
+        assert_eq!(not_known("aws-kms"), on.asked.ceremonies < 8);
+        assert_eq!(not_known("vault"), on.asked.imports > 1 && there);
     }
 }
 
 #[test]
 fn every_copy_is_known_on_each_of_twelve_days() {
-    for asked in YEARS {
-        let on = On::new(asked.day);
+    for on in on_each_day() {
         let now = due::moment_after(on.day);
         let mut found = Vec::new();
         let mut there = BTreeSet::new();
@@ -361,85 +203,129 @@ fn every_copy_is_known_on_each_of_twelve_days() {
                 if location.kind != locations::Kind::Provider {
                     continue;
                 }
-                let provider = location.place.split(' ').next().unwrap().to_owned();
-                let name = on.name(material);
+                let provider = location.place.split(' ').next().unwrap();
+                let place = format!("{} {provider}", material.key);
                 if location.standing == locations::Standing::Open {
-                    there.insert(format!("{name} {provider}"));
+                    there.insert(place);
                 } else {
-                    found.push(format!("{name} {provider} {}", location.standing.name()));
+                    found.push(format!("{place} {}", location.standing.name()));
                 }
             }
         }
-        assert_eq!(found, asked.places, "{}", asked.day);
-        // What the provider made is there, and what was wrapped for Vault never ends.
-        for (place, since) in [
-            ("orders/1 aws-kms", "2024-01-22"),
-            ("images/1 aws-kms", "2024-01-22"),
-            ("payments/1 vault", "2024-02-12"),
-            ("payments/2 aws-kms", "2026-01-05"),
+        assert_eq!(found, on.asked.places, "{}", on.day);
+        // What the provider made is there; and what was wrapped without an end, until it is destroyed.
+        for (place, since, until) in [
+            ("orders aws-kms", "2024-01-22", "9999"),
+            ("images aws-kms", "2024-01-22", "9999"),
+            ("payments vault", "2024-02-12", "2026-06-22"),
+            ("archive aws-kms", "2025-11-03", "9999"),
+            ("payments-2026 aws-kms", "2026-01-05", "9999"),
         ] {
-            let expected = since <= asked.day;
-            assert_eq!(there.contains(place), expected, "{place} {}", asked.day);
+            let expected = (since..until).contains(&on.asked.day);
+            assert_eq!(there.contains(place), expected, "{place} {}", on.day);
         }
     }
 }
 
 #[test]
 fn every_backup_was_tested_when_it_was_on_each_of_twelve_days() {
-    for asked in YEARS {
-        let on = On::new(asked.day);
-        let materials = on.materials();
-        let all = backups::backups(&materials, on.day, None);
-        let mut found = Vec::new();
-        for (backup, material) in all.iter().zip(&materials) {
-            if backup.standing == backups::Standing::NotOurs {
-                assert!(material.about.declared.is_some());
-                continue;
-            }
-            let days = backup.days_since_test.unwrap();
-            found.push(format!(
-                "{} {days} {}",
-                on.name(material),
-                word(backup.standing)
-            ));
-        }
-        assert_eq!(found, asked.backups, "{}", asked.day);
+    for on in on_each_day() {
+        let all = backups::backups(&on.materials(), on.day, None);
+        let ours = all
+            .iter()
+            .filter(|backup| backup.standing != backups::Standing::NotOurs);
+        let found: Vec<String> = ours
+            .map(|backup| {
+                let days = backup.days_since_test.unwrap();
+                format!("{} {days} {}", backup.key, word(backup.standing))
+            })
+            .collect();
+        assert_eq!(found, on.asked.backups, "{}", on.day);
+        let of_providers = all.len() - found.len();
+        assert_eq!(of_providers, 2, "orders and images");
     }
 }
 
 #[test]
 fn every_decision_is_known_and_looked_at_again_on_each_of_twelve_days() {
-    for asked in YEARS {
-        let on = On::new(asked.day);
-        let materials = on.materials();
-        let all = decision::decisions(&on.register, &materials, on.day);
+    for on in on_each_day() {
+        let all = decision::decisions(&on.register, &on.materials(), on.day);
         let mut found = Vec::new();
-        for (answer, material) in all.iter().zip(&materials) {
+        for answer in &all {
             let decision = answer.about.decision.as_ref().unwrap();
-            let choice = match material.key.as_str() {
-                "payments" => "byok",
+            let choice = match answer.key.as_str() {
                 "orders" => "cmk",
-                _ => "provider",
+                "images" => "provider",
+                _ => "byok",
             };
             assert_eq!(decision.choice, choice);
             assert!(answer.findings.iter().all(|finding| !finding.contradicts));
             if !answer.findings.is_empty() {
-                found.push(on.name(material));
+                found.push(answer.key.as_str());
             }
         }
-        assert_eq!(found, asked.decisions, "{}", asked.day);
+        assert_eq!(found, on.asked.decisions, "{}", on.day);
+    }
+}
+
+#[test]
+fn every_acknowledgement_stands_as_told_on_each_of_twelve_days() {
+    for on in on_each_day() {
+        let soon = on.day.checked_add(jiff::Span::new().days(30)).unwrap();
+        let all = duties::duties(&on.register, on.day, soon);
+        let found: Vec<String> = all
+            .iter()
+            .map(|duty| format!("{} {}", duty.person, word(duty.state)))
+            .collect();
+        assert_eq!(found, on.asked.duties, "{}", on.day);
+    }
+}
+
+#[test]
+fn what_somebody_who_left_can_get_at_is_known_on_each_of_twelve_days() {
+    for on in on_each_day() {
+        let dee = on.register.person("dee").unwrap();
+        assert_eq!(dee.gone_on(on.day), on.asked.day > "2025-03-14");
+        let tasks = departed::tasks(&on.register, "dee", dee);
+        let open: BTreeSet<String> = tasks
+            .iter()
+            .filter(|task| !task.closed)
+            .map(|task| word(task.what))
+            .collect();
+        let open: Vec<String> = open.into_iter().collect();
+        assert_eq!(open.join(" "), on.asked.departed, "{}", on.day);
+        assert!(tasks.iter().all(|task| !task.rests_on.is_empty()));
+    }
+}
+
+#[test]
+fn dual_control_is_shown_on_each_of_twelve_days() {
+    for on in on_each_day() {
+        let mut steps = Vec::new();
+        for ceremony in &on.register.ceremonies {
+            let (folder, record) = (&ceremony.folder, ceremony.record);
+            let entries = dual_control::entries(&years().register, folder, record).unwrap();
+            let key = Some("payments");
+            steps.extend(dual_control::sensitive(
+                folder,
+                &ceremony.signed,
+                &entries,
+                key,
+            ));
+        }
+        assert!(steps.iter().all(|step| step.holds));
+        assert_eq!(steps.len(), on.asked.dual_control, "{}", on.day);
     }
 }
 
 #[test]
 fn every_deviation_is_told_on_each_of_twelve_days() {
-    for asked in YEARS {
-        let on = On::new(asked.day);
+    for on in on_each_day() {
         let all = deviations::deviations(&on.register, None);
-        assert_eq!(all.len(), asked.deviations, "{}: {all:#?}", asked.day);
+        assert_eq!(all.len(), on.asked.deviations, "{}: {all:#?}", on.day);
         if let Some(first) = all.first() {
             assert!(first.what.contains("it stood open for a minute"));
-            assert_eq!(first.rests_on.ceremony, "000005-restore-test");
+            assert_eq!(first.rests_on.ceremony, "000007-restore-test");
         }
         let since = "2024-09-03".parse().unwrap();
         assert_eq!(deviations::deviations(&on.register, Some(since)), []);
@@ -448,27 +334,40 @@ fn every_deviation_is_told_on_each_of_twelve_days() {
 
 #[test]
 fn what_is_overdue_is_known_on_each_of_twelve_days() {
-    for asked in YEARS {
-        let on = On::new(asked.day);
+    for on in on_each_day() {
         let all = due::due(&on.register, on.day, on.day);
-        let found: BTreeSet<String> = all
-            .iter()
-            .filter(|due| due.overdue)
-            .map(|due| {
-                let key = due.key.as_deref().unwrap_or("-");
-                let kind = word(due.kind);
-                let who = due.who.as_deref();
-                let who =
-                    who.filter(|_| matches!(due.kind, due::Kind::Drill | due::Kind::DeputyReturn));
-                let who = who.map_or(String::new(), |who| format!(" by {who}"));
-                format!("{kind} {key}{who}")
-            })
-            .collect();
-        let expected: BTreeSet<String> =
-            asked.overdue.iter().map(|due| (*due).to_owned()).collect();
-        assert_eq!(found, expected, "{}", asked.day);
+        let mut found = BTreeSet::new();
         for due in &all {
             assert!(!due.rests_on.is_empty(), "{due:?}");
+            let who = match due.kind {
+                due::Kind::Drill | due::Kind::DeputyReturn => {
+                    format!(" by {}", due.who.as_deref().unwrap())
+                }
+                _ => String::new(),
+            };
+            if due.overdue {
+                let key = due.key.as_deref().unwrap_or("-");
+                found.insert(format!("{} {key}{who}", word(due.kind)));
+            }
+        }
+        let expected = on.asked.overdue.iter().map(|due| (*due).to_owned());
+        assert_eq!(found, expected.collect(), "{}", on.day);
+    }
+}
+
+#[test]
+fn an_import_is_proved_but_for_the_providers_answer_on_each_of_twelve_days() {
+    for on in on_each_day() {
+        let proofs = proof::import(&[on.payments()]);
+        assert_eq!(proofs.len(), on.asked.imports, "{}", on.day);
+        for proof in proofs {
+            let points = proof.points.iter();
+            let unknown: Vec<&str> = points
+                .filter(|point| point.standing != proof::Standing::Shown)
+                .map(|point| point.what.as_str())
+                .collect();
+            assert_eq!(unknown.len(), 1, "{proof:#?}");
+            assert!(unknown[0].ends_with("answered that this material arrived"));
         }
     }
 }
@@ -490,9 +389,90 @@ fn an_import_is_proved_but_for_the_providers_answer_and_no_key_that_is_there_is_
             let never = unknown[0] == "no record tells that it was wrapped for a provider";
             assert!(of_provider || never, "{unknown:?}");
         }
+fn a_key_is_proved_destroyed_when_it_is_and_not_before() {
+    for on in on_each_day() {
         let now = due::moment_after(on.day);
-        for proof in proof::destroyed(&on.register, &materials, now) {
-            assert_eq!(proof.standing, proof::Standing::Contradicted, "{proof:#?}");
+        for proof in proof::destroyed(&on.register, &on.materials(), now) {
+            let gone = proof.claim.contains("key payments is") && on.asked.day > "2026-06-22";
+            let expected = if gone {
+                proof::Standing::Shown
+            } else {
+                proof::Standing::Contradicted
+            };
+            assert_eq!(proof.standing, expected, "{}: {proof:#?}", on.day);
         }
+        let certificate = on.payments().life.destroyed.as_ref();
+        let certificate = certificate.map(|it| it.certificate.as_deref().unwrap());
+        let expected =
+            (on.asked.day > "2026-06-22").then_some("artifacts/destruction-payments.txt");
+        assert_eq!(certificate, expected, "{}", on.day);
+    }
+}
+
+/// There is no HSM, Ana ran every ceremony, and only guidance for customers has no evidence.
+#[test]
+fn inventory_matrix_and_evidence_are_answered_on_each_of_twelve_days() {
+    let shelf = Shelf::open(&years().register).unwrap();
+    for on in on_each_day() {
+        assert_eq!(on.register.hsms.all().count(), 0);
+        let exercised = on.register.people.exercised.iter();
+        let ran: u64 = exercised
+            .filter(|it| it.role == "administrator")
+            .map(|it| {
+                assert_eq!(it.person, "ana");
+                it.times
+            })
+            .sum();
+        assert_eq!(usize::try_from(ran).unwrap(), on.asked.ceremonies);
+        let mut register = Register::ask(
+            &years().register,
+            None,
+            Some(on.day),
+            Scope::All,
+            Trust::Index,
+        )
+        .unwrap();
+        let (rows, records) = evidence::evidence(&mut register, &shelf, "PCI DSS 4.0.1").unwrap();
+        let without: Vec<&str> = rows
+            .iter()
+            .filter(|row| row.standing == evidence::Standing::NotEvidenced)
+            .map(|row| row.number)
+            .collect();
+        assert_eq!(without, ["3.7.9"], "{}", on.day);
+        assert_eq!(records.len(), on.asked.ceremonies);
+        let lines = rows.iter().flat_map(|row| &row.lines);
+        for line in lines {
+            let Rests { ceremony, at, .. } = &line.rests_on;
+            assert!(at.date().as_str() <= on.asked.day, "{ceremony}");
+        }
+    }
+}
+
+/// How the command ends on each of the twelve days, one digit each.
+#[test]
+fn every_question_ends_as_its_answer_says_on_each_of_twelve_days() {
+    for (question, more, codes) in [
+        (&["due"][..], None, "011111111111"),
+        (&["locations"], Some("payments"), "000100001110"),
+        (&["backups"], None, "000000000010"),
+        (&["decision"], None, "000001111111"),
+        (&["acknowledgements"], None, "000000011111"),
+        (&["prove", "departed"], Some("dee"), "555555000000"),
+        (&["prove", "destroyed"], Some("payments"), "555555555550"),
+    ] {
+        let found: String = YEARS
+            .iter()
+            .map(|asked| {
+                let assert = keyrite()
+                    .arg("register")
+                    .args(question)
+                    .arg(&years().register)
+                    .args(more)
+                    .args(["--as-of", asked.day])
+                    .assert();
+                assert.get_output().status.code().unwrap().to_string()
+            })
+            .collect();
+        assert_eq!(found, codes, "{question:?}");
     }
 }

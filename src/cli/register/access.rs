@@ -66,6 +66,14 @@ pub(super) fn who(arguments: &WhoArgs, style: Style) -> Result<Exit, RegisterErr
 
 fn told_who(out: Printer, who: &Who) {
     out.say(&Say::Title(&who.key));
+    if let Some(state) = &who.state {
+        let told = who.rests_on.as_ref();
+        let told = told.map_or(String::new(), |rests| format!(" ({})", rests.words()));
+        behind(out, 0, &format!("{state}{told}"));
+    }
+    if who.rebuild.is_empty() && who.r#use.is_empty() && who.manage.is_empty() {
+        out.line(Tone::Plain, "no record tells of anybody who can get at it");
+    }
     for set in &who.rebuild {
         let what = match set.subject {
             Subject::Key | Subject::Component => "the key",
@@ -442,7 +450,12 @@ fn told_step(out: Printer, step: &Sensitive) {
         people(&step.signed)
     );
     if !step.acted.is_empty() {
-        words += &format!("; shares of {}", people(&step.acted));
+        let how = match step.did {
+            "close" | "move" => "done and seen by",
+            "retire" => "seen by",
+            _ => "shares of",
+        };
+        words += &format!("; {how} {}", people(&step.acted));
     }
     if !step.approved.is_empty() {
         words += &format!("; approved by {}", people(&step.approved));

@@ -78,9 +78,13 @@ fn open(is_open: bool) -> Exit {
 pub(super) fn age(arguments: &RegisterKeyArgs, style: Style) -> Result<Exit, RegisterError> {
     let answer = |asked: &Asked<'_>| {
         let all = age::ages(asked.register, asked.materials, asked.day);
-        let is_open = all
-            .iter()
-            .any(|age| matches!(age.standing, age::Standing::Over | age::Standing::Unknown));
+        let is_open = all.iter().any(|age| match age.standing {
+            age::Standing::Over | age::Standing::Compromised | age::Standing::Unknown => true,
+            age::Standing::Within
+            | age::Standing::Replaced
+            | age::Standing::Deactivated
+            | age::Standing::Gone => false,
+        });
         (all, open(is_open))
     };
     about_keys(arguments, style, "keys", answer, |out, register, all| {
@@ -132,7 +136,9 @@ pub(super) fn backups(
     let answer = |asked: &Asked<'_>| {
         let mut all = backups::backups(asked.materials, asked.day, within);
         let to_test = |backup: &backups::Backup| match backup.standing {
-            backups::Standing::Tested | backups::Standing::NotOurs => false,
+            backups::Standing::Tested
+            | backups::Standing::NotOurs
+            | backups::Standing::Destroyed => false,
             backups::Standing::Overdue
             | backups::Standing::Untested
             | backups::Standing::Missing => true,

@@ -115,6 +115,9 @@ pub(super) fn show(out: Printer, register: &Register, materials: &[&Material]) {
             if let Some(rests) = &set.tested {
                 fact(out, "rebuilt", "from its shares", rests);
             }
+            if let Some(retired) = &set.retired {
+                fact(out, "old shares", &retired.says, &retired.rests_on);
+            }
         }
         for rests in &material.restored {
             fact(out, "brought back", "", rests);
@@ -168,6 +171,9 @@ fn versions(out: Printer, material: &Material) {
                 &dependent.rests_on,
             ),
         }
+    }
+    if material.is_destroyed() {
+        return;
     }
     let needed = versions.still_needed();
     let told = if needed.is_empty() {
@@ -285,8 +291,7 @@ pub(super) fn custody(
                 });
             }
         }
-        // Nobody is asked for a share that was replaced.
-        for held in standing.shares.iter().filter(|_| !standing.superseded) {
+        for held in standing.shares.iter().filter(|_| standing.counts()) {
             out.say(&Say::Fact {
                 name: &format!("share {}", held.index),
                 value: &of_share(held),

@@ -54,6 +54,8 @@ pub(super) fn age(out: Printer, register: &Register, all: &[Age]) {
             (None, _) => "none in time is defined".to_owned(),
         };
         value(out, "cryptoperiod", &period);
+        let state = age.state.as_deref();
+        value(out, "state", state.unwrap_or("as its provider has it"));
         let left = age.days_left.unwrap_or_default();
         match age.standing {
             Aged::Within => good(out, &format!("{} left", count(left))),
@@ -62,7 +64,19 @@ pub(super) fn age(out: Printer, register: &Register, all: &[Age]) {
                 &format!("its cryptoperiod is over since {}", count(-left)),
                 "rotate it: make a new key, and let this one only decrypt",
             ),
-            Aged::Replaced => good(out, "another key was made under its label since"),
+            Aged::Replaced => good(
+                out,
+                &age.replaced_by.as_ref().map_or_else(
+                    || "another key was made under its label since".to_owned(),
+                    |newer| format!("{newer} took its place; it is to protect nothing new"),
+                ),
+            ),
+            Aged::Deactivated => good(out, "it protects nothing new"),
+            Aged::Compromised => trouble(
+                out,
+                "its age does not count: somebody may know it",
+                "make another key in its place, protect anew what it protects, and destroy it",
+            ),
             Aged::Gone => good(out, "gone from every place where it was"),
             Aged::Unknown => trouble(
                 out,
@@ -130,6 +144,7 @@ pub(super) fn backups(out: Printer, register: &Register, all: &[Backup]) {
         match backup.standing {
             Tested::Tested => good(out, &format!("tested {} ago", count(days))),
             Tested::NotOurs => good(out, "none is wanted"),
+            Tested::Destroyed => good(out, "none is wanted: the key is destroyed"),
             Tested::Overdue => trouble(
                 out,
                 &format!("the last test was {} ago", count(days)),

@@ -12,9 +12,15 @@ use crate::ui::text::Tone;
 /// Where a key stands, everywhere.
 pub(super) fn life(out: Printer, material: &Material) {
     let life = &material.life;
-    let state = life.standing.words();
+    let declared = material.about.declared.is_some();
+    let state = life.state(declared);
+    let state = state.unwrap_or_else(|| FROM_PROVIDER.to_owned());
     match &life.rests_on {
         Some(rests) => fact(out, "state", &state, rests),
+        None if declared => out.say(&Say::Fact {
+            name: "state",
+            value: &state,
+        }),
         None => out.say(&Say::Fact {
             name: "state",
             value: &format!("{state}: no record tells that it was put to use"),
@@ -69,10 +75,17 @@ pub(super) fn states(out: Printer, register: &Register) {
     for material in &register.materials {
         out.say(&Say::Fact {
             name: &material.key,
-            value: &material.life.standing.words(),
+            value: material
+                .life
+                .state(material.about.declared.is_some())
+                .as_deref()
+                .unwrap_or(FROM_PROVIDER),
         });
     }
 }
+
+/// Where a key is in its life that a provider made, and that no ceremony moved.
+const FROM_PROVIDER: &str = "as its provider has it: no ceremony moved it";
 
 /// As many words as two people type before a destruction.
 const SPOKEN: usize = 8;
