@@ -116,69 +116,78 @@ const QUEUE: usize = 16;
 ///
 /// When a folder cannot be read, and for [`LogsError`].
 pub fn find(given: &[PathBuf]) -> Result<Logs, EngineError> {
-    let mut logs = Logs::default();
-    let mut seen = BTreeSet::new();
-    for path in given {
-        let kind = fs::metadata(path).map_err(|source| unread(path, source))?;
-        if kind.is_dir() {
-            walk(path, MAX_DEPTH, &mut seen, &mut logs)?;
-        } else {
-            // A named file that is none, or a pipe, is refused now and not in the middle.
-            files::open(path)?;
-            take(path, kind.len(), &mut seen, &mut logs)?;
-        }
-    }
-    if logs.files.is_empty() {
-        return Err(LogsError::Nothing.into());
-    }
-    logs.files.sort();
-    logs.left_out.sort();
-    Ok(logs)
+    Walk::at_most(MAX_FILES).all(given)
 }
 
-fn walk(
-    folder: &Path,
-    depth: usize,
-    seen: &mut BTreeSet<PathBuf>,
-    logs: &mut Logs,
-) -> Result<(), EngineError> {
-    for entry in fs::read_dir(folder).map_err(|source| unread(folder, source))? {
-        let entry = entry.map_err(|source| unread(folder, source))?;
-        let path = entry.path();
-        if entry.file_name().as_encoded_bytes().starts_with(b".") {
-            continue;
-        }
-        let kind = entry.metadata().map_err(|source| unread(&path, source))?;
-        if kind.is_dir() && depth > 0 {
-            walk(&path, depth - 1, seen, logs)?;
-        } else if kind.is_file() {
-            take(&path, kind.len(), seen, logs)?;
-        } else {
-            logs.left_out.push(path);
-        }
-    }
-    Ok(())
+/// Goes through what was given.
+struct Walk {
+    most: usize,
+    seen: BTreeSet<PathBuf>,
+    logs: Logs,
 }
 
-/// Takes a file in, once, by whatever ways it was given.
-fn take(
-    path: &Path,
-    bytes: u64,
-    seen: &mut BTreeSet<PathBuf>,
-    logs: &mut Logs,
-) -> Result<(), EngineError> {
-    let real = fs::canonicalize(path).map_err(|source| unread(path, source))?;
-    if !seen.insert(real) {
-        return Ok(());
+impl Walk {
+    fn at_most(most: usize) -> Self {
+        Self {
+            most,
+            seen: BTreeSet::new(),
+            logs: Logs::default(),
+        }
     }
-    if logs.files.len() >= MAX_FILES {
-        return Err(LogsError::TooMany.into());
+
+    fn all(mut self, given: &[PathBuf]) -> Result<Logs, EngineError> {
+        for path in given {
+            let kind = fs::metadata(path).map_err(|source| unread(path, source))?;
+            if kind.is_dir() {
+                self.folder(path, MAX_DEPTH)?;
+            } else {
+                // A named file that is none, or a pipe, is refused now and not in the middle.
+                files::open(path)?;
+                self.take(path, kind.len())?;
+            }
+        }
+        if self.logs.files.is_empty() {
+            return Err(LogsError::Nothing.into());
+        }
+        self.logs.files.sort();
+        self.logs.left_out.sort();
+        Ok(self.logs)
     }
-    logs.files.push(LogFile {
-        path: path.to_owned(),
-        bytes,
-    });
-    Ok(())
+
+    fn folder(&mut self, folder: &Path, depth: usize) -> Result<(), EngineError> {
+        for entry in fs::read_dir(folder).map_err(|source| unread(folder, source))? {
+            let entry = entry.map_err(|source| unread(folder, source))?;
+            let path = entry.path();
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            let kind = entry.metadata().map_err(|source| unread(&path, source))?;
+            if kind.is_dir() && depth > 0 {
+                self.folder(&path, depth - 1)?;
+            } else if kind.is_file() {
+                self.take(&path, kind.len())?;
+            } else {
+                self.logs.left_out.push(path);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a file in, once, by whatever ways it was given.
+    fn take(&mut self, path: &Path, bytes: u64) -> Result<(), EngineError> {
+        let real = fs::canonicalize(path).map_err(|source| unread(path, source))?;
+        if !self.seen.insert(real) {
+            return Ok(());
+        }
+        if self.logs.files.len() >= self.most {
+            return Err(LogsError::TooMany.into());
+        }
+        self.logs.files.push(LogFile {
+            path: path.to_owned(),
+            bytes,
+        });
+        Ok(())
+    }
 }
 
 /// Reads the files, as many at a time as the machine has processors; `watch` hears of bytes, `each` of what
@@ -331,5 +340,170 @@ fn unread(path: &Path, source: io::Error) -> EngineError {
         doing: "read",
         path: path.to_owned(),
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::domain::log_event::Damaged;
+    use crate::providers::ProviderError;
+    use crate::providers::provider;
+
+    const TRAIL: &[u8] = include_bytes!("../../tests/data/logs/aws/trail.json");
+
+    /// A folder as CloudTrail fills it.
+    fn bucket() -> tempfile::TempDir {
+        let bucket = tempfile::tempdir().unwrap();
+        for (region, day) in [("eu-west-1", 2), ("eu-west-1", 1), ("eu-central-1", 3)] {
+            let folder = bucket.path().join(format!(
+                "AWSLogs/210987654321/CloudTrail/{region}/2026/03/{day:02}"
+            ));
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("b.json"), TRAIL).unwrap();
+            fs::write(folder.join("a.json"), TRAIL).unwrap();
+        }
+        bucket
+    }
+
+    fn names(logs: &Logs, under: &Path) -> Vec<String> {
+        let name = |file: &LogFile| {
+            let path = file.path.strip_prefix(under).unwrap();
+            let parts: Vec<_> = path
+                .iter()
+                .skip(3)
+                .map(|part| part.to_string_lossy())
+                .collect();
+            parts.join("/")
+        };
+        logs.files.iter().map(name).collect()
+    }
+
+    #[test]
+    fn files_of_a_bucket_are_found_in_the_order_of_their_names_whatever_the_disk_says() {
+        let bucket = bucket();
+        let logs = find(&[bucket.path().to_owned()]).unwrap();
+        assert_eq!(
+            names(&logs, bucket.path()),
+            [
+                "eu-central-1/2026/03/03/a.json",
+                "eu-central-1/2026/03/03/b.json",
+                "eu-west-1/2026/03/01/a.json",
+                "eu-west-1/2026/03/01/b.json",
+                "eu-west-1/2026/03/02/a.json",
+                "eu-west-1/2026/03/02/b.json",
+            ]
+        );
+        assert_eq!(logs.bytes(), 6 * u64::try_from(TRAIL.len()).unwrap());
+    }
+
+    #[test]
+    fn a_file_is_read_once_links_are_not_followed_and_hidden_files_left_alone() {
+        let bucket = bucket();
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("other.json"), TRAIL).unwrap();
+        symlink(outside.path(), bucket.path().join("link")).unwrap();
+        symlink(
+            outside.path().join("other.json"),
+            bucket.path().join("one.json"),
+        )
+        .unwrap();
+        fs::write(bucket.path().join(".DS_Store"), "x").unwrap();
+        let first = find(&[bucket.path().to_owned()]).unwrap();
+        assert_eq!(first.files.len(), 6);
+        assert_eq!(
+            first.left_out,
+            [bucket.path().join("link"), bucket.path().join("one.json")]
+        );
+        let again = [bucket.path().to_owned(), first.files[2].path.clone()];
+        assert_eq!(find(&again).unwrap(), first);
+        // What a person names is read, link or not.
+        let named = find(&[bucket.path().join("one.json")]).unwrap();
+        assert_eq!(named.files.len(), 1);
+    }
+
+    #[test]
+    fn what_holds_no_log_is_refused() {
+        let empty = tempfile::tempdir().unwrap();
+        let error = find(&[empty.path().to_owned()]).unwrap_err();
+        assert!(matches!(error, EngineError::Logs(LogsError::Nothing)));
+        assert_eq!(error.to_string(), "no file of a log was found");
+        let missing = find(&[empty.path().join("a.json")]).unwrap_err();
+        assert!(missing.to_string().starts_with("cannot read "));
+        let device = find(&[PathBuf::from("/dev/null")]).unwrap_err();
+        assert!(device.to_string().contains("no plain file"));
+        let bucket = bucket();
+        let error = Walk::at_most(5)
+            .all(&[bucket.path().to_owned()])
+            .unwrap_err();
+        assert!(matches!(error, EngineError::Logs(LogsError::TooMany)));
+        assert!(error.hint().unwrap().contains("one region"));
+        assert_eq!(error.exit(), Exit::Operator);
+    }
+
+    /// What is handed on, with the file it stands in.
+    fn items(logs: &Logs) -> (Vec<(String, LogItem)>, Vec<LogRead>, u64) {
+        let (mut all, mut bytes) = (Vec::new(), 0);
+        let aws = provider("aws-kms").unwrap();
+        let read = read(aws, logs, &mut |more| bytes += more, &mut |file, item| {
+            all.push((file.name(), item));
+        });
+        (all, read.unwrap(), bytes)
+    }
+
+    #[test]
+    fn files_are_read_side_by_side_and_told_one_after_the_other() {
+        let bucket = bucket();
+        let broken = bucket
+            .path()
+            .join("AWSLogs/210987654321/CloudTrail/eu-west-1/broken.json.gz");
+        fs::write(&broken, b"\x1f\x8bbroken").unwrap();
+        let logs = find(&[bucket.path().to_owned()]).unwrap();
+        let (all, read, bytes) = items(&logs);
+        assert_eq!(all.len(), 6 * 17 + 1);
+        let mut files: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+        files.dedup();
+        let wanted: Vec<String> = logs.files.iter().map(LogFile::name).collect();
+        assert_eq!(files, wanted);
+        assert_eq!(bytes, logs.bytes());
+        let told: Vec<&str> = read.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(told, wanted);
+        for file in &read {
+            let bytes = fs::read(&file.name).unwrap();
+            assert_eq!(file.sha256, Digest::of(&bytes));
+            assert_eq!(file.bytes, u64::try_from(bytes.len()).unwrap());
+            let good = !file.name.ends_with("gz");
+            assert_eq!(
+                (file.tally.events, file.tally.damaged),
+                if good { (17, 0) } else { (0, 1) }
+            );
+        }
+        let damage = all.iter().find_map(|(_, item)| match item {
+            LogItem::Damage(damage) => Some(damage.why.clone()),
+            LogItem::Event(..) => None,
+        });
+        assert_eq!(damage, Some(Damaged::Packing));
+        assert_eq!(items(&logs), (all, read, bytes));
+    }
+
+    #[test]
+    fn a_file_that_is_gone_meanwhile_and_a_provider_without_a_reader_end_the_reading() {
+        let bucket = bucket();
+        let logs = find(&[bucket.path().to_owned()]).unwrap();
+        let alibaba = provider("alibaba").unwrap();
+        let error = read(alibaba, &logs, &mut |_| {}, &mut |_, _| {}).unwrap_err();
+        assert!(matches!(
+            error,
+            EngineError::Provider(ProviderError::NoLog { .. })
+        ));
+        assert_eq!(error.exit(), Exit::Usage);
+        fs::remove_file(&logs.files[1].path).unwrap();
+        let aws = provider("aws-kms").unwrap();
+        let mut seen = 0;
+        let error = read(aws, &logs, &mut |_| {}, &mut |_, _| seen += 1).unwrap_err();
+        assert!(error.to_string().contains("b.json"));
+        assert_eq!(seen, 17);
     }
 }

@@ -4,6 +4,9 @@
 //! the live service.
 
 mod lifecycle;
+mod log;
+
+use std::io::BufRead;
 
 use base64ct::Base64UrlUnpadded;
 use base64ct::Encoding as _;
@@ -14,6 +17,8 @@ use crate::crypto::wrap::Construction;
 use crate::crypto::wrap::Hash;
 use crate::crypto::wrap::OaepHashes;
 use crate::domain::algorithm::KeyType;
+use crate::domain::log_event::LogItem;
+use crate::domain::log_event::LogTally;
 use crate::domain::record::Purpose;
 use crate::providers::About;
 use crate::providers::ImportParameters;
@@ -27,6 +32,7 @@ use crate::providers::ProviderError;
 use crate::providers::about::Fact;
 use crate::providers::about::READ;
 use crate::providers::lifecycle::Lifecycle;
+use crate::providers::log::read;
 use crate::providers::reading;
 use crate::providers::shell::Commands;
 use crate::providers::shell::is_plain;
@@ -152,6 +158,14 @@ impl Provider for Azure {
             self.check_wrapping_key_id(id)?;
         }
         Ok(parameters)
+    }
+
+    fn read_log(
+        &self,
+        source: &mut dyn BufRead,
+        each: &mut dyn FnMut(LogItem),
+    ) -> Result<LogTally, ProviderError> {
+        read(&mut log::AzureLog, source, each)
     }
 
     fn package(&self, package: &Package<'_>) -> Result<Vec<NewArtifact>, ProviderError> {

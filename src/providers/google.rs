@@ -4,6 +4,9 @@
 //! importing keys, the source of gcloud. Not tried against the live service.
 
 mod lifecycle;
+mod log;
+
+use std::io::BufRead;
 
 use serde_json::Value;
 
@@ -13,6 +16,8 @@ use crate::crypto::wrap::Hash;
 use crate::crypto::wrap::OaepHashes;
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::algorithm::KeyType;
+use crate::domain::log_event::LogItem;
+use crate::domain::log_event::LogTally;
 use crate::domain::record::Moment;
 use crate::domain::record::Purpose;
 use crate::domain::script::ImportType;
@@ -29,6 +34,7 @@ use crate::providers::about::READ;
 use crate::providers::attestation;
 use crate::providers::json;
 use crate::providers::lifecycle::Lifecycle;
+use crate::providers::log::read;
 use crate::providers::reading;
 use crate::providers::shell::Commands;
 use crate::providers::shell::is_plain;
@@ -158,6 +164,14 @@ impl Provider for Google {
             parameters.valid_to = Some(Moment::new(at));
         }
         Ok(parameters)
+    }
+
+    fn read_log(
+        &self,
+        source: &mut dyn BufRead,
+        each: &mut dyn FnMut(LogItem),
+    ) -> Result<LogTally, ProviderError> {
+        read(&mut log::AuditLog, source, each)
     }
 
     fn package(&self, package: &Package<'_>) -> Result<Vec<NewArtifact>, ProviderError> {

@@ -4,6 +4,9 @@
 //! the same name. Not tried against a live server.
 
 mod lifecycle;
+mod log;
+
+use std::io::BufRead;
 
 use base64ct::Base64;
 use base64ct::Encoding as _;
@@ -13,6 +16,8 @@ use crate::crypto::wrap::Construction;
 use crate::crypto::wrap::Hash;
 use crate::crypto::wrap::OaepHashes;
 use crate::domain::algorithm::KeyType;
+use crate::domain::log_event::LogItem;
+use crate::domain::log_event::LogTally;
 use crate::domain::record::Purpose;
 use crate::domain::script::ImportType;
 use crate::providers::About;
@@ -25,6 +30,7 @@ use crate::providers::ProviderError;
 use crate::providers::about::Fact;
 use crate::providers::about::READ;
 use crate::providers::lifecycle::Lifecycle;
+use crate::providers::log::read;
 use crate::providers::shell::Commands;
 use crate::providers::shell::is_plain;
 
@@ -74,6 +80,14 @@ impl Provider for Vault {
             id: id.to_owned(),
             wanted: ABOUT.key_id,
         })
+    }
+
+    fn read_log(
+        &self,
+        source: &mut dyn BufRead,
+        each: &mut dyn FnMut(LogItem),
+    ) -> Result<LogTally, ProviderError> {
+        read(&mut log::AuditFile::default(), source, each)
     }
 
     fn package(&self, package: &Package<'_>) -> Result<Vec<NewArtifact>, ProviderError> {

@@ -173,7 +173,12 @@ pub fn destroyed(register: &Register, materials: &[&Material], now: Moment) -> V
                     rests_on: vec![rests.clone()],
                 });
             }
-            points.extend(by_log(register, material, &[Act::Delete], |_| true));
+            points.extend(by_log(
+                register,
+                material,
+                &[Act::Delete, Act::Gone],
+                |_| true,
+            ));
             points.extend(of_destruction(material));
             let claim = format!("key {} is destroyed wherever it was", material.key);
             Proof::of(claim, points)

@@ -10,6 +10,7 @@ pub mod script;
 pub mod state;
 pub mod uses;
 
+mod closed;
 mod matching;
 mod mismatch;
 mod outcome;
@@ -29,6 +30,7 @@ use crate::domain::record::Moment;
 use crate::domain::record::Outcome;
 use crate::register::Register;
 use crate::register::reconcile::claims::Claim;
+use crate::register::reconcile::closed::OutOfUse;
 use crate::register::reconcile::known::Known;
 use crate::register::reconcile::matching::Told;
 use crate::register::reconcile::outcome::Deciding;
@@ -62,6 +64,8 @@ pub struct Reconciliation<'a> {
     changes: Vec<LogEvent>,
     told: BTreeSet<String>,
     uses: Uses,
+    claims: Vec<Told<'a>>,
+    out_of_use: OutOfUse,
     counts: LogCounts,
     first: Option<Moment>,
     last: Option<Moment>,
@@ -82,10 +86,13 @@ pub struct Reconciled {
 impl<'a> Reconciliation<'a> {
     /// Begins with a register and an empty log.
     pub fn new(register: &'a Register, settings: Settings<'a>) -> Self {
+        let claims = claims(register, settings.ids);
         Self {
             register,
             settings,
             known: Known::of(register, settings.ids),
+            out_of_use: OutOfUse::of(&claims),
+            claims,
             changes: Vec::new(),
             told: BTreeSet::new(),
             uses: Uses::default(),
@@ -116,6 +123,8 @@ impl<'a> Reconciliation<'a> {
                 {
                     self.counts.uses += 1;
                     self.uses.count(&key.label, &key.key_id, &event);
+                    let skew = self.settings.skew;
+                    self.out_of_use.used(&key.label, &key.key_id, &event, skew);
                 } else if known.is_none() && !self.known.is_here(&event) {
                     self.counts.elsewhere += 1;
                 } else {
@@ -186,18 +195,17 @@ impl<'a> Reconciliation<'a> {
     pub fn finish(mut self, mut logs: Vec<LogFile>) -> Reconciled {
         self.changes.sort_by_key(|event| (event.at, event.sha256));
         logs.sort();
-        let claims = self.claims();
         let mut deciding = Deciding::new(
             self.register,
             &self.settings,
             &self.known,
-            &claims,
+            &self.claims,
             &self.changes,
             (self.first, self.last),
         );
         deciding.changes();
         deciding.missing();
-        deciding.uses(&self.uses);
+        deciding.uses(&self.uses, &self.out_of_use);
         if let Some(names) = &self.inventory {
             deciding.orphans(names);
         }
@@ -227,37 +235,35 @@ impl<'a> Reconciliation<'a> {
             not_covered: decided.not_covered,
         }
     }
+}
 
-    fn claims(&self) -> Vec<Told<'a>> {
-        let register = self.register;
-        let ids = self.settings.ids;
-        let real = |claim: &Claim| {
-            let ceremony = register
-                .ceremonies
-                .iter()
-                .find(|it| it.record == claim.record);
-            ceremony.is_some_and(|it| {
-                it.mode == Mode::Production && it.outcome == Some(Outcome::Complete)
-            })
-        };
-        let mut all = Vec::new();
-        for material in &register.materials {
-            let claims = material.about.at_providers.iter();
-            for claim in claims.filter(|claim| ids.contains(&claim.provider.as_str())) {
-                all.push(Told {
-                    key: &material.key,
-                    claim,
-                    required: claim.act.must_show() && real(claim),
-                });
-            }
-        }
-        for claim in &register.logs.withdrawn {
+/// Everything that records tell of keys at these providers.
+fn claims<'a>(register: &'a Register, ids: &[&str]) -> Vec<Told<'a>> {
+    let real = |claim: &Claim| {
+        let ceremony = register
+            .ceremonies
+            .iter()
+            .find(|it| it.record == claim.record);
+        ceremony
+            .is_some_and(|it| it.mode == Mode::Production && it.outcome == Some(Outcome::Complete))
+    };
+    let mut all = Vec::new();
+    for material in &register.materials {
+        let claims = material.about.at_providers.iter();
+        for claim in claims.filter(|claim| ids.contains(&claim.provider.as_str())) {
             all.push(Told {
-                key: "",
+                key: &material.key,
                 claim,
-                required: false,
+                required: claim.act.must_show() && real(claim),
             });
         }
-        all
     }
+    for claim in &register.logs.withdrawn {
+        all.push(Told {
+            key: "",
+            claim,
+            required: false,
+        });
+    }
+    all
 }

@@ -64,6 +64,7 @@ mod questions;
 mod quorum;
 mod readiness;
 mod recipients;
+mod reconcile;
 mod recovery;
 mod refusals;
 mod register;

@@ -123,11 +123,14 @@ impl Fold<'_> {
         let Some(place) = place.filter(|place| place.provider != "hsm") else {
             return;
         };
+        let scheduled = lives
+            .and_then(|life| life.request.as_ref())
+            .filter(|_| act == Act::Delete && place.deletion_ends.is_some());
         let claim = Claim {
-            act,
+            act: scheduled.map_or(act, |_| Act::Gone),
             provider: place.provider.clone(),
             key_id: place.key_id.clone(),
-            from: self.began(rests),
+            from: scheduled.map_or_else(|| self.began(rests), |request| request.at),
             until: rests.at,
             ceremony: now.open.ceremony.clone(),
             record: now.record,

@@ -68,7 +68,9 @@ pub enum Act {
     Import,
     /// The new material becomes the one that protects.
     Rotate,
-    /// Its use was allowed.
+    /// It may be used for the first time.
+    Activate,
+    /// Its use was allowed again.
     Enable,
     /// Its use was stopped.
     Disable,
@@ -80,6 +82,8 @@ pub enum Act {
     CancelDeletion,
     /// It was deleted.
     Delete,
+    /// It is gone since its deletion, which was scheduled before.
+    Gone,
     /// Somebody was taken out of its policy.
     Withdraw,
 }
@@ -89,6 +93,7 @@ impl Act {
     pub fn of(to: State, purpose: Purpose, from: State) -> Option<Self> {
         match to {
             State::Active if purpose == Purpose::Process => Some(Self::ProcessOnly),
+            State::Active if from == State::PreActivation => Some(Self::Activate),
             State::Active | State::PreActivation => Some(Self::Enable),
             State::Deactivated if from == State::Suspended => Some(Self::Disable),
             State::Deactivated => Some(Self::ProcessOnly),
@@ -105,7 +110,7 @@ impl Act {
             Self::Import => &[Action::Import],
             Self::Rotate => &[Action::Rotate],
             // Where a provider tells only that something of the key was changed, that may be it.
-            Self::Enable => &[
+            Self::Activate | Self::Enable => &[
                 Action::Enable,
                 Action::Rotate,
                 Action::Update,
@@ -115,7 +120,7 @@ impl Act {
             Self::ProcessOnly => &[Action::SetAccess, Action::Rotate, Action::Update],
             Self::ScheduleDeletion => &[Action::ScheduleDeletion, Action::Delete, Action::Disable],
             Self::CancelDeletion => &[Action::CancelDeletion, Action::Enable],
-            Self::Delete => &[
+            Self::Delete | Self::Gone => &[
                 Action::DeleteMaterial,
                 Action::Delete,
                 Action::ScheduleDeletion,
@@ -135,9 +140,15 @@ impl Act {
             | Self::ScheduleDeletion
             | Self::CancelDeletion
             | Self::Delete => true,
-            // Not every provider writes who fetched a public key; a key that only processes, a new
-            // primary version and a policy are changed in ways that not every log shows.
-            Self::Fetch | Self::Rotate | Self::ProcessOnly | Self::Withdraw => false,
+            // Not every provider writes who fetched a public key, or that a deletion came to its end; what
+            // is imported is enabled already; and a key that only processes, a new primary version and a
+            // policy are changed in ways that not every log shows.
+            Self::Fetch
+            | Self::Activate
+            | Self::Rotate
+            | Self::ProcessOnly
+            | Self::Gone
+            | Self::Withdraw => false,
         }
     }
 
@@ -147,12 +158,14 @@ impl Act {
             Self::Fetch => "fetching of import parameters",
             Self::Import => "import",
             Self::Rotate => "rotation",
+            Self::Activate => "first enabling",
             Self::Enable => "enabling",
             Self::Disable => "disabling",
             Self::ProcessOnly => "limiting to decryption",
             Self::ScheduleDeletion => "scheduling of the deletion",
             Self::CancelDeletion => "calling off of the deletion",
             Self::Delete => "deletion",
+            Self::Gone => "end of the deletion",
             Self::Withdraw => "change of access",
         }
     }

@@ -90,6 +90,9 @@ impl Known {
         if let Some((place, _)) = event.key.as_deref().and_then(|key| key.rsplit_once('/')) {
             return self.places.contains(&folded(place));
         }
+        if let Some(vault) = event.says.get("vault") {
+            return self.places.contains(&folded(&format!("{vault}/keys")));
+        }
         let parts = |text: &str| {
             let wanted = text.to_ascii_lowercase();
             let mut places = self.places.iter();

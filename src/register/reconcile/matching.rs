@@ -83,12 +83,12 @@ fn rank(told: &Told<'_>, event: &LogEvent) -> (bool, bool, std::cmp::Reverse<i64
         Act::Fetch => Action::FetchParameters,
         Act::Import => Action::Import,
         Act::Rotate => Action::Rotate,
-        Act::Enable => Action::Enable,
+        Act::Activate | Act::Enable => Action::Enable,
         Act::Disable => Action::Disable,
         Act::ProcessOnly | Act::Withdraw => Action::SetAccess,
         Act::ScheduleDeletion => Action::ScheduleDeletion,
         Act::CancelDeletion => Action::CancelDeletion,
-        Act::Delete => Action::Delete,
+        Act::Delete | Act::Gone => Action::Delete,
     };
     (
         !told.key.is_empty(),

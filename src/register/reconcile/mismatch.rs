@@ -97,10 +97,9 @@ fn ends(event: &LogEvent) -> Option<Moment> {
     if let Some(days) = days.and_then(|days| days.parse::<i64>().ok()) {
         return Some(event.at.plus_seconds(days.saturating_mul(DAY)));
     }
-    event
-        .says
-        .get("deletion-date")
-        .and_then(|date| moment(date))
+    let told = event.says.get("deletion-date");
+    let told = told.or_else(|| event.says.get("destroy-time"));
+    told.and_then(|date| moment(date))
 }
 
 fn moment(text: &str) -> Option<Moment> {

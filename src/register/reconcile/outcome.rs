@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-use crate::domain::lifecycle::State;
 use crate::domain::log_event::Action;
 use crate::domain::log_event::LogEvent;
 use crate::domain::log_event::LogOutcome;
+use crate::domain::record::Access;
 use crate::domain::record::Digest;
 use crate::domain::record::InLog;
 use crate::domain::record::LogCounts;
 use crate::domain::record::LogFinding;
 use crate::domain::record::LogFindingKind;
 use crate::domain::record::Moment;
-use crate::domain::record::RecordLine;
 use crate::domain::record::Strength;
 use crate::domain::record::hex;
 use crate::domain::text::list;
@@ -23,6 +22,7 @@ use crate::register::people::Person;
 use crate::register::reconcile::Settings;
 use crate::register::reconcile::claims::Act;
 use crate::register::reconcile::claims::Claim;
+use crate::register::reconcile::closed::OutOfUse;
 use crate::register::reconcile::known::Known;
 use crate::register::reconcile::matching::Matches;
 use crate::register::reconcile::matching::Told;
@@ -114,6 +114,8 @@ impl<'a> Deciding<'a> {
                 (None, Action::SetAccess) if name.is_empty() => {
                     self.unexplained(event, None, "all keys there");
                 }
+                // A key ring, an import job: no key was changed.
+                (None, _) if name.is_empty() => self.decided.counts.reads += 1,
                 (None, _) => strangers.entry(name).or_default().push(event),
             }
         }
@@ -249,11 +251,17 @@ impl<'a> Deciding<'a> {
                 before(Action::ScheduleDeletion)
                     || before(Action::Delete)
                     || claimed(&|claim| {
-                        matches!(claim.act, Act::ScheduleDeletion | Act::Delete)
+                        matches!(claim.act, Act::ScheduleDeletion | Act::Delete | Act::Gone)
                             && claim.from <= event.at
                     })
             }
             Action::Rotate => before(Action::Rotate) || before(Action::SetRotation),
+            // Some providers tell of a change of access once more when it has taken effect.
+            Action::SetAccess => self.events.iter().any(|other| {
+                other.action == Action::SetAccess
+                    && !other.by_service
+                    && other.at.seconds_since(event.at).abs() <= skew
+            }),
             Action::Create
             | Action::FetchParameters
             | Action::Import
@@ -263,7 +271,6 @@ impl<'a> Deciding<'a> {
             | Action::Enable
             | Action::ScheduleDeletion
             | Action::CancelDeletion
-            | Action::SetAccess
             | Action::Alias
             | Action::Replicate
             | Action::Backup
@@ -309,9 +316,11 @@ impl<'a> Deciding<'a> {
 
     fn unexplained(&mut self, event: &LogEvent, label: Option<&str>, id: &str) {
         let subject = event.sha256.to_string();
-        let kind = match label {
-            Some(_) => LogFindingKind::Unexplained,
-            None => LogFindingKind::UnknownKey,
+        // Of rights that name no key, it is known where they were changed.
+        let kind = if label.is_some() || event.key.is_none() {
+            LogFindingKind::Unexplained
+        } else {
+            LogFindingKind::UnknownKey
         };
         let mut finding = self.about(kind, event, label, &subject, "unexplained");
         if !id.is_empty() {
@@ -384,12 +393,14 @@ impl<'a> Deciding<'a> {
                 Act::Import => "ask who uploaded the wrapped key, and look at the provider whether it is there; if so, the log is not whole: ask for it from another place",
                 Act::Fetch
                 | Act::Rotate
+                | Act::Activate
                 | Act::Enable
                 | Act::Disable
                 | Act::ProcessOnly
                 | Act::ScheduleDeletion
                 | Act::CancelDeletion
                 | Act::Delete
+                | Act::Gone
                 | Act::Withdraw => "look at the provider in which state the key is; if it is as recorded, the log is not whole, if not, nothing was done",
             }
             .to_owned();
@@ -398,8 +409,7 @@ impl<'a> Deciding<'a> {
     }
 
     /// Use by people who left, and of keys that are out of use by the records.
-    pub(super) fn uses(&mut self, uses: &Uses) {
-        let mut late: BTreeMap<(String, String), (LogFinding, u64)> = BTreeMap::new();
+    pub(super) fn uses(&mut self, uses: &Uses, out_of_use: &OutOfUse) {
         for row in uses.rows() {
             if let Some(left) = self.left(Some(&row.principal), row.last) {
                 let subject = format!("{}:{}", row.key_id, row.principal);
@@ -416,76 +426,32 @@ impl<'a> Deciding<'a> {
                     row.encrypts
                 );
                 LEAVER.clone_into(&mut finding.next);
-                late.insert((row.key_id.clone(), row.principal.clone()), (finding, 1));
-            }
-            if let Some((line, state, since)) = self.out_of_use(&row.key, &row.key_id, row.last) {
-                let subject = format!("{}:{}:{}", row.key_id, line.record, line.line);
-                let mut finding = self.finding(LogFindingKind::UsedAfter, &subject);
-                finding.key = Some(row.key.clone());
-                finding.key_id = Some(row.key_id.clone());
-                finding.principal = Some(row.principal.clone());
-                finding.at = Some(row.last);
-                finding.line = Some(line);
-                finding.what = format!(
-                    "{} used {} on {}; by the records it is {state} there since {since}",
-                    row.principal,
-                    words_of(&row.key, Some(&row.key_id)),
-                    row.last
-                );
-                "look at the provider in which state the key is: what the record says was done there was not, or was undone"
-                    .clone_into(&mut finding.next);
-                // One for each key, by its latest use.
-                let name = (row.key_id.clone(), String::new());
-                let before = late.get(&name).and_then(|(known, _)| known.at);
-                if before.is_none_or(|before| before < row.last) {
-                    late.insert(name, (finding, 1));
-                }
+                self.decided.findings.push(finding);
             }
         }
-        let found = late.into_values().map(|(finding, _)| finding);
-        self.decided.findings.extend(found);
-    }
-
-    /// Since when a provider key was out of use at that moment, as records tell.
-    fn out_of_use(&self, label: &str, id: &str, at: Moment) -> Option<(RecordLine, State, Moment)> {
-        let claims = self.claims.iter().filter(|told| {
-            let there = told.claim.key_id.as_deref();
-            there.is_some_and(|there| super::known::same(there, id)) && told.claim.until < at
-        });
-        let last = claims
-            .filter(|told| told.key == label)
-            .filter(|told| {
-                matches!(
-                    told.claim.act,
-                    Act::Import | Act::Enable | Act::Disable | Act::Delete
-                )
-            })
-            .max_by_key(|told| (told.claim.rests_on.at, told.claim.rests_on.line))?;
-        let state = match last.claim.act {
-            Act::Disable => State::Suspended,
-            Act::Delete => State::Destroyed,
-            Act::Import
-            | Act::Enable
-            | Act::Fetch
-            | Act::Rotate
-            | Act::ProcessOnly
-            | Act::ScheduleDeletion
-            | Act::CancelDeletion
-            | Act::Withdraw => return None,
-        };
-        // It may have been allowed again in the ceremony that the log is ahead of.
-        let again = self.claims.iter().any(|told| {
-            matches!(told.claim.act, Act::Enable | Act::Import)
-                && told
-                    .claim
-                    .key_id
-                    .as_deref()
-                    .is_some_and(|there| super::known::same(there, id))
-                && within(told.claim, at, self.settings.skew)
-        });
-        let since = last.claim.until;
-        let late = at.seconds_since(since) > self.settings.skew;
-        (late && !again).then_some((last.claim.line(), state, since))
+        for used in out_of_use.all() {
+            let line = used.line;
+            let subject = format!("{}:{}:{}", used.key_id, line.record, line.line);
+            let mut finding = self.finding(LogFindingKind::UsedAfter, &subject);
+            finding.key = Some(used.key.clone());
+            finding.key_id = Some(used.key_id.clone());
+            finding.principal.clone_from(&used.principal);
+            finding.at = Some(used.at);
+            finding.event = Some(used.event);
+            finding.line = Some(line);
+            finding.what = format!(
+                "{} used {} on {} (uses in this time: {}); by the records it is {} there since {}",
+                used.principal.as_deref().unwrap_or(NOBODY),
+                words_of(&used.key, Some(&used.key_id)),
+                used.at,
+                used.times,
+                used.state,
+                used.since
+            );
+            "look at the provider in which state the key is: what the record says was done there was not, or was undone"
+                .clone_into(&mut finding.next);
+            self.decided.findings.push(finding);
+        }
     }
 
     /// Keys that the provider lists and no record knows.
@@ -524,8 +490,11 @@ impl<'a> Deciding<'a> {
         let person = reviews.find_map(|seen| {
             let mut all = seen.review.principals.iter();
             all.find(|known| known.id == principal)?.person.as_deref()
-        })?;
-        let known: &Person = people.all.get(person)?;
+        });
+        let known: &Person = match person {
+            Some(id) => people.all.get(id)?,
+            None => people.all.values().find(|it| had(it, principal))?,
+        };
         known
             .gone_on(day(at))
             .then(|| format!("{} ({principal})", known.name))
@@ -567,15 +536,22 @@ impl<'a> Deciding<'a> {
     }
 }
 
+/// Whether the record of somebody's leaving names the principal as his.
+fn had(person: &Person, principal: &str) -> bool {
+    let opens = person.left.iter().flat_map(|left| &left.opens);
+    let withdrawn = person.withdrawn.iter().map(|it| &it.was);
+    opens
+        .chain(withdrawn)
+        .any(|it| it.what == Access::Principal && it.of == principal)
+}
+
+const NOBODY: &str = "somebody whom the log does not name";
 const LEAVER: &str = "take the principal out of every policy, show it by an access review, and rotate the key if more than its use was open";
 const STRANGER: &str =
     "ask who made it and what it protects; enter it with `declare`, or have it deleted";
 
 fn who(event: &LogEvent) -> String {
-    event
-        .principal
-        .clone()
-        .unwrap_or_else(|| "somebody whom the log does not name".to_owned())
+    event.principal.clone().unwrap_or_else(|| NOBODY.to_owned())
 }
 
 fn words_of(label: &str, id: Option<&str>) -> String {

@@ -1,0 +1,549 @@
+//! Providers' logs held against a register: what fits is quiet, what does not is found, and nothing else.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::common::keyrite;
+use crate::reconcile::shapes::Happens;
+use crate::reconcile::shapes::Shape;
+use crate::reconcile::shapes::What;
+use crate::years::Years;
+use crate::years::between;
+use crate::years::shipped;
+
+mod shapes;
+
+/// A key that is at four providers, and what records tell of it.
+///
+/// | day | what |
+/// |---|---|
+/// | 2026-01-05 | payments is made and wrapped for AWS, Google, Azure and Vault |
+/// | 2026-01-07 | it is activated |
+/// | 2026-02-02 | it is suspended at all of them |
+/// | 2026-02-09 | it is resumed |
+/// | 2026-02-23 | Cho left on 2026-02-16, and was taken out of every policy |
+/// | 2026-03-02 | it only decrypts from now on, and its deletion is scheduled |
+fn years() -> &'static Years {
+    static YEARS: OnceLock<Years> = OnceLock::new();
+    YEARS.get_or_init(|| {
+        let years = Years::begin();
+        years.company.parameters("2026-01-06T08:30:00.000000+00:00");
+        let make = shipped("aws-kms-aes256");
+        let inputs = between(&make, "inputs:\n", "\nsteps:", INPUTS);
+        let compare = compares();
+        let make = between(&inputs, "  - compare:", "  - approve", &compare);
+        let make = between(&make, "  - wrap:", "  - destroy", WRAPS);
+        years.hold("2026-01-05", "make", &make, &[]);
+        let mut last = "make";
+        for (day, name, change) in [
+            ("2026-01-07", "activate", 3),
+            ("2026-02-02", "suspend", 3),
+            ("2026-02-09", "resume", 3),
+        ] {
+            let script = lives_on(&years, name, last);
+            years.hold(day, name, &script, &answers(&[change]));
+            last = name;
+        }
+        let leaves = shipped("person-leaves")
+            .replace("person: ben", "person: cho")
+            .replace("that Ben Osei leaves", "that Cho Park leaves")
+            .replace("on: 2027-01-04", "on: 2026-02-16");
+        let leaves = between(&leaves, "      opens:", "  - exception", &withdrawn());
+        years.hold("2026-02-23", "leaves", &leaves, &[]);
+        let ends = lives_on(&years, "deactivate", last).replace(
+            "at: {aws: 30d} ",
+            "at: {aws: 30d, google: 30d, azure: 90d} ",
+        );
+        years.hold("2026-03-02", "deactivate", &ends, &answers(&[3, 5]));
+        years
+    })
+}
+
+const INPUTS: &str = "inputs:
+  aws:
+    provider: aws-kms
+    algorithm: RSAES_OAEP_SHA_256
+    wrapping-key-spec: RSA_4096
+    parameters: parameters.json
+    key-id: arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
+    valid-for: 300d
+    fetched: {by: ana, on: admin laptop 7, seen-by: eli}
+  google:
+    provider: google-kms
+    algorithm: rsa-oaep-4096-sha256
+    wrapping-key: wrapping-key.pem
+    wrapping-key-id: projects/bank/locations/europe-west1/keyRings/cards/importJobs/january
+    key-id: projects/bank/locations/europe-west1/keyRings/cards/cryptoKeys/payments
+    fetched: {by: ana, on: admin laptop 7, seen-by: eli}
+  azure:
+    provider: azure-managed-hsm
+    algorithm: CKM_RSA_AES_KEY_WRAP
+    wrapping-key: wrapping-key.pem
+    wrapping-key-id: https://cards.managedhsm.azure.net/keys/KEK/0123456789abcdef0123456789abcdef
+    key-id: https://cards.managedhsm.azure.net/keys/payments
+    fetched: {by: ana, on: admin laptop 7, seen-by: eli}
+  vault:
+    provider: vault
+    algorithm: sha256
+    wrapping-key: wrapping-key.pem
+    key-id: transit/keys/payments
+    fetched: {by: ana, on: admin laptop 7, seen-by: eli}
+
+policy: {targets: 4}
+";
+
+const WRAPS: &str = "  - wrap: {key: payments, for: aws}
+  - wrap: {key: payments, for: google}
+  - wrap: {key: payments, for: azure}
+  - wrap: {key: payments, for: vault}
+";
+
+const PLACES: [&str; 4] = ["aws", "google", "azure", "vault"];
+
+fn compares() -> String {
+    PLACES
+        .map(|at| {
+            format!(
+                "  - compare: {{wrapping-key: {at}, channel: phone, by: [ana, cho], seen-by: eli}}\n"
+            )
+        })
+        .concat()
+}
+
+/// A shipped script about the key as the ceremony before left it.
+fn lives_on(years: &Years, name: &str, before: &str) -> String {
+    let given = years.given(before);
+    let (_, life) = given.split_once("lifecycle:").unwrap();
+    let life = format!("lifecycle:{}\n", life.trim_end());
+    let script = shipped(name).replace(
+        "    owner: payments-platform\n",
+        "    owner: payments-platform\n    data-class: cards\n    model: {choice: byok, because: we hold the key ourselves, reviewed-until: 2099-12-31}\n",
+    );
+    between(&script, "lifecycle:", "\nsteps:", &life)
+}
+
+/// What each provider answered in these steps.
+fn answers(steps: &[u32]) -> Vec<(&'static str, &'static str)> {
+    let mut all = Vec::new();
+    for step in steps {
+        for at in PLACES {
+            let id: &'static str = format!("{step}/answer/{at}").leak();
+            all.push((id, "done at 09:00 UTC, request 7c9e6679"));
+        }
+    }
+    all
+}
+
+fn withdrawn() -> String {
+    let all: Vec<&str> = shapes::ALL
+        .iter()
+        .map(|shape| shape.name_of("cho"))
+        .collect();
+    let mut text = "      opens:\n".to_owned();
+    for principal in &all {
+        text += &format!("        - {{what: principal, of: \"{principal}\"}}\n");
+    }
+    for principal in &all {
+        text += &format!(
+            "  - withdraw: {{person: cho, what: principal, of: \"{principal}\", how: taken out of the policy, by: ana, seen-by: eli}}\n"
+        );
+    }
+    text
+}
+
+/// What a provider's log holds when everybody does what the records tell.
+fn clean(shape: &dyn Shape) -> Vec<Happens> {
+    use What::*;
+    let mut all = vec![
+        Happens::new("2025-12-31T00:00:10Z", Read, "ana"),
+        Happens::new("2026-01-05T08:30:00Z", Fetch, "ana"),
+        Happens::new("2026-01-05T11:00:00Z", Import, "dee"),
+        Happens::new("2026-01-07T10:00:00Z", Encrypt, "app"),
+        Happens::new("2026-01-07T23:30:00Z", Decrypt, "app"),
+        Happens::new("2026-02-02T09:01:00Z", Disable, "dee"),
+        Happens::new("2026-02-09T09:01:00Z", Enable, "dee"),
+        Happens::new("2026-02-10T10:00:00Z", Decrypt, "app"),
+        Happens::new("2026-02-12T10:00:00Z", Decrypt, "cho"),
+        Happens::new("2026-02-20T10:00:00Z", SetAccess, "ana"),
+        Happens::new("2026-03-02T09:01:30Z", ProcessOnly, "dee"),
+        Happens::new("2026-03-05T10:00:00Z", Decrypt, "app"),
+        Happens::new("2026-03-31T23:59:00Z", Read, "ana"),
+    ];
+    if shape.schedules() {
+        all.push(Happens::new(
+            "2026-03-02T09:02:00Z",
+            ScheduleDeletion,
+            "dee",
+        ));
+    }
+    all
+}
+
+/// What is planted in each log: the change, and the kind of the one finding that it must be.
+///
+/// | planted | is found as |
+/// |---|---|
+/// | Mallory imports into the key | unexplained |
+/// | the import of the ceremony has another fact | mismatch |
+/// | the suspension is cut out of the log | missing |
+/// | Mallory disables the key | unexplained |
+/// | Mallory enables the key | unexplained |
+/// | Mallory changes who can get at it | unexplained |
+/// | Mallory rotates it | unexplained |
+/// | Mallory schedules its deletion, or deletes a version where nothing is scheduled | unexplained |
+/// | Mallory calls a deletion off, or allows one | unexplained |
+/// | Mallory tries to delete it, and is refused | failed |
+/// | Mallory imports into a key that no record knows | unknown-key |
+/// | Cho uses the key after leaving | by-leaver |
+/// | the key is used while it is suspended | used-after |
+fn plant(shape: &dyn Shape) -> (Vec<Happens>, Vec<&'static str>) {
+    use What::*;
+    let mallory = |at: &str, what: What| Happens::new(at, what, "mallory");
+    let mut all = clean(shape);
+    all.retain(|it| it.what != Disable);
+    for it in &mut all {
+        if it.what == Import {
+            it.otherwise = true;
+        }
+    }
+    all.push(mallory("2026-01-20T10:00:00Z", Import));
+    all.push(mallory("2026-01-21T10:00:00Z", Disable));
+    all.push(mallory("2026-01-22T10:00:00Z", Enable));
+    all.push(mallory("2026-01-23T10:00:00Z", SetAccess));
+    all.push(mallory("2026-01-24T10:00:00Z", Rotate));
+    all.push(mallory("2026-01-25T10:00:00Z", ScheduleDeletion));
+    all.push(mallory("2026-01-26T10:00:00Z", CancelDeletion));
+    let mut refused = mallory("2026-01-27T10:00:00Z", ScheduleDeletion);
+    refused.refused = true;
+    all.push(refused);
+    let mut other = mallory("2026-01-28T10:00:00Z", Import);
+    other.key = "other";
+    all.push(other);
+    all.push(Happens::new("2026-02-25T10:00:00Z", Decrypt, "cho"));
+    all.push(Happens::new("2026-02-04T10:00:00Z", Decrypt, "app"));
+    let mut kinds = vec![
+        "mismatch",
+        "used-after",
+        "missing",
+        "failed",
+        "unknown-key",
+        "by-leaver",
+    ];
+    kinds.extend(["unexplained"; 7]);
+    kinds.sort_unstable();
+    (all, kinds)
+}
+
+/// Writes the log as the provider delivers it.
+fn deliver(shape: &dyn Shape, all: &[Happens]) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    shape.write(home.path(), all);
+    home
+}
+
+fn reconcile(shape: &dyn Shape, log: &Path, more: &[&str]) -> (i32, Value) {
+    let output = keyrite()
+        .arg("reconcile")
+        .arg(&years().register)
+        .args(["--provider", shape.provider(), "--format", "json"])
+        .arg(log)
+        .args(more)
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    let answer =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {told}"));
+    (output.status.code().unwrap(), answer)
+}
+
+fn findings(answer: &Value) -> &Vec<Value> {
+    answer["findings"]["findings"].as_array().unwrap()
+}
+
+fn kinds(answer: &Value) -> Vec<&str> {
+    let mut kinds: Vec<&str> = findings(answer)
+        .iter()
+        .map(|finding| finding["kind"].as_str().unwrap())
+        .collect();
+    kinds.sort_unstable();
+    kinds
+}
+
+#[test]
+fn a_log_in_which_everybody_does_what_records_tell_has_no_finding() {
+    for shape in shapes::ALL {
+        let home = deliver(*shape, &clean(*shape));
+        let (exit, answer) = reconcile(*shape, home.path(), &[]);
+        assert_eq!(kinds(&answer), [""; 0], "{}: {answer:#}", shape.provider());
+        assert_eq!(exit, 0, "{answer:#}");
+        let seen = answer["findings"]["seen"].as_array().unwrap();
+        let whats: Vec<&str> = seen.iter().map(|it| it["what"].as_str().unwrap()).collect();
+        assert!(
+            whats.contains(&"import")
+                && whats.contains(&"disabling")
+                && whats.contains(&"enabling"),
+            "{answer:#}"
+        );
+    }
+}
+
+#[test]
+fn every_planted_discrepancy_is_found_and_nothing_else_and_each_says_what_to_do_next() {
+    for shape in shapes::ALL {
+        let (all, wanted) = plant(*shape);
+        let home = deliver(*shape, &all);
+        let (exit, answer) = reconcile(*shape, home.path(), &[]);
+        assert_eq!(kinds(&answer), wanted, "{}: {answer:#}", shape.provider());
+        assert_eq!(exit, 5);
+        let mut ids = std::collections::BTreeSet::new();
+        for finding in findings(&answer) {
+            assert!(finding["next"].as_str().unwrap().len() > 20, "{finding:#}");
+            assert!(ids.insert(finding["id"].as_str().unwrap()), "{finding:#}");
+        }
+    }
+}
+
+#[test]
+fn each_discrepancy_alone_is_one_finding_of_its_own() {
+    let shape = shapes::ALL[0];
+    let whole = clean(shape);
+    let (planted, _) = plant(shape);
+    let added: Vec<&Happens> = planted.iter().filter(|it| !whole.contains(it)).collect();
+    assert!(added.len() > 9);
+    for one in added.into_iter().filter(|it| !it.otherwise) {
+        let mut all = whole.clone();
+        all.push(one.clone());
+        let home = deliver(shape, &all);
+        let (_, answer) = reconcile(shape, home.path(), &[]);
+        assert_eq!(findings(&answer).len(), 1, "{one:?}: {answer:#}");
+    }
+}
+
+#[test]
+fn an_import_that_was_cut_out_of_the_log_is_asked_for_and_not_where_the_log_does_not_cover_it() {
+    for shape in shapes::ALL {
+        let mut all = clean(*shape);
+        all.retain(|it| it.what != What::Import);
+        let home = deliver(*shape, &all);
+        let (exit, answer) = reconcile(*shape, home.path(), &[]);
+        assert_eq!(kinds(&answer), ["missing"], "{answer:#}");
+        assert_eq!(exit, 1);
+        let (exit, answer) = reconcile(*shape, home.path(), &["--from", "2026-01-06"]);
+        assert_eq!(kinds(&answer), [""; 0], "{answer:#}");
+        assert_eq!(exit, 0);
+        let not_covered = answer["not-covered"].as_array().unwrap();
+        assert!(
+            not_covered.iter().any(|it| it["what"] == "import"),
+            "{answer:#}"
+        );
+    }
+}
+
+#[test]
+fn a_log_that_is_delivered_twice_and_out_of_order_tells_the_same() {
+    for shape in shapes::ALL {
+        let (all, _) = plant(*shape);
+        let (once, twice) = (deliver(*shape, &all), tempfile::tempdir().unwrap());
+        let mut turned = all.clone();
+        turned.reverse();
+        for (name, all) in [("b", &all), ("a", &turned)] {
+            let folder = twice.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            shape.write(&folder, all);
+        }
+        let (_, first) = reconcile(*shape, once.path(), &[]);
+        let (_, second) = reconcile(*shape, twice.path(), &[]);
+        let ids = |answer: &Value| -> Vec<String> {
+            findings(answer)
+                .iter()
+                .map(|it| it["id"].to_string())
+                .collect()
+        };
+        assert_eq!(ids(&first), ids(&second));
+        assert!(second["findings"]["counts"]["repeated"].as_u64().unwrap() > 5);
+    }
+}
+
+#[test]
+fn clocks_that_differ_by_an_hour_need_a_wider_skew() {
+    for shape in shapes::ALL {
+        let mut all = clean(*shape);
+        for it in &mut all {
+            if matches!(it.what, What::Disable | What::Enable) {
+                it.at = it.at.replace("T09:01", "T10:01");
+            }
+        }
+        let home = deliver(*shape, &all);
+        let (exit, answer) = reconcile(*shape, home.path(), &[]);
+        assert_eq!(exit, 1, "{answer:#}");
+        assert_eq!(
+            kinds(&answer),
+            ["missing", "missing", "unexplained", "unexplained"]
+        );
+        let (exit, answer) = reconcile(*shape, home.path(), &["--skew", "70m"]);
+        assert_eq!(exit, 0, "{answer:#}");
+    }
+}
+
+#[test]
+fn events_of_another_account_or_region_are_set_aside_and_counted() {
+    for shape in shapes::ALL {
+        let mut all = clean(*shape);
+        let mut other = Happens::new("2026-01-15T10:00:00Z", What::Import, "mallory");
+        other.elsewhere = true;
+        all.push(other);
+        let home = deliver(*shape, &all);
+        let (exit, answer) = reconcile(*shape, home.path(), &[]);
+        assert_eq!(exit, 0, "{answer:#}");
+        assert_eq!(answer["findings"]["counts"]["elsewhere"], 1, "{answer:#}");
+    }
+}
+
+#[test]
+fn the_same_log_and_register_give_the_same_findings_byte_for_byte() {
+    let shape = shapes::ALL[0];
+    let (all, _) = plant(shape);
+    let home = deliver(shape, &all);
+    let out = tempfile::tempdir().unwrap();
+    let findings: Vec<Vec<u8>> = ["one", "two"]
+        .map(|name| {
+            let dir = out.path().join(name);
+            reconcile(shape, home.path(), &["--out", dir.to_str().unwrap()]);
+            fs::read(dir.join("findings.json")).unwrap()
+        })
+        .to_vec();
+    assert_eq!(findings[0], findings[1]);
+    // Canonical JSON, as another program writes it.
+    let value: BTreeMap<String, Value> = serde_json::from_slice(&findings[0]).unwrap();
+    let again = serde_json_canonicalizer::to_vec(&value).unwrap();
+    assert_eq!(again, findings[0]);
+}
+
+#[test]
+fn who_used_a_key_is_told_with_addresses_off_hours_and_who_left() {
+    let shape = shapes::ALL[0];
+    let (all, _) = plant(shape);
+    let home = deliver(shape, &all);
+    let (_, answer) = reconcile(shape, home.path(), &["--used", "payments"]);
+    let used = answer["used"].as_array().unwrap();
+    let of = |who: &str| {
+        let name = shape.name_of(who);
+        used.iter().find(|row| row["principal"] == name).unwrap()
+    };
+    assert_eq!(of("app")["decrypts"], 4, "{answer:#}");
+    assert_eq!(of("app")["off-hours"], 1);
+    assert_eq!(of("cho")["last"], "2026-02-25T10:00:00Z");
+    assert_eq!(of("app")["from"], json!({"203.0.113.7": 5}));
+    let text = keyrite()
+        .arg("reconcile")
+        .arg(&years().register)
+        .args(["--provider", shape.provider(), "--used", "payments"])
+        .arg(home.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(text.contains("LEFT"), "{text}");
+}
+
+#[test]
+fn a_key_that_the_provider_lists_and_no_record_knows_is_an_orphan() {
+    for shape in shapes::ALL {
+        let home = tempfile::tempdir().unwrap();
+        let list = home.path().join("keys.json");
+        fs::write(
+            &list,
+            shape.inventory(&["payments", "forgotten"]).to_string(),
+        )
+        .unwrap();
+        let output = keyrite()
+            .arg("reconcile")
+            .arg(&years().register)
+            .args([
+                "--provider",
+                shape.provider(),
+                "--format",
+                "json",
+                "--inventory",
+            ])
+            .arg(&list)
+            .output()
+            .unwrap();
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(kinds(&answer), ["orphan"], "{answer:#}");
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
+
+#[test]
+fn without_a_log_a_list_or_snapshots_there_is_nothing_to_hold_against_a_register() {
+    let register = &years().register;
+    for (more, words) in [
+        (&[][..], "no log is given"),
+        (
+            &["--access", "a.json", "b.json"][..],
+            "of which key the two snapshots are is not said",
+        ),
+    ] {
+        let output = keyrite()
+            .arg("reconcile")
+            .arg(register)
+            .args(["--provider", "aws"])
+            .args(more)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains(words), "{told}");
+    }
+}
+
+#[test]
+fn who_came_and_who_went_between_two_snapshots_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let policy = |users: &[&str]| {
+        let arns: Vec<String> = users
+            .iter()
+            .map(|user| format!("arn:aws:iam::111122223333:user/{user}"))
+            .collect();
+        json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": arns}, "Action": "kms:Decrypt", "Resource": "*"},
+        ]})
+    };
+    let write = |name: &str, users: &[&str]| -> PathBuf {
+        let path = home.path().join(name);
+        fs::write(&path, policy(users).to_string()).unwrap();
+        path
+    };
+    let (old, new) = (
+        write("old.json", &["ana", "cho"]),
+        write("new.json", &["ana", "mallory"]),
+    );
+    let output = keyrite()
+        .arg("reconcile")
+        .arg(&years().register)
+        .args(["--provider", "aws", "--format", "json"])
+        .args([
+            "--key-id",
+            "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        ])
+        .arg("--access")
+        .args([old, new])
+        .output()
+        .unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let access = &answer["access"];
+    assert_eq!(
+        access["added"],
+        json!(["arn:aws:iam::111122223333:user/mallory: use"])
+    );
+    assert_eq!(
+        access["removed"],
+        json!(["arn:aws:iam::111122223333:user/cho: use"])
+    );
+}
