@@ -23,6 +23,9 @@ use crate::domain::record::namespace;
 use crate::domain::script::At;
 use crate::domain::script::Deliver;
 use crate::domain::script::Id;
+use crate::domain::script::Reshare;
+use crate::domain::script::Restore;
+use crate::domain::script::RestoreTest;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::engine::arrival;
@@ -121,17 +124,29 @@ pub fn in_time(
     Ok(())
 }
 
-/// What earlier ceremonies left, with every backup that the script names looked at.
+/// What earlier ceremonies left, with every backup looked at that a step opens.
 pub fn given(script: &Script, folder: &Path) -> Result<Vec<Given>, EngineError> {
     let mut all = Vec::new();
     for (label, given) in &script.given {
         let given = given.recorded(label.as_str());
-        if let Some(backup) = &given.backup {
+        if let Some(backup) = &given.backup
+            && is_rebuilt(script, label.as_str())
+        {
             steps::given_backup(folder, backup)?;
         }
         all.push(given);
     }
     Ok(all)
+}
+
+/// Whether shares are to rebuild that key.
+fn is_rebuilt(script: &Script, label: &str) -> bool {
+    script.steps.iter().any(|step| {
+        matches!(&step.value,
+            Step::Restore(Restore { key, .. })
+            | Step::RestoreTest(RestoreTest { key, .. })
+            | Step::Reshare(Reshare { key, .. }) if key.as_str() == label)
+    })
 }
 
 fn is_used(script: &Script, input: &str) -> bool {

@@ -56,6 +56,8 @@ pub struct Rebuild {
 pub struct Holder {
     /// Id of the person, where it is one that is known.
     pub person: Option<String>,
+    /// What for, where it is a program.
+    pub service: Option<String>,
     /// Name of the person, or the provider's name of the principal.
     pub name: String,
     /// How.
@@ -253,6 +255,7 @@ fn person(register: &Register, id: &str, how: String, today: Date, rests: &Rests
     let name = known.map_or(id, |person| person.name.as_str());
     Holder {
         person: Some(id.to_owned()),
+        service: None,
         name: name.to_owned(),
         how,
         only: Vec::new(),
@@ -267,6 +270,7 @@ fn of_principal(register: &Register, of: &Principal, today: Date, rests: &Rests)
     let left = left.is_some_and(|person| person.gone_on(today));
     Holder {
         person: of.person.clone(),
+        service: of.service.clone(),
         name: of.id.clone(),
         how: String::new(),
         only: Vec::new(),

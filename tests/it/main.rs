@@ -93,6 +93,7 @@ mod verify_many;
 mod verify_shares;
 mod version;
 mod walk;
+mod whole_life;
 mod wrap;
 mod wycheproof;
 mod years;

@@ -92,15 +92,13 @@ fn told_who(out: Printer, who: &Who) {
             set.epoch
         );
         behind(out, 0, &words);
-        set.holders.iter().for_each(|it| holder(out, it));
+        holders(out, &set.holders);
     }
-    for (title, holders) in [("can use", &who.r#use), ("can manage", &who.manage)] {
-        if !holders.is_empty() {
+    for (title, all) in [("can use", &who.r#use), ("can manage", &who.manage)] {
+        if !all.is_empty() {
             out.line(Tone::Plain, title);
         }
-        for it in holders {
-            holder(out, it);
-        }
+        holders(out, all);
     }
     if !who.not_known.is_empty() {
         out.line(Tone::Plain, "not known");
@@ -111,25 +109,31 @@ fn told_who(out: Printer, who: &Who) {
     out.line(Tone::Plain, "");
 }
 
-fn holder(out: Printer, holder: &Holder) {
-    let tone = if holder.left {
-        Tone::Trouble
-    } else {
-        Tone::Plain
-    };
-    let left = if holder.left { " LEFT" } else { "" };
-    let whose = match &holder.person {
-        Some(person) => format!(" ({person})"),
-        None => String::new(),
-    };
-    out.line(tone, &format!("  {}{whose}{left}", holder.name));
-    let only = if holder.only.is_empty() {
-        String::new()
-    } else {
-        format!("; only where {}", holder.only.join(" and "))
-    };
-    let at = holder.rests_on.words();
-    behind(out, 6, &format!("{}{only} ({at})", holder.how));
+/// Each under his name, and below it everything that he can.
+fn holders(out: Printer, all: &[Holder]) {
+    let mut before: Option<&Holder> = None;
+    for holder in all {
+        let is_same = |known: &Holder| known.name == holder.name && known.person == holder.person;
+        if !before.is_some_and(is_same) {
+            let tone = if holder.left {
+                Tone::Trouble
+            } else {
+                Tone::Plain
+            };
+            let left = if holder.left { " LEFT" } else { "" };
+            let whose = holder.person.as_ref().or(holder.service.as_ref());
+            let whose = whose.map_or(String::new(), |whose| format!(" ({whose})"));
+            out.line(tone, &format!("  {}{whose}{left}", holder.name));
+        }
+        before = Some(holder);
+        let only = if holder.only.is_empty() {
+            String::new()
+        } else {
+            format!("; only where {}", holder.only.join(" and "))
+        };
+        let at = holder.rests_on.words();
+        behind(out, 6, &format!("{}{only} ({at})", holder.how));
+    }
 }
 
 pub(super) fn access(arguments: &AccessArgs, style: Style) -> Result<Exit, RegisterError> {

@@ -188,7 +188,11 @@ pub(super) fn departed(arguments: &DepartedArgs, style: Style) -> Result<Exit, R
             ))),
             (false, 0) => {}
             (false, open) => out.say(&Say::Trouble {
-                message: &format!("{open} of {} points are open", tasks.len()),
+                message: &format!(
+                    "{open} of {} points {} open",
+                    tasks.len(),
+                    if open == 1 { "is" } else { "are" }
+                ),
                 hint: Some("each says what must happen; a ceremony records it"),
             }),
         }

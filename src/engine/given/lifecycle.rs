@@ -122,5 +122,13 @@ fn arrives(script: &Script, life: &mut Life, input: &str) {
         standing: Standing::default(),
         deletion_ends: None,
     };
-    life.at.insert(input.to_owned(), place);
+    // Material that comes once more to where it was changes nothing of how that key stands.
+    let again = life.at.get(input).is_some_and(|known| {
+        known.standing.state != State::Destroyed
+            && known.provider == place.provider
+            && known.key_id == place.key_id
+    });
+    if !again {
+        life.at.insert(input.to_owned(), place);
+    }
 }

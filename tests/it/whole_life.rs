@@ -1,0 +1,352 @@
+//! The whole life of a key on one token: made in an HSM, kept by custodians, wrapped for two clouds,
+//! brought back, rotated, dealt anew, destroyed. What auditors ask on the way is answered from records
+//! and logs alone; the answers that are expected were written by hand, from the story in [`story`].
+
+mod stage;
+mod story;
+
+use std::fs;
+use std::sync::OnceLock;
+
+use base64ct::Base64UrlUnpadded;
+use base64ct::Encoding as _;
+use serde_json::Value;
+
+use crate::common::one_line;
+use crate::verify::by_python;
+
+use self::story::Played;
+
+fn played() -> &'static Played {
+    static PLAYED: OnceLock<Played> = OnceLock::new();
+    PLAYED.get_or_init(story::play)
+}
+
+/// The folders of the register.
+fn ceremonies() -> Vec<String> {
+    let all = fs::read_dir(&played().stage.register).unwrap();
+    let all = all.map(|entry| entry.unwrap().path());
+    let all = all.filter(|folder| folder.join("record.jsonl").exists());
+    all.map(|folder| folder.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect()
+}
+
+/// A question of an auditor on a day: what he types, how it ends, and what he reads.
+struct Asked {
+    day: &'static str,
+    question: &'static str,
+    exit: i32,
+    reads: &'static [&'static str],
+}
+
+const fn on(
+    day: &'static str,
+    question: &'static str,
+    exit: i32,
+    reads: &'static [&'static str],
+) -> Asked {
+    Asked {
+        day,
+        question,
+        exit,
+        reads,
+    }
+}
+
+/// Days, questions, exit codes and answers.
+const ASKED: &[Asked] = &[
+    // The key is made, and on its way to two clouds; nobody has heard yet that it arrived.
+    on(
+        "2024-03-05",
+        "age register payments",
+        0,
+        &["made 2024-03-04, 1 day ago", "364 days left"],
+    ),
+    on(
+        "2024-03-05",
+        "locations register payments",
+        0,
+        &[
+            "hsm there",
+            "the provider is to delete it on 2024-12-29",
+            "azure-managed-hsm payments wrapped for it; the provider keeps it until somebody deletes it",
+            "share 3 of epoch 1, with dee any 2 rebuild",
+        ],
+    ),
+    on("2024-03-05", "backups register", 0, &["tested 1 day ago"]),
+    on(
+        "2024-03-05",
+        "prove dual-control register payments",
+        0,
+        &["at least two people were in the room"],
+    ),
+    on(
+        "2024-03-05",
+        "show register payments",
+        0,
+        &["state pre-activation"],
+    ),
+    on(
+        "2024-03-05",
+        "acknowledgements register",
+        1,
+        &["missing Ben Osei", "missing Dee Marsh"],
+    ),
+    // It is in use.
+    on(
+        "2024-03-12",
+        "show register payments",
+        0,
+        &["state active, protects and processes, 2024-03-11"],
+    ),
+    on(
+        "2024-03-12",
+        "decision register payments",
+        0,
+        &["from its import on the provider holds it, too"],
+    ),
+    on("2024-09-03", "backups register", 0, &["tested 1 day ago"]),
+    // The material at AWS expires, and comes back from shares, in the HSM.
+    on(
+        "2024-12-20",
+        "due register --within 30d",
+        0,
+        &["2024-12-29 material expiry aws-kms deletes the material of key payments"],
+    ),
+    on(
+        "2024-12-30",
+        "due register --within 30d",
+        1,
+        &["2024-12-29 material expiry OVERDUE"],
+    ),
+    on(
+        "2025-01-07",
+        "due register --within 30d",
+        0,
+        &["nothing is due"],
+    ),
+    on(
+        "2025-01-07",
+        "locations register payments",
+        0,
+        &[
+            "hsm there",
+            "hsm gone",
+            "the provider is to delete it on 2025-11-02",
+        ],
+    ),
+    on(
+        "2025-01-07",
+        "who register payments",
+        0,
+        &["Dee Marsh (dee) share 3", "Ana Ruiz (ana) half of the PIN"],
+    ),
+    on(
+        "2025-02-11",
+        "custody register payments",
+        0,
+        &["3 of 3 shares are proven, and 2 rebuild the key"],
+    ),
+    // The next version takes its place; what depends on the first one is signed off.
+    on(
+        "2025-03-11",
+        "show register payments",
+        0,
+        &[
+            "replaced by payments-2025, 2025-03-03",
+            "nobody signed off that payments-database",
+        ],
+    ),
+    on(
+        "2025-03-11",
+        "age register payments-2025",
+        0,
+        &["made 2025-03-03, 8 days ago", "357 days left"],
+    ),
+    on(
+        "2025-06-11",
+        "show register payments",
+        0,
+        &["may be disabled yes"],
+    ),
+    // Dee leaves, Gil comes.
+    on(
+        "2025-06-16",
+        "prove departed register dee",
+        5,
+        &["2 of 3 points are open"],
+    ),
+    on(
+        "2025-06-18",
+        "prove departed register dee",
+        5,
+        &["1 of 3 points is open"],
+    ),
+    on(
+        "2025-06-19",
+        "prove departed register dee",
+        0,
+        &["all 3 points are closed"],
+    ),
+    on(
+        "2025-06-19",
+        "acknowledgements register",
+        0,
+        &["valid Gil Sato"],
+    ),
+    on(
+        "2025-06-19",
+        "who register payments-2025",
+        0,
+        &["Gil Sato (gil) share 3"],
+    ),
+    // An alert.
+    on(
+        "2025-07-14",
+        "show register payments-2025",
+        0,
+        &["state suspended"],
+    ),
+    on(
+        "2025-07-15",
+        "who register payments-2025",
+        0,
+        &["Cho Park", "the payments application"],
+    ),
+    on(
+        "2025-07-16",
+        "show register payments-2025",
+        0,
+        &["state active, protects and processes, 2025-07-16"],
+    ),
+    // The first version is not needed any more.
+    on(
+        "2025-09-02",
+        "due register --within 30d",
+        0,
+        &["2025-10-01"],
+    ),
+    on(
+        "2025-09-02",
+        "prove destroyed register payments",
+        5,
+        &["not so: records show the opposite"],
+    ),
+    on(
+        "2025-10-21",
+        "prove destroyed register payments",
+        0,
+        &[
+            "gil did it, seen by eli",
+            "ben asked for it",
+            "fay approved it",
+        ],
+    ),
+    on(
+        "2025-10-21",
+        "show register",
+        0,
+        &[
+            "payments (aes-256), payments-platform made 2024-03-04",
+            "state destroyed",
+        ],
+    ),
+    on(
+        "2025-10-21",
+        "deviations register",
+        0,
+        &["no deviation is told of by the 17 records that hold"],
+    ),
+    on(
+        "2025-10-21",
+        "inventory register",
+        1,
+        &["Kryoptic", "no script names a certificate"],
+    ),
+    on(
+        "2025-10-21",
+        "matrix register",
+        0,
+        &["approver Fay Lind (fay)", "left on 2025-06-16"],
+    ),
+    on(
+        "2025-10-21",
+        "cryptoperiods register",
+        0,
+        &["payments-2025 1 year"],
+    ),
+];
+
+#[test]
+fn an_auditor_is_answered_on_each_day() {
+    let mut wrong = Vec::new();
+    for asked in ASKED {
+        let question = format!("register {} --as-of {}", asked.question, asked.day);
+        let (exit, told) = played().stage.asks(&question);
+        let told = one_line(&told);
+        if exit != asked.exit {
+            wrong.push(format!("{question}: exit {exit}: {told}"));
+        }
+        for words in asked.reads.iter().filter(|words| !told.contains(**words)) {
+            wrong.push(format!("{question}: no `{words}`: {told}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn the_key_in_the_token_stays_while_a_copy_of_it_comes_and_goes_and_is_gone_at_the_end() {
+    let [first, second] = &played().in_token;
+    assert_eq!(first, second);
+    assert_eq!(played().at_the_end, [0, 1]);
+}
+
+#[test]
+fn what_arrives_at_each_provider_is_the_key_in_the_token() {
+    let Played {
+        stage, in_token, ..
+    } = played();
+    let read = |path: &str| fs::read(stage.path(path)).unwrap();
+    let aws = "artifacts/payments-for-aws/EncryptedKeyMaterial.bin";
+    let first = read(&format!("make/{aws}"));
+    let again = read(&format!("again/{aws}"));
+    assert_ne!(first, again);
+    let key = stage.opens(4096, "sha256", "-", &first);
+    assert_eq!(stage.opens(4096, "sha256", "-", &again), key);
+    let byok = read("make/artifacts/payments-for-azure/key.byok");
+    let byok: Value = serde_json::from_slice(&byok).unwrap();
+    let blob = Base64UrlUnpadded::decode_vec(byok["ciphertext"].as_str().unwrap()).unwrap();
+    assert_eq!(stage.opens(3072, "sha1", "kwp", &blob), key);
+    assert_eq!(stage.zeros_under(&key), in_token[0]);
+}
+
+#[test]
+fn whoever_left_stands_nowhere_among_those_who_can_get_at_a_key() {
+    let who = |key: &str, day: &str| {
+        let question = format!("register who register {key} --as-of {day} --format json");
+        played().stage.keyrite(&question, 0)
+    };
+    assert!(who("payments", "2025-06-17").contains("\"dee\""));
+    for key in ["payments", "payments-2025"] {
+        assert!(!who(key, "2025-06-19").contains("\"dee\""), "{key}");
+    }
+}
+
+#[test]
+fn every_script_as_it_was_run_is_checked_rehearsed_and_printed_without_the_token() {
+    let stage = &played().stage;
+    for name in ceremonies() {
+        let script = format!("register/{name}/script.yaml");
+        stage.keyrite(&format!("check {script}"), 0);
+        stage.keyrite(&format!("rehearse {script} --out rehearsed-{name}"), 0);
+        stage.keyrite(&format!("print {script} --out {name}.html"), 0);
+    }
+}
+
+#[test]
+fn every_record_holds_with_the_standard_library_of_python_and_ssh_keygen_alone() {
+    for name in ceremonies() {
+        let (exit, said) = by_python(&played().stage.register.join(&name), None);
+        assert_eq!(exit, 0, "{name}: {said}");
+    }
+}
