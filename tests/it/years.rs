@@ -12,11 +12,6 @@ const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56e
 const ARCHIVE: &str = "arn:aws:kms:eu-west-1:111122223333:key/5678abcd-12ab-34cd-56ef-1234567890ab";
 const DEE: &str = "  dee: {name: Dee Marsh, site: evora,  manager: max}\n";
 const GIL: &str = "  gil: {name: Gil Sato,  site: evora,  manager: max}\n";
-/// Ceremonies of three years, and the register that they are in.
-pub(crate) struct Years {
-    pub(crate) company: Company,
-    pub(crate) register: PathBuf,
-}
 
 /// What is told at the seal of each ceremony, in its order.
 ///
@@ -259,7 +254,6 @@ fn parameters(years: &Years, from: &str, to: &str) {
     fs::write(path, text.replace(from, to)).unwrap();
 }
 
-fn shipped(name: &str) -> String {
 pub(crate) fn shipped(name: &str) -> String {
     let script = repository(&format!("ceremonies/{name}/script.yaml"));
     let script = fs::read_to_string(script).unwrap();
@@ -288,102 +282,6 @@ fn joins(who: &str, row: &str, because: &str) -> String {
         )
         .replace("a fourth custodian at a third site", because)
         .replace("gus", who)
-/// A script with what an earlier ceremony left.
-pub(crate) fn with_given(script: &str, given: &str) -> String {
-    let from = script.find("given: ").unwrap();
-    let to = script[from..].find("\n\n").unwrap() + from;
-    let mut script = script.to_owned();
-    script.replace_range(from..to, given.trim_end());
-    script
-}
-
-pub(crate) fn between(text: &str, from: &str, to: &str, with: &str) -> String {
-    let begins = text.find(from).unwrap();
-    let ends = text[begins..].find(to).unwrap() + begins;
-    [&text[..begins], with, &text[ends..]].concat()
-}
-
-impl Years {
-    pub(crate) fn begin() -> Self {
-        let company = Company::new();
-        let key = TestPair::of(4096).unwrap().public().unwrap();
-        let body = base64(key.der());
-        let pem = format!("-----BEGIN PUBLIC KEY-----\n{body}-----END PUBLIC KEY-----\n");
-        fs::write(company.path("wrapping-key.pem"), pem).unwrap();
-        let register = company.path("register");
-        Self { company, register }
-    }
-
-    /// What `keyrite given` prints of a ceremony that was held.
-    pub(crate) fn given(&self, name: &str) -> String {
-        let assert = keyrite().arg("given").arg(self.company.path(name)).assert();
-        String::from_utf8(assert.code(0).get_output().stdout.clone()).unwrap()
-    }
-
-    /// Holds a production ceremony on that day, from nine o'clock on, and takes it into the register.
-    pub(crate) fn hold(&self, day: &str, name: &str, script: &str, change: &[(&str, &str)]) {
-        let company = &self.company;
-        company.script(script);
-        let path = company.path("script.yaml");
-        for approver in ["fay", "ben"] {
-            let out = company.path(&format!("script.yaml.{approver}.sig"));
-            drop(fs::remove_file(&out));
-            sign(&company.path(&format!("keys/{approver}")), &path, &out);
-        }
-        let mut clock = Days::at(day);
-        let mut desk = Table {
-            company,
-            clock: clock.clone(),
-            change: change
-                .iter()
-                .map(|(id, answer)| ((*id).to_owned(), (*answer).to_owned()))
-                .collect(),
-        };
-        let room = Room {
-            desk: &mut desk,
-            clock: &mut clock,
-            random: &mut SystemRandom,
-            host: &Quiet,
-        };
-        let access = Access {
-            module: None,
-            pin_file: None,
-            machine: None,
-            timeout: Duration::from_mins(5),
-            on_hang: std::sync::Arc::new(|hang| panic!("{hang:?}")),
-        };
-        let dir = company.path(name);
-        let outcome = {
-            let wanted = Asked {
-                how: Begin::Anew,
-                organisation: None,
-                follows: self.head(),
-                faults: Faults::none(),
-            };
-            run(&path, &dir, wanted, &access, room)
-        };
-        assert_eq!(outcome.unwrap(), Outcome::Complete, "{name}");
-        keyrite()
-            .args(["register", "add"])
-            .arg(&self.register)
-            .arg(&dir)
-            .assert()
-            .code(0);
-    }
-
-    /// The record that the next ceremony follows.
-    fn head(&self) -> Option<Follows> {
-        if !self.register.exists() {
-            return None;
-        }
-        let list = keyrite()
-            .args(["register", "list", "--format", "json"])
-            .arg(&self.register)
-            .assert()
-            .code(0);
-        let list: Value = serde_json::from_slice(&list.get_output().stdout).unwrap();
-        serde_json::from_value(list["head"].clone()).unwrap()
-    }
 }
 
 /// A shipped ceremony about the life of a key, which it calls payments, with what the records leave.
