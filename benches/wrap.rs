@@ -197,6 +197,7 @@ fn batch(keys: u32) -> Result<f64, String> {
             brought: &brought,
             token: None,
             given: Vec::new(),
+            lifecycle: Vec::new(),
             script_approvals: Vec::new(),
             follows: None,
             now,

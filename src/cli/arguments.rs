@@ -696,8 +696,10 @@ pub(super) enum RegisterCommand {
     #[command(after_help = "Example:\n  keyrite register list register")]
     List(RegisterListArgs),
     /// Show what is known of a key, or of all
-    #[command(after_help = "Example:\n  keyrite register show register payments")]
-    Show(RegisterKeyArgs),
+    #[command(
+        after_help = "Examples:\n  keyrite register show register payments\n  keyrite register show register payments --given >> deactivate/script.yaml"
+    )]
+    Show(RegisterShowArgs),
     /// List what is to be done, and by when
     ///
     /// Drills, restore tests, expiry of imported material, cryptoperiods, reviews, and what deputies
@@ -881,7 +883,7 @@ pub(super) struct RegisterListArgs {
     pub(super) of: ReadRegisterArgs,
 }
 
-/// Arguments of `register show` and `register custody`.
+/// Arguments of `register custody` and other questions about keys.
 #[derive(Args, Debug)]
 pub(super) struct RegisterKeyArgs {
     /// Which register
@@ -892,6 +894,17 @@ pub(super) struct RegisterKeyArgs {
     /// Day for which is answered; today if absent
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(super) as_of: Option<jiff::civil::Date>,
+}
+
+/// Arguments of `register show`.
+#[derive(Args, Debug)]
+pub(super) struct RegisterShowArgs {
+    /// Which register, which key and which day
+    #[command(flatten)]
+    pub(super) of: RegisterKeyArgs,
+    /// Print the `lifecycle:` and `versions:` blocks for the script of a later ceremony
+    #[arg(long)]
+    pub(super) given: bool,
 }
 
 /// Arguments of `register backups`.

@@ -2,6 +2,7 @@
 
 mod lifecycle;
 mod register;
+pub(super) mod lifecycle;
 
 use std::collections::BTreeMap;
 
@@ -206,6 +207,6 @@ fn values(values: &BTreeMap<String, String>) -> String {
 }
 
 /// A JSON string is a YAML string.
-fn quoted(text: &impl ToString) -> String {
+pub(super) fn quoted(text: &impl ToString) -> String {
     Value::from(text.to_string()).to_string()
 }

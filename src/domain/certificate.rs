@@ -11,6 +11,7 @@ use crate::domain::record::Mode;
 use crate::domain::record::Moment;
 use crate::domain::record::Moved;
 use crate::domain::record::Retired;
+use crate::domain::record::TOKEN;
 use crate::domain::script::Script;
 use crate::domain::text::list;
 
@@ -126,12 +127,19 @@ fn row(
             ),
         ));
     }
-    if let Did::Destroy { key, method, .. } = did
+    if let Did::Destroy {
+        key, method, found, ..
+    } = did
         && *key == life.key
     {
+        let uri = life.at.get(TOKEN).and_then(|at| at.key_id.as_deref());
+        let held = match (found, uri) {
+            (Some(_), Some(uri)) => format!(", {uri}, which had these check values,"),
+            (Some(_), None) | (None, Some(_) | None) => String::new(),
+        };
         return Some((
             "Destroyed",
-            format!("in the HSM at {at}: {method} (line {line})"),
+            format!("in the HSM{held} at {at}: {method} (line {line})"),
         ));
     }
     if let Did::Retire(retired) = did

@@ -177,7 +177,7 @@ rules! {
     IMPORTER_APART = "importer-apart", true, "PCI DSS 3.7.6; SP 800-53 AC-5":
         "whoever fetches import parameters or uploads a key is none of its custodians";
     SIGNERS = "signers", false, "SP 800-53 AC-5; CA/B BR 6.1.1.1":
-        "in production somebody other than the administrator approves the script, and somebody witnesses; a role whose signature the policy wants has a holder";
+        "in production somebody other than the administrator approves the script, and somebody witnesses; a role whose signature the policy wants has a holder; somebody signs the exception under which a version is stopped that is still needed";
     SIGNING_KEY = "signing-key", false, "design":
         "in production everybody who must sign has a signing key, and custodians have a recipient";
     ALONE = "alone", true, "dual occupancy; PCI DSS 3.7.6":
@@ -246,6 +246,8 @@ rules! {
         "the wrapping key is compared over another channel before a key is wrapped under it";
     FETCHED = "fetched", true, "PCI DSS 3.7; a swapped wrapping key reads the key":
         "in production an input names who fetched it, on which machine, and somebody else who saw it";
+    LAST_ROTATION = "last-rotation", false, "AWS KMS: RotateKeyOnDemand, 25 times per key at most":
+        "a provider key that was rotated as often as the provider does it gets no new material";
     TARGETS = "targets", false, "every copy is one more place to lose the key":
         "a key goes to one input, or to as many as the policy allows";
     TRANSFER = "transfer", false, "GDPR chapter V; the organisation’s policy":
@@ -266,6 +268,12 @@ rules! {
         "nothing is destroyed before the time is over that the policy sets after the request";
     STILL_OPEN = "still-open", false, "SP 800-57 part 1 rev. 5 §7.6: all copies":
         "a key is called destroyed only when every provider key, HSM and share set that holds it was closed";
+    STILL_NEEDED = "still-needed", true, "SP 800-57 part 1 rev. 5 §5.3.4 and §7.3: what a key protected is processed with it":
+        "an older version is stopped only when every dependent signed off that it needs it no more, and the provider's logs, where they were read, were quiet for as long as the policy says";
+    ONE_PROVIDER_KEY = "one-provider-key", false, "AWS KMS: deleting any material of a key changes its state to PendingImport":
+        "a provider key that holds the newer version, too, is not stopped for the sake of the older one";
+    REVOCATION = "revocation-notice", true, "SP 800-57 part 1 rev. 5 §8.3.5; PCI DSS 3.7.5":
+        "whoever relies on a key is told when it is compromised";
   }
   Token {
     TOKEN_CANNOT = "token-cannot", false, "the token's profile, found by trial":

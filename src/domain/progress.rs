@@ -135,7 +135,8 @@ impl<'a> Progress<'a> {
     /// Keys that are made and not destroyed, each with whether a step still to come needs the key
     /// itself (shares alone do for a restore test).
     pub fn live_keys(&self) -> BTreeMap<&'a str, bool> {
-        let mut keys = BTreeMap::new();
+        let left = self.script.left_in_token();
+        let mut keys: BTreeMap<&str, bool> = left.into_keys().map(|key| (key, false)).collect();
         for (index, step) in self.script.steps.iter().enumerate() {
             let Some(label) = step.key().map(|label| label.as_str()) else {
                 continue;

@@ -6,6 +6,7 @@
 
 mod access;
 mod arrival;
+mod counted;
 mod custody;
 mod exception;
 mod given;
@@ -21,6 +22,7 @@ mod token;
 pub use crate::domain::record::access::AccessRow;
 pub use crate::domain::record::access::AccessTable;
 pub use crate::domain::record::arrival::Confirmed;
+pub use crate::domain::record::counted::Counted;
 pub use crate::domain::record::custody::Copied;
 pub use crate::domain::record::custody::Drilled;
 pub use crate::domain::record::custody::Fate;
@@ -54,6 +56,7 @@ pub use crate::domain::record::lifecycle::Scheduled;
 pub use crate::domain::record::lifecycle::TOKEN;
 pub use crate::domain::record::lifecycle::Told;
 pub use crate::domain::record::lifecycle::identifying;
+pub use crate::domain::record::lifecycle::in_token;
 pub use crate::domain::record::lifecycle::token_uri;
 pub use crate::domain::record::organisation::Pinned;
 pub use crate::domain::record::people::Access;
@@ -81,6 +84,9 @@ pub use crate::domain::record::reconcile::Reconciled;
 pub use crate::domain::record::reconcile::RecordLine;
 pub use crate::domain::record::reconcile::Strength;
 pub use crate::domain::record::rotation::LogsSeen;
+pub use crate::domain::record::rotation::Needing;
+pub use crate::domain::record::rotation::Replaced;
+pub use crate::domain::record::rotation::SignedOff;
 pub use crate::domain::record::token::Hsm;
 pub use crate::domain::record::token::InToken;
 pub use crate::domain::record::token::ModuleCertificate;
@@ -424,6 +430,8 @@ pub enum Purpose {
     Answer,
     /// How a key was destroyed, in writing.
     Certificate,
+    /// That a key is compromised, for those who rely on it.
+    Notice,
     /// The record of the ceremony.
     Record,
 }
@@ -653,6 +661,9 @@ pub enum Did {
         text: String,
         /// Person and answer.
         answers: Vec<Answer>,
+        /// How much keys were used, as they told it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        counts: Vec<Counted>,
     },
     /// A key was made.
     Generate {
@@ -952,6 +963,9 @@ pub enum Did {
         r#where: String,
         /// How.
         method: String,
+        /// Check values of what was found in the token, of a key that an earlier ceremony left there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        found: Option<BTreeMap<String, String>>,
     },
     /// A key went to another state. A human statement, as far as a provider is concerned.
     Move(Moved),

@@ -9,6 +9,7 @@ mod confirm;
 mod custody;
 mod declare;
 mod duties;
+mod gate;
 mod given;
 mod imports;
 mod keys;
@@ -202,6 +203,7 @@ impl<'a> Room<'a> {
         self.names();
         self.given();
         self.lives();
+        self.gates();
         self.external();
         self.items();
         self.versions();
@@ -275,7 +277,10 @@ impl<'a> Room<'a> {
                     self.acts_as(clock.place, clock.person());
                 }
             }
-            Step::Statement(statement) => self.all_act(&statement.by, step.place),
+            Step::Statement(statement) => {
+                self.all_act(&statement.by, step.place);
+                self.counts(statement);
+            }
             Step::Generate(key) => self.generate(key),
             Step::Split(split) => self.split(split, step.place),
             Step::RestoreTest(test) => self.restore_test(test, step.place),

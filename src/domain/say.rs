@@ -77,7 +77,11 @@ pub fn say(script: &Script, step: &Step) -> String {
                 .trim()
                 .to_owned()
         }
-        Step::Statement(Statement { text: _, by }) => {
+        Step::Statement(Statement {
+            text: _,
+            by,
+            counts: _,
+        }) => {
             format!("Read the statement aloud; {} answer it.", names(by))
         }
         Step::Generate(key) => match script.keys.get(key.as_str()) {

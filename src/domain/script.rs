@@ -5,6 +5,7 @@
 //! [`crate::domain::room`].
 
 mod confirm;
+mod counted;
 mod custody;
 mod declare;
 mod external;
@@ -26,6 +27,7 @@ mod usage;
 pub use crate::domain::script::confirm::Confirm;
 pub use crate::domain::script::confirm::Sent;
 pub use crate::domain::script::confirm::Wrapped;
+pub use crate::domain::script::counted::Counted;
 pub use crate::domain::script::custody::BackupCopy;
 pub use crate::domain::script::custody::Drill;
 pub use crate::domain::script::custody::Reshare;
@@ -91,7 +93,9 @@ pub use crate::domain::script::reconcile::Reconcile;
 pub use crate::domain::script::rotation::Dependent;
 pub use crate::domain::script::rotation::Logs;
 pub use crate::domain::script::rotation::Method;
+pub use crate::domain::script::rotation::Needing;
 pub use crate::domain::script::rotation::ReEncrypted;
+pub use crate::domain::script::rotation::Replaced;
 pub use crate::domain::script::rotation::Version as OlderVersion;
 pub use crate::domain::script::step::Among;
 pub use crate::domain::script::step::Approve;

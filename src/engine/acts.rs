@@ -11,6 +11,7 @@ use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::providers::lifecycle::Act;
 use crate::providers::lifecycle::commands;
+use crate::providers::lifecycle::lifecycle;
 use crate::providers::lifecycle::way;
 
 /// Where something is done, and the commands for it.
@@ -93,6 +94,16 @@ fn acts_at(script: &Script, life: &Life, step: &Step) -> Option<(Did, Vec<(Strin
         return Some((Did::Close(life.closed(step)), acts));
     }
     None
+}
+
+/// Whether what stops a key at that provider stops every version of it that was imported.
+pub fn stops_together(provider: &str) -> bool {
+    lifecycle(provider).is_some_and(|known| known.together)
+}
+
+/// How often one key at that provider is rotated on demand at most, where it counts.
+pub fn rotations(provider: &str) -> Option<u32> {
+    lifecycle(provider)?.rotations
 }
 
 const DAY: i64 = 86_400;

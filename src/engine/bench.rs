@@ -20,6 +20,7 @@ use crate::domain::record::Mode;
 use crate::domain::record::Moment;
 use crate::domain::record::OlderSet;
 use crate::domain::record::Purpose;
+use crate::domain::record::TOKEN;
 use crate::domain::record::TokenKey;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
@@ -32,6 +33,7 @@ use crate::engine::desk::Wanted;
 use crate::engine::error::EngineError;
 use crate::engine::host::Host;
 use crate::engine::inputs::ReadInput;
+use crate::engine::left;
 use crate::engine::list::List;
 use crate::engine::plugins::AllowedPlugins;
 use crate::engine::resume;
@@ -257,6 +259,11 @@ impl State {
                     self.older
                         .insert(given.key.clone(), given.live_sets(&open.kind));
                 }
+                let in_token = |life: &&Life| life.at.contains_key(TOKEN);
+                for life in open.lifecycle.iter().filter(in_token) {
+                    let (key, values) = (life.key.clone(), life.check_values.clone());
+                    self.made.insert(key, values);
+                }
             }
             Event::Resumed(resumed) => self.in_token.clone_from(&resumed.keys),
             Event::Handed(_)
@@ -295,6 +302,9 @@ impl<'a> Bench<'a, '_> {
 
     /// What the script asks of a key, and how it is called in the token.
     pub fn plan(&self, label: &str) -> Result<KeyPlan, EngineError> {
+        if let Some(plan) = left::plan(self.script, label)? {
+            return Ok(plan);
+        }
         let first = self.store.entries().first().map(Entry::line);
         Ok(KeyPlan::of(self.script, label)?.named(Digest::of(&first.unwrap_or_default()), label))
     }

@@ -42,6 +42,7 @@ use crate::engine::isolation;
 use crate::engine::life_lint;
 use crate::engine::list::List;
 use crate::engine::organisation::joined;
+use crate::engine::rotation_lint;
 use crate::engine::snapshot;
 use crate::engine::token_lint;
 use crate::error::Diagnose;
@@ -133,6 +134,7 @@ pub fn check_within(
     findings.extend(external(&script));
     findings.extend(given(&script));
     findings.extend(life_lint::findings(&script));
+    findings.extend(rotation_lint::findings(&script));
     findings.extend(isolation::findings(&script));
     findings.extend(snapshot::findings(&script));
     findings.extend(reconciled::findings(&script));

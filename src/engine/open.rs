@@ -8,6 +8,7 @@ use crate::domain::record::FORMAT;
 use crate::domain::record::Follows;
 use crate::domain::record::Given;
 use crate::domain::record::Hsm;
+use crate::domain::record::Life;
 use crate::domain::record::Mode;
 use crate::domain::record::ModuleCertificate;
 use crate::domain::record::Moment;
@@ -68,6 +69,8 @@ pub struct Opening<'a> {
     pub token: Option<TokenFacts>,
     /// Keys of earlier ceremonies.
     pub given: Vec<Given>,
+    /// Where earlier ceremonies left keys in their lives.
+    pub lifecycle: Vec<Life>,
     /// Approvals of the script.
     pub script_approvals: Vec<ScriptApproval>,
     /// What was looked at before the first step.
@@ -88,6 +91,7 @@ pub fn open(opening: Opening<'_>) -> Result<(Event, Files), RecordError> {
         brought,
         token,
         given,
+        lifecycle,
         script_approvals,
         readiness,
         follows,
@@ -164,11 +168,7 @@ pub fn open(opening: Opening<'_>) -> Result<(Event, Files), RecordError> {
             }),
             batches: brought.lists.values().map(List::recorded).collect(),
             given,
-            lifecycle: script
-                .lifecycle
-                .iter()
-                .map(|(label, life)| life.recorded(label.as_str()))
-                .collect(),
+            lifecycle,
             external: script
                 .external
                 .iter()

@@ -10,6 +10,7 @@ use crate::domain::record::Readiness;
 use crate::domain::record::ReadinessResult;
 use crate::domain::record::ScriptApproval;
 use crate::domain::record::Tool;
+use crate::domain::retire::stops;
 use crate::domain::script::Environment;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
@@ -55,6 +56,7 @@ pub fn list_of(ready: &Ready<'_>) -> Vec<Readiness> {
         "follows every rule; its walk finds nothing",
     )];
     all.push(approvals(ready));
+    all.extend(older_versions(ready.script));
     all.push(holds(
         "people",
         "everybody has the keys that the script needs",
@@ -123,6 +125,26 @@ fn approvals(ready: &Ready<'_>) -> Readiness {
         return look("approvals", found, ReadinessResult::Noted);
     }
     holds("approvals", &format!("signed by {}", list(&names)))
+}
+
+/// Older versions that the script stops: who needs them, and where nobody looked.
+fn older_versions(script: &Script) -> Vec<Readiness> {
+    let mut all: Vec<Readiness> = Vec::new();
+    for stop in stops(script) {
+        let (found, result) = if stop.needed.is_empty() {
+            let unlooked = stop.unlooked.iter().map(|it| format!("; {it}"));
+            let signed_off = "every dependent signed off that it needs it no more";
+            let found = format!("{signed_off}{}", unlooked.collect::<String>());
+            (found, ReadinessResult::Holds)
+        } else {
+            (stop.needed.join("; "), ReadinessResult::Fails)
+        };
+        let look = look(&stop.readiness(), found, result);
+        if !all.contains(&look) {
+            all.push(look);
+        }
+    }
+    all
 }
 
 fn program(ready: &Ready<'_>) -> Readiness {

@@ -290,6 +290,7 @@ pub fn twin_walk(
     token: &mut dyn Token,
     random: &mut dyn Random,
 ) -> Result<(), EngineError> {
+    let left = script.left_in_token();
     for step in &script.steps {
         match &step.value {
             Step::Generate(label) => {
@@ -314,7 +315,14 @@ pub fn twin_walk(
             }
             Step::Restore(restore) => walk_restore(script, restore.key.as_str(), token, random)?,
             Step::Lock(label) => drop(token.lock(label.as_str())?),
-            Step::Destroy(destroy) => drop(token.destroy(destroy.key.as_str())?),
+            Step::Destroy(destroy) => {
+                let label = destroy.key.as_str();
+                // Of a key that is in the HSM already, a throwaway one is destroyed.
+                if !token.holds(label) && left.contains_key(label) {
+                    token.generate(label, &KeyPlan::of(script, label)?, random)?;
+                }
+                token.destroy(label)?;
+            }
             Step::Split(split) if token.holds(split.key.as_str()) => {
                 let (label, holders) = (split.key.as_str(), script.among(split));
                 walk_deal(script, label, holders, split.threshold.value, token, random)?;

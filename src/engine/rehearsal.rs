@@ -62,6 +62,7 @@ use crate::engine::host::Found;
 use crate::engine::host::Host;
 use crate::engine::inputs::ReadFiles;
 use crate::engine::inputs::ReadInput;
+use crate::engine::left;
 use crate::engine::list::List;
 use crate::engine::open::Opening;
 use crate::engine::open::open;
@@ -891,7 +892,7 @@ impl Rehearsal<'_> {
     fn begin<'b, 'r>(
         &'b self,
         room: Room<'r>,
-        token: Box<dyn Token>,
+        mut token: Box<dyn Token>,
         keyring: Keyring,
         brought: ReadFiles,
         faults: Faults,
@@ -915,6 +916,7 @@ impl Rehearsal<'_> {
         ready::in_time(script, &brought.inputs, now)?;
         let mut random = SeededRandom(self.seed.rng("given"));
         let (given, media) = given::stand_ins(script, &keyring, &mut random)?;
+        let lifecycle = left::stand_ins(script, self.hsm.as_ref(), &mut *token, &mut random)?;
         let (event, mut files) = open(Opening {
             script,
             mode: Mode::Rehearsal,
@@ -923,6 +925,7 @@ impl Rehearsal<'_> {
             brought: &brought,
             token: token.identity(),
             given,
+            lifecycle,
             script_approvals: Vec::new(),
             readiness: Vec::new(),
             follows: None,

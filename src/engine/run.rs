@@ -30,6 +30,7 @@ use crate::engine::error::EngineError;
 use crate::engine::error::Stopped;
 use crate::engine::files;
 use crate::engine::files::Faults;
+use crate::engine::left;
 use crate::engine::lint;
 use crate::engine::open::Opening;
 use crate::engine::open::open;
@@ -180,7 +181,8 @@ fn begin<'a, 'r>(
     let plugins = AllowedPlugins::of(access).within(script);
     ready::screen(script, &*room.desk)?;
     ready::recipients(script, &keyring, &plugins, &mut *room.desk)?;
-    let token = token::open(script, access, &mut *room.desk)?;
+    let mut token = token::open(script, access, &mut *room.desk)?;
+    left::find(script, &mut *token)?;
     let mut twin = token.twin();
     let mut walked = Ok(());
     let random = &mut *room.random;
@@ -226,6 +228,7 @@ fn begin<'a, 'r>(
         brought: &brought,
         token: facts,
         given,
+        lifecycle: script.lives(),
         script_approvals: recorded,
         readiness,
         follows,

@@ -71,6 +71,10 @@ pub struct Lifecycle {
     pub states: &'static [ProviderState],
     /// Ways of deleting; the first is the usual one.
     pub deletions: &'static [Deletion],
+    /// Whether what stops a key stops every version of it that was imported.
+    pub together: bool,
+    /// How often one key is rotated on demand at most; nobody counts if absent.
+    pub rotations: Option<u32>,
     /// Commands for an act, and remarks that begin with `#`; `{key}` stands for the key's id, `{days}`
     /// for the window.
     pub commands: fn(&Act) -> &'static [&'static str],

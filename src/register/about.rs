@@ -10,6 +10,7 @@ use crate::domain::record::InLog;
 use crate::domain::script::Key;
 use crate::register::Rests;
 use crate::register::reconcile::claims::Claim;
+use crate::register::used::Told;
 
 /// What is said of a key besides.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -66,6 +67,9 @@ pub struct About {
     /// Services that call it from outside.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub called_by: Vec<CalledBy>,
+    /// How much it was used, as people told it, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counted: Vec<Told>,
 }
 
 /// Where a key and its data lie, and under whose law.

@@ -12,6 +12,10 @@ use crate::register::due::moment_after;
 use crate::register::keys::Material;
 use crate::register::locations::all_closed;
 use crate::register::locations::locations;
+use crate::register::rotation::Rotations;
+use crate::register::rotation::rotations;
+use crate::register::used::Limit;
+use crate::register::used::limits;
 
 /// How old a key is on one day.
 #[derive(Clone, Debug, Serialize)]
@@ -45,6 +49,12 @@ pub struct Age {
     pub state: Option<String>,
     /// Label of the version that took its place.
     pub replaced_by: Option<String>,
+    /// What its cryptoperiod allows in uses and bytes, and how much of it was used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<Limit>,
+    /// Provider keys that are rotated on demand a limited number of times.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rotations: Vec<Rotations>,
     /// What follows.
     pub standing: Standing,
     /// The lines that this rests on.
@@ -72,6 +82,7 @@ pub enum Standing {
     /// Its cryptoperiod is over.
     Over,
     /// Another key took its place; it protects nothing new.
+    /// Another version took its place; it protects nothing new.
     Replaced,
     /// It is deactivated; it protects nothing new.
     Deactivated,
@@ -128,10 +139,21 @@ fn age(register: &Register, material: &Material, today: Date) -> Age {
         _ if life.standing.state == State::Compromised => Standing::Compromised,
         _ if life.standing.state == State::Deactivated => Standing::Deactivated,
         _ if superseded.is_some() || place < same.len() => Standing::Replaced,
+    let limits = limits(material);
+    let used_up = limits.iter().any(Limit::is_over);
+    let counted = !limits.is_empty() && limits.iter().all(|limit| limit.told.is_some());
+    let standing = match days_left {
+        _ if gone => Standing::Gone,
+        _ if place < same.len() || material.versions.superseded.is_some() => Standing::Replaced,
         Some(left) if left < 0 => Standing::Over,
+        _ if used_up => Standing::Over,
         Some(_) => Standing::Within,
+        // Without a time its uses or bytes are all that ends it.
+        None if counted && material.cryptoperiod.is_none() => Standing::Within,
         None => Standing::Unknown,
     };
+    let told = limits.iter().filter_map(|limit| limit.rests_on.clone());
+    let told: Vec<Rests> = told.collect();
     Age {
         key: material.key.clone(),
         mode: material.mode,
@@ -149,12 +171,15 @@ fn age(register: &Register, material: &Material, today: Date) -> Age {
         days_left,
         state: life.state(declared.is_some()),
         replaced_by: superseded.map(|newer| newer.key.clone()),
+        limits,
+        rotations: rotations(material),
         standing,
         rests_on: rests
             .into_iter()
             .chain(&about.period_said)
             .chain(&life.rests_on)
             .cloned()
+            .chain(told)
             .collect(),
     }
 }
@@ -165,7 +190,7 @@ fn days(from: Date, to: Date) -> i64 {
 }
 
 #[expect(clippy::ref_option, reason = "the form that serde asks for")]
-fn as_text<S: serde::Serializer>(day: &Option<Date>, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn as_text<S: serde::Serializer>(day: &Option<Date>, to: S) -> Result<S::Ok, S::Error> {
     match day {
         Some(day) => to.collect_str(day),
         None => to.serialize_none(),

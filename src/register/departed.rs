@@ -3,11 +3,13 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::domain::lifecycle::State;
 use crate::domain::record::Access;
 use crate::domain::record::Subject;
 use crate::register::Register;
 use crate::register::Rests;
 use crate::register::due::day;
+use crate::register::keys::Material;
 use crate::register::keys::Set;
 use crate::register::people::Person;
 
@@ -37,7 +39,7 @@ pub struct Task {
 pub fn tasks(register: &Register, id: &str, person: &Person) -> Vec<Task> {
     let mut all = Vec::new();
     for material in &register.materials {
-        shares(id, &material.key, &material.sets, &mut all);
+        shares(id, material, &mut all);
     }
     for task in all.iter_mut().filter(|it| it.what == Access::Component) {
         withdrawn(person, task);
@@ -51,25 +53,39 @@ pub fn tasks(register: &Register, id: &str, person: &Person) -> Vec<Task> {
 }
 
 /// His shares of a key, of the set that counts and of those before it.
-fn shares(id: &str, key: &str, sets: &[Set], all: &mut Vec<Task>) {
-    for (at, set) in sets.iter().enumerate() {
-        share(id, key, set, at + 1 == sets.len(), all);
+fn shares(id: &str, material: &Material, all: &mut Vec<Task>) {
+    for (at, set) in material.sets.iter().enumerate() {
+        share(id, material, set, at + 1 == material.sets.len(), all);
     }
 }
 
-fn share(id: &str, key: &str, set: &Set, newest: bool, all: &mut Vec<Task>) {
+fn share(id: &str, material: &Material, set: &Set, newest: bool, all: &mut Vec<Task>) {
     let Some(share) = set.shares.iter().find(|share| share.of == id) else {
         return;
     };
+    let key = &material.key;
     let component = set.subject == Subject::Component;
     let mut rests_on = vec![share.delivered.clone()];
-    let (closed, because) = match &set.retired {
-        Some(retired) if !component => {
-            rests_on.push(retired.rests_on.clone());
-            (!retired.live, retired.says.clone())
+    let end = if component {
+        without_others(id, set).or_else(|| ended(material))
+    } else {
+        retired(set).or_else(|| destroyed(material))
+    };
+    let (closed, because) = match (end, &set.retired) {
+        (Some((because, rests)), _) => {
+            rests_on.push(rests);
+            (true, because)
         }
-        Some(_) | None if newest => (false, "it is of the set that counts".to_owned()),
-        Some(_) | None => (
+        (None, Some(retired)) => {
+            rests_on.push(retired.rests_on.clone());
+            (false, retired.says.clone())
+        }
+        (None, None) if material.life.standing.state == State::Compromised => (
+            false,
+            "the key is compromised, and no other version took its place".to_owned(),
+        ),
+        (None, None) if newest => (false, "it is of the set that counts".to_owned()),
+        (None, None) => (
             false,
             "its set was replaced, and nobody told what became of the old shares".to_owned(),
         ),
@@ -77,14 +93,14 @@ fn share(id: &str, key: &str, set: &Set, newest: bool, all: &mut Vec<Task>) {
     all.push(Task {
         what: if component { Access::Component } else { Access::Share },
         of: set.id.clone(),
-        key: Some(key.to_owned()),
+        key: Some(key.clone()),
         has: if component {
             format!("component {} of key {key}, which he has seen", share.index)
         } else {
             format!("share {} of key {key} (epoch {})", share.index, set.epoch)
         },
         must: if component {
-            format!("make a new key in the place of {key}: a component cannot be taken from whoever has seen it")
+            format!("make a new key in the place of {key}, and take this one out of use or destroy it: a component cannot be taken from whoever has seen it")
         } else if newest {
             format!("deal shares of {key} without him, and tell what became of the old ones (`reshare`, `retire`)")
         } else {
@@ -94,6 +110,63 @@ fn share(id: &str, key: &str, set: &Set, newest: bool, all: &mut Vec<Task>) {
         because,
         rests_on,
     });
+}
+
+/// An end of something, in a sentence, and where it is told.
+type End = (String, Rests);
+
+/// Too few shares of the set are left.
+fn retired(set: &Set) -> Option<End> {
+    let retired = set.retired.as_ref().filter(|retired| !retired.live)?;
+    Some((retired.says.clone(), retired.rests_on.clone()))
+}
+
+/// A component that he has seen is of no use where one of somebody else's is gone: all are needed.
+fn without_others(id: &str, set: &Set) -> Option<End> {
+    let retired = set.retired.as_ref()?;
+    let other = retired.destroyed.iter().find(|of| *of != id)?;
+    Some((
+        format!("all components are needed, and that of {other} was destroyed"),
+        retired.rests_on.clone(),
+    ))
+}
+
+/// The key is gone from everywhere.
+fn destroyed(material: &Material) -> Option<End> {
+    let destroyed = material.life.destroyed.as_ref()?;
+    Some((
+        format!("key {} was destroyed", material.key),
+        destroyed.rests_on.clone(),
+    ))
+}
+
+/// The key protects nothing new any more, for ever: it was destroyed or taken out of use. A compromise
+/// alone ends nothing: until another version takes its place somebody may go on with it.
+fn ended(material: &Material) -> Option<End> {
+    let life = &material.life;
+    if let Some(end) = destroyed(material) {
+        return Some(end);
+    }
+    let rests = life.rests_on.clone()?;
+    let newer = material.versions.superseded.as_ref();
+    let replaced = newer.map_or(String::new(), |newer| {
+        format!(", and {} took its place", newer.key)
+    });
+    match life.standing.state {
+        State::Deactivated => Some((
+            format!("key {} was taken out of use{replaced}", material.key),
+            rests,
+        )),
+        State::Compromised if newer.is_some() => Some((
+            format!("key {} is stopped as compromised{replaced}", material.key),
+            rests,
+        )),
+        State::Compromised
+        | State::PreActivation
+        | State::Active
+        | State::Suspended
+        | State::Destroyed => None,
+    }
 }
 
 fn things(register: &Register, id: &str, person: &Person, all: &mut Vec<Task>) {
@@ -320,7 +393,11 @@ mod tests {
     /// The points of Ben about these sets.
     fn of_ben(sets: &[Set]) -> Vec<Task> {
         let mut all = Vec::new();
-        shares("ben", "payments", sets, &mut all);
+        let material = Material {
+            sets: sets.to_vec(),
+            ..Material::blank("payments", "00")
+        };
+        shares("ben", &material, &mut all);
         all
     }
 
@@ -363,6 +440,76 @@ mod tests {
     }
 
     #[test]
+    fn a_component_is_closed_by_the_end_of_the_key_and_by_the_loss_of_anothers() {
+        let newer = crate::register::rotation::Version {
+            key: "next".to_owned(),
+            origin: crate::domain::record::Digest::of(b"next"),
+            rests_on: rests(2),
+        };
+        let knows = set("0f", Subject::Component, ["ben", "cho"]);
+        let task = |state, replaced: bool, gone: &[&str]| {
+            let mut material = Material::blank("payments", "00");
+            material.life.standing.state = state;
+            material.life.rests_on = Some(rests(3));
+            material.versions.superseded = replaced.then(|| newer.clone());
+            let mut set = knows.clone();
+            if !gone.is_empty() {
+                set.retired = Some(crate::register::keys::Retirement {
+                    live: false,
+                    says: "too few are left".to_owned(),
+                    destroyed: gone.iter().map(|of| (*of).to_owned()).collect(),
+                    rests_on: rests(4),
+                });
+            }
+            material.sets = vec![set];
+            let mut all = Vec::new();
+            shares("ben", &material, &mut all);
+            all.remove(0)
+        };
+        for (state, replaced, gone, closed) in [
+            (State::Active, false, &[][..], false),
+            // Another version alone stops nobody from using the older one.
+            (State::Active, true, &[], false),
+            (State::Suspended, true, &[], false),
+            (State::Deactivated, false, &[], true),
+            (State::Deactivated, true, &[], true),
+            (State::Compromised, false, &[], false),
+            (State::Compromised, true, &[], true),
+            // He has seen his own: that its carrier is destroyed takes nothing from him.
+            (State::Active, false, &["ben"], false),
+            (State::Active, false, &["cho"], true),
+        ] {
+            let task = task(state, replaced, gone);
+            assert_eq!(
+                task.closed, closed,
+                "{state} {replaced} {gone:?}: {}",
+                task.because
+            );
+            assert_eq!(task.rests_on.len() > 1, closed || !gone.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_share_of_a_destroyed_key_is_closed_and_one_of_a_deactivated_key_is_not() {
+        let mut material = Material::blank("payments", "00");
+        material.sets = vec![set("0f", Subject::Key, ["ben", "cho"])];
+        material.life.standing.state = State::Deactivated;
+        material.life.rests_on = Some(rests(3));
+        let closed = |material: &Material| {
+            let mut all = Vec::new();
+            shares("ben", material, &mut all);
+            all.remove(0).closed
+        };
+        assert!(!closed(&material));
+        material.life.destroyed = Some(crate::register::lifecycle::Destroyed {
+            certificate: None,
+            requested: None,
+            rests_on: rests(4),
+        });
+        assert!(closed(&material));
+    }
+
+    #[test]
     fn a_share_of_a_replaced_set_is_open_until_it_is_told_that_too_few_are_left() {
         let mut sets = vec![
             set("0f", Subject::Key, ["ben", "cho"]),
@@ -373,6 +520,7 @@ mod tests {
             sets[0].retired = Some(crate::register::keys::Retirement {
                 live,
                 says: String::new(),
+                destroyed: Vec::new(),
                 rests_on: rests(3),
             });
             assert_eq!(of_ben(&sets)[0].closed, closed);

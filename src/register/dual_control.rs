@@ -218,6 +218,7 @@ mod tests {
             key: key.to_owned(),
             r#where: "token".to_owned(),
             method: String::new(),
+            found: None,
         }
     }
 

@@ -15,6 +15,8 @@ use crate::register::custody::standings;
 use crate::register::inventory::Device;
 use crate::register::inventory::item;
 use crate::register::keys::Material;
+use crate::register::rotation::rotations;
+use crate::register::used::limits;
 
 /// Something to be done.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -61,6 +63,8 @@ pub enum Kind {
     LogFinding,
     /// A key that somebody may know is replaced and destroyed.
     Compromise,
+    /// A provider key can be rotated a few times only.
+    Rotations,
 }
 
 impl Kind {
@@ -77,13 +81,14 @@ impl Kind {
             Self::DestructionWindow => "destruction",
             Self::LogFinding => "log finding",
             Self::Compromise => "compromise",
+            Self::Rotations => "last rotations",
         }
     }
 }
 
 /// What no record of this version tells, so that it is not among what is due.
 pub const NOT_LOOKED_AT: &[&str] = &[
-    "uses and bytes of a cryptoperiod",
+    "uses and bytes of a cryptoperiod that nobody counted: `register age` names them",
     "whether a wrapped key was really imported, or deleted at the provider since",
     "custodians' acknowledgements",
     "access reviews",
@@ -181,6 +186,8 @@ fn compromise(material: &Material, all: &mut Vec<Due>) {
         overdue: false,
         rests_on: vec![told.clone()],
     });
+    used_up(material, all);
+    last_rotations(material, all);
 }
 
 /// Until when a destruction can be called off, and from when on it is to be finished.
@@ -330,6 +337,60 @@ fn cryptoperiod(material: &Material, all: &mut Vec<Due>) {
             what: format!(
                 "the cryptoperiod of key {} ends, {words} after it was made",
                 material.key
+            ),
+            overdue: false,
+            rests_on: vec![made.clone()],
+        });
+    }
+}
+
+/// When all uses or bytes are used that a cryptoperiod allows.
+fn used_up(material: &Material, all: &mut Vec<Due>) {
+    if material.versions.superseded.is_some() {
+        return;
+    }
+    for limit in limits(material) {
+        if let Some(by) = limit.reached_on {
+            all.push(Due {
+                by,
+                kind: Kind::Cryptoperiod,
+                key: Some(material.key.clone()),
+                who: material.owner.clone(),
+                what: format!(
+                    "the cryptoperiod of key {} ends: {}",
+                    material.key,
+                    limit.words()
+                ),
+                overdue: false,
+                rests_on: limit.rests_on.into_iter().collect(),
+            });
+        }
+    }
+}
+
+/// Before the next version needs it, another provider key is planned.
+fn last_rotations(material: &Material, all: &mut Vec<Due>) {
+    if material.versions.superseded.is_some() {
+        return;
+    }
+    let Some(made) = &material.made else {
+        return;
+    };
+    let seconds = material
+        .cryptoperiod
+        .as_ref()
+        .map_or(0, |(seconds, _)| *seconds);
+    for one in rotations(material).iter().filter(|one| one.is_near()) {
+        all.push(Due {
+            by: day(made.at.plus_seconds(seconds)),
+            kind: Kind::Rotations,
+            key: Some(material.key.clone()),
+            who: material.owner.clone(),
+            what: format!(
+                "another key is planned at {} for the versions after {}: {}",
+                one.provider,
+                material.key,
+                one.words()
             ),
             overdue: false,
             rests_on: vec![made.clone()],

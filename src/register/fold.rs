@@ -1,6 +1,7 @@
 //! Takes one verified record after the other into account.
 
 mod about;
+mod counted;
 mod lifecycle;
 mod reconcile;
 mod rotation;
@@ -193,6 +194,7 @@ impl<'r> Fold<'r> {
                     material.imported(import);
                 }
                 self.supersedes(now, &key.key, &rests);
+                self.wrapped_newer(now, &key.key, &key.r#for);
             }
             Event::Recovered(recovered) => {
                 self.rebuilt(
@@ -363,6 +365,7 @@ impl<'r> Fold<'r> {
                     set.retired = Some(Retirement {
                         live: retired.live,
                         says: retired.words(),
+                        destroyed: retired.gone(),
                         rests_on: rests.clone(),
                     });
                 }
@@ -410,6 +413,7 @@ impl<'r> Fold<'r> {
                 if let Some(material) = self.of_label(now, key) {
                     material.imported(import);
                 }
+                self.wrapped_newer(now, key, r#for);
             }
             Did::Lock { key, .. } => {
                 if let Some(material) = self.of_label(now, key) {
@@ -423,7 +427,7 @@ impl<'r> Fold<'r> {
                 }
             }
             Did::ReEncrypted { key, dependent, .. } => {
-                let signed_off = rotation::signed_off(&step.did, rests);
+                let signed_off = rotation::signed_off(&step.did, now.record, rests);
                 if let (Some(material), Some(it)) = (self.of_label(now, key), signed_off) {
                     material.versions.signed_off(dependent, it);
                 }
@@ -443,6 +447,7 @@ impl<'r> Fold<'r> {
             | Did::CancelDestroy(_)
             | Did::Identify(_)
             | Did::Close(_) => self.lives(now, step, rests),
+            Did::Statement { counts, .. } => self.counted(now, counts, rests),
             Did::Receipt { .. }
             | Did::Join(_)
             | Did::Acknowledge(_)
@@ -456,7 +461,6 @@ impl<'r> Fold<'r> {
             | Did::SignIn { .. }
             | Did::SignOut { .. }
             | Did::Environment { .. }
-            | Did::Statement { .. }
             | Did::Compare { .. }
             | Did::Batch { .. }
             | Did::Availability { .. }

@@ -9,12 +9,14 @@ use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::register::Register;
 use crate::register::Rests;
+use crate::register::gate;
 use crate::register::keys::Material;
 use crate::register::keys::Set;
 
 /// What is wrong with a script because of what earlier ceremonies gave to whom.
 pub fn findings(register: &Register, script: &Script) -> Vec<Finding> {
-    let mut all = second_shares(register, script);
+    let mut all = gate::findings(register, script);
+    all.extend(second_shares(register, script));
     for (index, step) in script.steps.iter().enumerate() {
         let Some(key) = step.value.key() else {
             continue;

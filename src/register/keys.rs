@@ -104,6 +104,9 @@ pub struct Retirement {
     pub live: bool,
     /// The same in a sentence.
     pub says: String,
+    /// Whose shares were destroyed in view.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub destroyed: Vec<String>,
     /// Where that is told.
     pub rests_on: Rests,
 }

@@ -35,6 +35,9 @@ pub struct Lived {
     pub called_off: Vec<CalledOff>,
     /// What proves its destruction.
     pub destroyed: Option<Destroyed>,
+    /// That somebody may know it, and who was to be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compromised: Option<Compromised>,
     /// Whether its kind goes from active to destroyed, as the newest script that names it says.
     #[serde(skip_serializing)]
     #[serde(default)]
@@ -126,6 +129,20 @@ pub struct Change {
     /// Who watched.
     pub seen_by: String,
     /// Where it is told.
+    pub rests_on: Rests,
+}
+
+/// A key that somebody may know who should not.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Compromised {
+    /// Since when, where that is known.
+    pub since: Option<String>,
+    /// Who relies on it and was to be told.
+    pub notify: Vec<String>,
+    /// Path of the notice for them in the folder of its ceremony.
+    pub notice: Option<String>,
+    /// The entry.
     pub rests_on: Rests,
 }
 
@@ -286,12 +303,22 @@ impl Material {
         &mut self,
         did: &Did,
         approved_by: &[String],
-        certificate: Option<String>,
+        written: Option<String>,
         rests: &Rests,
     ) -> Vec<String> {
         let mut wrong = Vec::new();
+        if let Did::Move(moved) = did
+            && moved.to == State::Compromised
+        {
+            self.life.compromised = Some(Compromised {
+                since: moved.since.clone(),
+                notify: moved.notify.clone(),
+                notice: written.clone(),
+                rests_on: rests.clone(),
+            });
+        }
         if let Did::Move(moved) = did {
-            wrong = self.moved(moved, approved_by, certificate, rests);
+            wrong = self.moved(moved, approved_by, written, rests);
         }
         if let Did::RequestDestroy(asked) = did {
             self.life.request = Some(Requested {
@@ -473,6 +500,8 @@ mod tests {
             from: Some(from),
             at: Vec::new(),
             because: "it must".to_owned(),
+            since: None,
+            notify: Vec::new(),
             requested_by: "ben".to_owned(),
             by: "dee".to_owned(),
             seen_by: "eli".to_owned(),

@@ -1,15 +1,19 @@
 //! Versions of a key: which took the place of which, and whether anything still needs the older one.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::domain::record;
 use crate::domain::record::Digest;
 use crate::domain::record::LogsSeen;
+use crate::domain::record::Needing;
+use crate::domain::record::Replaced;
 use crate::domain::script::OlderVersion;
-use crate::domain::text::list;
+use crate::engine::acts;
 use crate::register::Rests;
-
-const DAY: i64 = 86_400;
+use crate::register::keys::Material;
 
 /// What is known of a material as a version among others.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -24,6 +28,12 @@ pub struct Versions {
     /// Seconds for which nothing may have been decrypted with it before it is disabled, as the policy
     /// of the newest ceremony says.
     pub quiet: Option<i64>,
+    /// Places in which the version is, too, that took its place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_in: Vec<String>,
+    /// How often each provider key was rotated on demand for it and the versions before it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rotations: BTreeMap<String, u32>,
 }
 
 /// Another version of a key.
@@ -56,6 +66,8 @@ pub struct Dependent {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct SignedOff {
+    /// SHA-256 of the record that tells so.
+    pub record: Digest,
     /// Who.
     pub by: String,
     /// What it rests on.
@@ -96,70 +108,153 @@ impl Versions {
         }
     }
 
+    /// The version that took its place, and what is known of those who used it, as a script has it.
+    pub fn replaced(&self) -> Option<Replaced> {
+        let newer = self.superseded.as_ref()?;
+        let needing = |one: &Dependent| Needing {
+            name: one.name.clone(),
+            method: one.method.clone(),
+            signed_off: one.signed_off.as_ref().map(|it| record::SignedOff {
+                record: it.record,
+                by: it.by.clone(),
+                evidence: it.evidence.clone(),
+                logs: it.logs.clone(),
+            }),
+        };
+        Some(Replaced {
+            by: newer.key.clone(),
+            record: newer.origin,
+            also_in: self.also_in.clone(),
+            dependents: self.dependents.iter().map(needing).collect(),
+        })
+    }
+
     /// Why it may not be disabled yet, each in a sentence; empty if it may. What must be known first:
     /// which version took its place, what depended on it, and that nothing of that needs it.
     pub fn still_needed(&self) -> Vec<String> {
-        if self.superseded.is_none() {
-            return vec!["no other version took its place".to_owned()];
+        match self.replaced() {
+            Some(newer) => newer.still_needed(self.quiet),
+            None => vec!["no other version took its place".to_owned()],
         }
-        if self.dependents.is_empty() {
-            return vec!["nobody said what depends on it".to_owned()];
-        }
-        self.dependents
-            .iter()
-            .filter_map(|one| self.needs(one))
-            .collect()
-    }
-
-    fn needs(&self, dependent: &Dependent) -> Option<String> {
-        let name = &dependent.name;
-        let Some(signed_off) = &dependent.signed_off else {
-            return Some(format!(
-                "nobody signed off that {name} ({}) needs it no more",
-                dependent.method
-            ));
-        };
-        let (Some(quiet), Some(logs)) = (self.quiet, &signed_off.logs) else {
-            return None;
-        };
-        let days = days_quiet(logs)?;
-        (days * DAY < quiet).then(|| {
-            format!(
-                "the logs that were read for {name} are quiet for {days} days only, and the policy asks for {}: {}",
-                quiet / DAY,
-                LogsSeen::words(Some(logs))
-            )
-        })
     }
 
     /// What was not looked at before, where it may be disabled.
     pub fn nobody_looked(&self) -> Option<String> {
-        let without: Vec<&str> = self
+        self.replaced()?.nobody_looked()
+    }
+
+    /// What a ceremony says of the version that took the place of `key`, and the records do not; `stops`
+    /// is whether it stops the older one, so that it must say it.
+    pub fn contradicted(&self, key: &str, told: Option<&Replaced>, stops: bool) -> Vec<String> {
+        let (known, told) = match (self.replaced(), told) {
+            (None, None) => return Vec::new(),
+            (Some(known), None) if stops => {
+                return vec![format!(
+                    "key {key} is stopped as if no other version took its place; by the records {} did",
+                    known.by
+                )];
+            }
+            (Some(_), None) => return Vec::new(),
+            (None, Some(told)) => {
+                return vec![format!(
+                    "key {key} is given as replaced by {}, and no record tells so",
+                    told.by
+                )];
+            }
+            (Some(known), Some(told)) => (known, told),
+        };
+        let mut wrong = Vec::new();
+        if (&known.by, known.record) != (&told.by, told.record) {
+            wrong.push(format!(
+                "key {key} is given as replaced by {}; by the records {} took its place",
+                told.by, known.by
+            ));
+        }
+        for name in known.also_in.iter().filter(|it| !told.also_in.contains(it)) {
+            wrong.push(format!(
+                "by the records the provider key {name} of {key} holds {}, too; the script does not say so",
+                known.by
+            ));
+        }
+        let other = |name: &str| told.dependents.iter().find(|it| it.name == name);
+        for one in known
             .dependents
             .iter()
-            .filter(|one| one.signed_off.as_ref().is_some_and(|it| it.logs.is_none()))
-            .map(|one| one.name.as_str())
-            .collect();
-        (!without.is_empty()).then(|| {
-            format!(
-                "nobody looked into the provider's logs for {}",
-                list(&without)
-            )
-        })
+            .filter(|it| other(&it.name).is_none())
+        {
+            wrong.push(format!(
+                "by the records {} depends on key {key}; the script does not name it",
+                one.name
+            ));
+        }
+        for one in told.dependents.iter().filter(|it| it.signed_off.is_some()) {
+            let recorded = known.dependents.iter().find(|it| it.name == one.name);
+            if recorded.is_none_or(|recorded| recorded.signed_off != one.signed_off) {
+                wrong.push(format!(
+                    "{} is given as signed off, and no record tells that it needs key {key} no more",
+                    one.name
+                ));
+            }
+        }
+        wrong
     }
 }
 
-/// Whole days before the end of the logs on which nothing was decrypted.
-fn days_quiet(logs: &LogsSeen) -> Option<i64> {
-    let day = |text: &str| text.parse::<jiff::civil::Date>().ok();
-    let since = logs.last_decrypt.as_deref().unwrap_or(&logs.from);
-    Some(i64::from((day(&logs.to)? - day(since)?).get_days()))
+/// How often a provider key was rotated on demand, of how often it can be.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Rotations {
+    /// The provider.
+    pub provider: String,
+    /// The key there.
+    pub key_id: String,
+    /// How often.
+    pub done: u32,
+    /// How often at most.
+    pub most: u32,
+}
+
+impl Rotations {
+    /// Whether so few are left that another provider key is to be planned.
+    pub const fn is_near(&self) -> bool {
+        self.done + NEAR >= self.most
+    }
+
+    /// As people read it.
+    pub fn words(&self) -> String {
+        format!(
+            "{} key {} was rotated {} of at most {} times",
+            self.provider, self.key_id, self.done, self.most
+        )
+    }
+}
+
+/// How many rotations before the last one it is told: five years of yearly rotation.
+const NEAR: u32 = 5;
+
+/// Provider keys that a version is in and that are rotated a limited number of times.
+pub fn rotations(material: &Material) -> Vec<Rotations> {
+    let counted = material.versions.rotations.iter();
+    counted
+        .filter_map(|(key_id, done)| {
+            let mut places = material.life.at.values();
+            let place = places.find(|place| place.key_id.as_ref() == Some(key_id))?;
+            Some(Rotations {
+                provider: place.provider.clone(),
+                key_id: key_id.clone(),
+                done: *done,
+                most: acts::rotations(&place.provider)?,
+            })
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::record::Moment;
+
+    const DAY: i64 = 86_400;
 
     fn rests() -> Rests {
         Rests {
@@ -193,6 +288,7 @@ mod tests {
 
     fn signed_off(logs: Option<(&str, &str, Option<&str>)>) -> SignedOff {
         SignedOff {
+            record: Digest::of(b"sign-off"),
             by: "ana".to_owned(),
             evidence: "report 7".to_owned(),
             logs: logs.map(|(from, to, last)| LogsSeen {

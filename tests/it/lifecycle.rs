@@ -36,6 +36,18 @@ fn found(script: &str, day: &str) -> Vec<(&'static str, String)> {
         .collect()
 }
 
+/// How a step moves a key to a state.
+fn to_state(to: State) -> String {
+    match to {
+        State::Compromised => format!("to: {to}, notify: [everybody]"),
+        State::PreActivation
+        | State::Active
+        | State::Suspended
+        | State::Deactivated
+        | State::Destroyed => format!("to: {to}"),
+    }
+}
+
 /// A day on which the shipped destructions may be done.
 const DAY: &str = "2026-11-22";
 
@@ -57,7 +69,7 @@ fn a_script_moves_a_key_as_the_table_of_states_says_and_no_other_way() {
             };
             let mut script = shipped("suspend")
                 .replace("kind: suspend", &format!("kind: {kind}"))
-                .replace("to: suspended", &format!("to: {to}"))
+                .replace("to: suspended", &to_state(to))
                 .replace("state: active", &format!("state: {from}"));
             if from == State::Destroyed {
                 let sets = script.find("    share-sets:").unwrap();
@@ -162,8 +174,8 @@ fn nothing_is_destroyed_before_every_gate_is_passed() {
             "in an HSM",
             "  - retire: {key",
             "  - destroy: {key: payments, where: token}\n  - retire: {key",
-            "not-built",
-            "this version destroys there only what the same ceremony made",
+            "lifecycle",
+            "nothing is known of key payments at token",
         ),
         (
             "from active",
@@ -269,7 +281,7 @@ fn windows_of_providers_kinds_and_reasons_are_held_against_the_script() {
         ),
         (
             "one place is compromised",
-            shipped("compromise").replace("to: compromised", "to: compromised, at: [aws]"),
+            shipped("compromise").replace("to: compromised", "to: compromised\n      at: [aws]"),
             "lifecycle",
             "compromised wherever it is",
         ),

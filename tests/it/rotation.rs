@@ -237,7 +237,7 @@ fn a_rotation_names_versions_and_dependents_rightly() {
             &good,
             "    supersedes: payments-2026\n",
             "",
-            "the rotation makes no new version, and signs nothing off",
+            "the rotation makes no new version, signs nothing off and counts nothing",
         ),
         (
             &good,

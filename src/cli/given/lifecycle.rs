@@ -5,10 +5,11 @@ use crate::cli::given::values;
 use crate::domain::lifecycle::Purpose;
 use crate::domain::record::Life;
 use crate::domain::record::ProviderKey;
+use crate::domain::record::Replaced;
 use crate::domain::record::Request;
 
 /// The block, to be pasted.
-pub(super) fn block(lives: &[Life]) -> String {
+pub(in crate::cli) fn block(lives: &[Life]) -> String {
     let mut text = String::new();
     if !lives.is_empty() {
         text.push_str("lifecycle:\n");
@@ -50,8 +51,50 @@ pub(super) fn block(lives: &[Life]) -> String {
                 line(3, words);
             }
         }
+        if let Some(newer) = &life.replaced {
+            line(2, "replaced:".to_owned());
+            for words in replaced(newer) {
+                line(3, words);
+            }
+        }
     }
     text
+}
+
+/// The version that took its place, and who needs the older one.
+fn replaced(newer: &Replaced) -> Vec<String> {
+    let mut lines = vec![
+        format!("by: {}", quoted(&newer.by)),
+        format!("record: {}", quoted(&newer.record)),
+    ];
+    if !newer.also_in.is_empty() {
+        let names: Vec<String> = newer.also_in.iter().map(quoted).collect();
+        lines.push(format!("also-in: [{}]", names.join(", ")));
+    }
+    if !newer.dependents.is_empty() {
+        lines.push("dependents:".to_owned());
+    }
+    for one in &newer.dependents {
+        lines.push(format!("  - name: {}", quoted(&one.name)));
+        lines.push(format!("    method: {}", one.method));
+        if let Some(it) = &one.signed_off {
+            let mut fields = vec![
+                format!("record: {}", quoted(&it.record)),
+                format!("by: {}", quoted(&it.by)),
+                format!("evidence: {}", quoted(&it.evidence)),
+            ];
+            if let Some(logs) = &it.logs {
+                let last = logs.last_decrypt.as_ref();
+                let last = last.map_or(String::new(), |day| format!(", last-decrypt: {day}"));
+                fields.push(format!(
+                    "logs: {{from: {}, to: {}{last}}}",
+                    logs.from, logs.to
+                ));
+            }
+            lines.push(format!("    signed-off: {{{}}}", fields.join(", ")));
+        }
+    }
+    lines
 }
 
 fn place(at: &ProviderKey) -> String {

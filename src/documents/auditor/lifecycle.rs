@@ -4,6 +4,7 @@ use crate::documents::auditor::Seen;
 use crate::documents::document::Cell;
 use crate::documents::document::Section;
 use crate::documents::document::Table;
+use crate::domain::lifecycle::State;
 use crate::domain::record::Did;
 use crate::domain::record::Purpose;
 
@@ -52,6 +53,9 @@ pub(super) fn section(seen: &Seen<'_>) -> Option<Section> {
     section.table(before);
     section.table(moves(seen));
     section.table(destructions(seen));
+    if let Some(notices) = notices(seen) {
+        section.table(notices);
+    }
     section.text(
         "What a provider answered, and what people saw, rests on their word. A place that no record names would not show here.",
     );
@@ -213,6 +217,52 @@ fn destructions(seen: &Seen<'_>) -> Table {
         }
     }
     table
+}
+
+/// Who is told that a key is compromised; nothing where none is.
+fn notices(seen: &Seen<'_>) -> Option<Table> {
+    let mut table = Table::new(
+        "notices",
+        "Keys that are compromised, and who is told (SP 800-57 part 1 rev. 5 §8.3.5)",
+        &[
+            ("key", "Key"),
+            ("since", "Known to others since"),
+            ("notify", "Who relies on it"),
+            ("notice", "Notice"),
+        ],
+        "none.",
+    );
+    let mut any = false;
+    for (line, _, step) in seen.steps() {
+        let Did::Move(moved) = &step.did else {
+            continue;
+        };
+        if moved.to != State::Compromised {
+            continue;
+        }
+        any = true;
+        let mut made = step.artifacts.iter();
+        let notice = made.find(|made| made.purpose == Purpose::Notice);
+        let notice = notice.map_or_else(
+            || "none was written".to_owned(),
+            |made| {
+                format!(
+                    "{}, SHA-256 {}; that it arrived, this record does not show",
+                    made.path, made.sha256
+                )
+            },
+        );
+        table.row(
+            [
+                moved.key.as_str().into(),
+                moved.since.as_deref().unwrap_or("not known").into(),
+                none(&moved.notify).into(),
+                notice.into(),
+            ],
+            &[line],
+        );
+    }
+    any.then_some(table)
 }
 
 fn none(texts: &[String]) -> String {

@@ -6,6 +6,7 @@ use crate::documents::document::Section;
 use crate::documents::document::Table;
 use crate::documents::document::Tone;
 use crate::documents::document::harmless;
+use crate::domain::record::Counted;
 use crate::domain::record::Did;
 use crate::record::verify::check::Check;
 use crate::record::verify::check::Standing;
@@ -106,7 +107,18 @@ pub(super) fn statements(seen: &Seen<'_>) -> Section {
         "none were asked for.",
     );
     for (line, did) in seen.did() {
-        if let Did::Statement { text, answers } = did {
+        if let Did::Statement {
+            text,
+            answers,
+            counts,
+        } = did
+        {
+            let counts: Vec<String> = counts.iter().map(Counted::words).collect();
+            let counts = if counts.is_empty() {
+                String::new()
+            } else {
+                format!(" Used: {}.", counts.join("; "))
+            };
             for answer in answers {
                 let said = if answer.agrees {
                     Cell::new(Tone::Good, "agrees")
@@ -118,7 +130,7 @@ pub(super) fn statements(seen: &Seen<'_>) -> Section {
                     [
                         seen.name(&answer.person).into(),
                         said,
-                        format!("“{}”", harmless(text)).into(),
+                        format!("“{}”{counts}", harmless(text)).into(),
                     ],
                     &[line],
                 );

@@ -204,6 +204,13 @@ impl<'a> Reader<'a> {
             };
             self.add(Fact::Pin(pin));
         }
+        for label in script.left_in_token().into_keys() {
+            // Whether it still goes out, this ceremony does not know: it lets nobody take it.
+            self.add(Fact::InHsm {
+                key: label,
+                leaves: false,
+            });
+        }
         for (label, given) in &script.given {
             self.place = given.place;
             for older in &given.older {

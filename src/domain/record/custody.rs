@@ -123,6 +123,12 @@ impl Retired {
         Self::count(&self.shares) >= self.threshold && !no_backup
     }
 
+    /// Whose shares were destroyed in view.
+    pub fn gone(&self) -> Vec<String> {
+        let gone = self.shares.iter().filter(|it| it.fate == Fate::Destroyed);
+        gone.map(|share| share.custodian.clone()).collect()
+    }
+
     /// What follows from it, in words.
     pub fn words(&self) -> String {
         let Self {

@@ -11,7 +11,9 @@ use crate::domain::lifecycle::State;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
 use crate::domain::record::Moment;
+use crate::domain::record::Replaced;
 use crate::domain::record::Typed;
+use crate::domain::record::hex;
 use crate::domain::record::unhex;
 use crate::domain::script;
 
@@ -39,6 +41,9 @@ pub struct Life {
     /// The request for its destruction, where one stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<Request>,
+    /// The version that took its place, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<Replaced>,
 }
 
 /// A provider key that holds the material.
@@ -106,6 +111,12 @@ pub struct Moved {
     pub at: Vec<MovedAt>,
     /// Why.
     pub because: String,
+    /// The day since when somebody may know it, where it is compromised and that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// Who relies on it and is told that it is compromised.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notify: Vec<String>,
     /// Who asked for it.
     pub requested_by: String,
     /// Who did it at the provider.
@@ -235,6 +246,7 @@ impl Life {
             at: BTreeMap::new(),
             share_sets: Vec::new(),
             request: None,
+            replaced: None,
         }
     }
 
@@ -407,6 +419,8 @@ impl Life {
                 })
                 .collect(),
             because: step.because.to_string(),
+            since: step.since.as_ref().map(|day| day.value.0.to_string()),
+            notify: step.notify.iter().map(ToString::to_string).collect(),
             requested_by: step.requested_by.to_string(),
             by: step.by.to_string(),
             seen_by: step.seen_by.to_string(),
@@ -498,4 +512,28 @@ pub fn token_uri(serial: &str, id: &str) -> String {
         let _ = write!(uri, "%{byte:02X}");
     }
     uri
+}
+
+/// Serial number and id, in hexadecimal, of a key in an HSM, from its PKCS#11 URI.
+pub fn in_token(uri: &str) -> Option<(String, String)> {
+    let (serial, id) = uri.strip_prefix("pkcs11:serial=")?.split_once(";id=")?;
+    let serial = String::from_utf8(percent_decoded(serial)?).ok()?;
+    let id = hex(&percent_decoded(id)?);
+    // There is one writing of it.
+    (!id.is_empty() && token_uri(&serial, &id) == uri).then_some((serial, id))
+}
+
+fn percent_decoded(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let pair = [rest.next()?, rest.next()?];
+            let pair = std::str::from_utf8(&pair).ok()?;
+            bytes.push(u8::from_str_radix(pair, 16).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    Some(bytes)
 }

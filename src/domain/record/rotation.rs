@@ -3,7 +3,108 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::domain::record::Digest;
 use crate::domain::script::Logs;
+use crate::domain::text::list;
+
+/// The version that took the place of a key, and what is known of those who used the older one.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Replaced {
+    /// Label of the newer version.
+    pub by: String,
+    /// SHA-256 of the sealed record.jsonl of the ceremony that made it.
+    pub record: Digest,
+    /// Provider keys of the older version in which the newer one is, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_in: Vec<String>,
+    /// What used the older one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dependents: Vec<Needing>,
+}
+
+/// Something that used an older version of a key.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Needing {
+    /// Its name.
+    pub name: String,
+    /// How it comes to use the next version.
+    pub method: String,
+    /// Who signed off that it needs the older one no more; nobody if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_off: Option<SignedOff>,
+}
+
+/// Somebody signed off that a dependent needs an older version no more.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedOff {
+    /// SHA-256 of the sealed record.jsonl of the ceremony that tells so.
+    pub record: Digest,
+    /// Who.
+    pub by: String,
+    /// What it rests on.
+    pub evidence: String,
+    /// The provider's logs; nobody looked if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logs: Option<LogsSeen>,
+}
+
+impl Replaced {
+    /// Why the older version may not be disabled yet, each in a sentence; empty if it may. `quiet` is
+    /// for how many seconds the provider's logs, where they were read, must show no decryption with it.
+    pub fn still_needed(&self, quiet: Option<i64>) -> Vec<String> {
+        if self.dependents.is_empty() {
+            return vec!["nobody said what depends on it".to_owned()];
+        }
+        self.dependents
+            .iter()
+            .filter_map(|one| one.needs(quiet))
+            .collect()
+    }
+
+    /// What was not looked at before, where it may be disabled.
+    pub fn nobody_looked(&self) -> Option<String> {
+        let without: Vec<&str> = self
+            .dependents
+            .iter()
+            .filter(|one| one.signed_off.as_ref().is_some_and(|it| it.logs.is_none()))
+            .map(|one| one.name.as_str())
+            .collect();
+        (!without.is_empty()).then(|| {
+            format!(
+                "nobody looked into the provider's logs for {}",
+                list(&without)
+            )
+        })
+    }
+}
+
+impl Needing {
+    fn needs(&self, quiet: Option<i64>) -> Option<String> {
+        let name = &self.name;
+        let Some(signed_off) = &self.signed_off else {
+            return Some(format!(
+                "nobody signed off that {name} ({}) needs it no more",
+                self.method
+            ));
+        };
+        let (Some(quiet), Some(logs)) = (quiet, &signed_off.logs) else {
+            return None;
+        };
+        let days = logs.days_quiet()?;
+        (days * DAY < quiet).then(|| {
+            format!(
+                "the logs that were read for {name} are quiet for {days} days only, and the policy asks for {}: {}",
+                quiet / DAY,
+                LogsSeen::words(Some(logs))
+            )
+        })
+    }
+}
+
+const DAY: i64 = 86_400;
 
 /// Provider logs in which decryption with an older version was looked for.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -29,6 +130,13 @@ impl LogsSeen {
                 .as_ref()
                 .map(|day| day.value.0.to_string()),
         }
+    }
+
+    /// Whole days before the end of the logs on which nothing was decrypted.
+    pub fn days_quiet(&self) -> Option<i64> {
+        let day = |text: &str| text.parse::<jiff::civil::Date>().ok();
+        let since = self.last_decrypt.as_deref().unwrap_or(&self.from);
+        Some(i64::from((day(&self.to)? - day(since)?).get_days()))
     }
 
     /// In words.

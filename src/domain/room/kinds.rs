@@ -158,7 +158,7 @@ impl<'a> Room<'a> {
             ),
             Kind::Rotate => (
                 self.rotated(),
-                "the rotation makes no new version, and signs nothing off",
+                "the rotation makes no new version, signs nothing off and counts nothing",
                 "write `supersedes` into the new key and make it, or choose another kind",
             ),
             Kind::Generate | Kind::Import | Kind::Recovery | Kind::External => {

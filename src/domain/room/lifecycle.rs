@@ -10,7 +10,6 @@ use crate::domain::finding::COOLING_OFF;
 use crate::domain::finding::DESTRUCTION;
 use crate::domain::finding::Finding;
 use crate::domain::finding::LIFECYCLE;
-use crate::domain::finding::NOT_BUILT;
 use crate::domain::finding::SEPARATION;
 use crate::domain::finding::SHAPE;
 use crate::domain::finding::STILL_OPEN;
@@ -21,10 +20,12 @@ use crate::domain::record;
 use crate::domain::record::Did;
 use crate::domain::record::Moment;
 use crate::domain::record::TOKEN;
+use crate::domain::record::in_token;
 use crate::domain::room::Room;
 use crate::domain::script::At;
 use crate::domain::script::CancelDestroy;
 use crate::domain::script::Close;
+use crate::domain::script::Core;
 use crate::domain::script::Id;
 use crate::domain::script::Identify;
 use crate::domain::script::Kind;
@@ -45,6 +46,7 @@ impl<'a> Room<'a> {
         for (label, life) in &script.lifecycle {
             self.described(label, life.place, "lifecycle");
             self.life(label, life);
+            self.replaced(label, life);
             self.lives
                 .insert(label.as_str(), life.recorded(label.as_str()));
         }
@@ -107,6 +109,7 @@ impl<'a> Room<'a> {
         let Some(life) = self.life_of(&step.key) else {
             return;
         };
+        self.noticed(step);
         let key = step.key.value.as_str();
         let to = step.to.value;
         if to == State::Compromised && !step.at.is_empty() {
@@ -311,17 +314,58 @@ impl<'a> Room<'a> {
         self.did(key, &Did::Close(closed));
     }
 
-    /// A key of an earlier ceremony is not found again in its HSM: the tool of the HSM deletes it.
+    /// A key that an earlier ceremony left in an HSM is found again by what that one recorded.
     pub(super) fn destroy_in_token(&mut self, key: &'a At<Id>, place: Place) {
-        self.life_of(key);
-        let message = format!(
-            "key {} was left in an HSM by an earlier ceremony, and this version destroys there only what the same ceremony made",
-            key.value
-        );
-        self.add(Finding::new(&NOT_BUILT, place, message).hint(format!(
-            "delete it with the tool of the HSM, and tell of it: `close: {{key: {}, at: {TOKEN}, by: PERSON, seen-by: PERSON}}`",
-            key.value
-        )));
+        let Some(life) = self.life_of(key) else {
+            return;
+        };
+        self.gate(&life, key, place);
+        self.open_at(&life, TOKEN, place);
+        let skips = self.skips(key.as_str());
+        let at = life.at.get(TOKEN);
+        if let Some(at) = at
+            && at.standing.state != State::Destroyed
+            && let Err(forbidden) = at.standing.state.may_move(State::Destroyed, skips)
+        {
+            let message = format!("key {} at {TOKEN}: {forbidden}", key.value);
+            self.add(
+                Finding::new(&LIFECYCLE, place, message)
+                    .hint("deactivate it before, with a ceremony of kind `deactivate`"),
+            );
+        }
+        let Some(at) = at else { return };
+        self.in_this_token(key, at.key_id.as_deref());
+        self.token_is_open(place);
+        let destroyed = Did::Destroy {
+            key: key.to_string(),
+            r#where: TOKEN.to_owned(),
+            method: String::new(),
+            found: None,
+        };
+        self.did(key.as_str(), &destroyed);
+    }
+
+    /// The HSM of the script is the one that the key was left in, and the key has an id there.
+    fn in_this_token(&mut self, key: &'a At<Id>, uri: Option<&str>) {
+        let token = &self.script.token;
+        let serial = token.serial.as_ref().map(|serial| serial.as_str());
+        let in_hsm = token.core.value == Core::Pkcs11;
+        let (message, hint) = match uri.map(in_token) {
+            _ if !in_hsm => (
+                format!("key {} is in an HSM, and the script names none", key.value),
+                "write `token: {core: pkcs11, label: …, serial: …}`".to_owned(),
+            ),
+            Some(Some((there, _))) if serial == Some(there.as_str()) => return,
+            Some(Some((there, _))) => (
+                format!("key {} is in the HSM with serial number {there}", key.value),
+                "name that one under `token`".to_owned(),
+            ),
+            Some(None) | None => (
+                format!("nothing tells what finds key {} in its HSM", key.value),
+                format!("copy `key-id` of `at: {{{TOKEN}: …}}`: pkcs11:serial=…;id=…"),
+            ),
+        };
+        self.add(Finding::new(&LIFECYCLE, key.place, message).hint(hint));
     }
 
     /// Shares are asked for, and those that were destroyed rebuild nothing any more.

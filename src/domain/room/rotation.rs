@@ -98,6 +98,7 @@ impl<'a> Room<'a> {
                 batch.supersedes.is_some() && self.batches.contains(name.as_str())
             })
             || !self.signed_off.is_empty()
+            || self.counted()
     }
 
     pub(super) fn re_encrypted(&mut self, step: &'a ReEncrypted) {
@@ -139,7 +140,7 @@ impl<'a> Room<'a> {
         }
     }
 
-    fn logs(&mut self, logs: &At<crate::domain::script::Logs>) {
+    pub(super) fn logs(&mut self, logs: &At<crate::domain::script::Logs>) {
         let (from, to) = (logs.from.value.0, logs.to.value.0);
         let last = logs.last_decrypt.as_ref().map(|day| day.value.0);
         if from > to || last.is_some_and(|last| last < from || last > to) {

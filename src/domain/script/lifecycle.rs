@@ -15,10 +15,14 @@ use crate::domain::lifecycle::State;
 use crate::domain::record;
 use crate::domain::record::Digest;
 use crate::domain::record::Moment;
+use crate::domain::script::Kind;
 use crate::domain::script::Policy;
+use crate::domain::script::Replaced;
+use crate::domain::script::Script;
 use crate::domain::script::form::At;
 use crate::domain::script::form::CheckName;
 use crate::domain::script::form::CheckText;
+use crate::domain::script::form::Day;
 use crate::domain::script::form::Id;
 use crate::domain::script::form::Line;
 use crate::domain::script::form::SetName;
@@ -49,6 +53,8 @@ pub struct Life {
     pub share_sets: Vec<At<OpenSet>>,
     /// The request for its destruction, where one stands.
     pub request: Option<At<Request>>,
+    /// The version that took its place, where one did.
+    pub replaced: Option<At<Replaced>>,
 }
 
 /// A provider key that holds the material.
@@ -110,6 +116,11 @@ pub struct Move {
     pub purpose: Option<At<Purpose>>,
     /// Why.
     pub because: Line,
+    /// The day since when somebody may know it; only of a key that is compromised, not known if absent.
+    pub since: Option<At<Day>>,
+    /// Who relies on the key and is told that it is compromised; only of such a key.
+    #[serde(default)]
+    pub notify: Vec<At<Line>>,
     /// Only these of its provider keys; the key itself and all of them if absent.
     #[serde(default)]
     pub at: Vec<At<Id>>,
@@ -221,6 +232,7 @@ impl Life {
                 })
                 .collect(),
             request: self.request.as_ref().map(|request| request.recorded()),
+            replaced: self.replaced.as_ref().map(|newer| newer.recorded()),
         }
     }
 }
@@ -350,5 +362,32 @@ impl Step {
             | Self::Seal => Vec::new(),
         };
         all.into_iter().map(|id| id.as_str()).collect()
+    }
+}
+
+impl Script {
+    /// Where earlier ceremonies left keys in their lives, as the first entry of a record has it.
+    pub fn lives(&self) -> Vec<record::Life> {
+        let all = self.lifecycle.iter();
+        all.map(|(label, life)| life.recorded(label.as_str()))
+            .collect()
+    }
+
+    /// Keys that an earlier ceremony left in the HSM and that a step destroys there, each with its id
+    /// in hexadecimal.
+    pub fn left_in_token(&self) -> BTreeMap<&str, String> {
+        let destroys = self.kind.value == Kind::Destroy;
+        let steps = self.steps.iter().filter(|_| destroys);
+        steps
+            .filter_map(|step| {
+                let Step::Destroy(destroy) = &step.value else {
+                    return None;
+                };
+                let label = destroy.key.as_str();
+                let at = self.lifecycle.get(label)?.at.get(record::TOKEN)?;
+                let (_, id) = record::in_token(at.key_id.as_ref()?.as_str())?;
+                Some((label, id))
+            })
+            .collect()
     }
 }

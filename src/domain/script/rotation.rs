@@ -5,6 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::domain::record;
 use crate::domain::record::Digest;
 use crate::domain::script::form::At;
 use crate::domain::script::form::Day;
@@ -20,6 +21,75 @@ pub struct Version {
     /// What uses it, and how each comes to use the next one.
     #[serde(default)]
     pub dependents: Vec<At<Dependent>>,
+    /// How often its provider key was rotated on demand before, where the provider counts that.
+    pub rotations: Option<At<u32>>,
+}
+
+/// The version that took the place of a key, and what is known of those who used the older one.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Replaced {
+    /// Label of the newer version.
+    pub by: At<Id>,
+    /// SHA-256 of the sealed record.jsonl of the ceremony that made it.
+    pub record: At<Digest>,
+    /// Provider keys of the older version in which the newer one is, too.
+    #[serde(default)]
+    pub also_in: Vec<At<Id>>,
+    /// What used the older one.
+    #[serde(default)]
+    pub dependents: Vec<At<Needing>>,
+}
+
+/// Something that used an older version of a key.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Needing {
+    /// Its name.
+    pub name: At<Id>,
+    /// How it comes to use the next version.
+    pub method: At<Method>,
+    /// Who signed off that it needs the older one no more; nobody if absent.
+    pub signed_off: Option<At<SignedOff>>,
+}
+
+/// Somebody signed off that a dependent needs an older version no more.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignedOff {
+    /// SHA-256 of the sealed record.jsonl of the ceremony that tells so.
+    pub record: At<Digest>,
+    /// Who.
+    pub by: Id,
+    /// What it rests on.
+    pub evidence: Line,
+    /// The provider's logs; nobody looked if absent.
+    pub logs: Option<At<Logs>>,
+}
+
+impl Replaced {
+    /// As the first entry of a record has it.
+    pub fn recorded(&self) -> record::Replaced {
+        record::Replaced {
+            by: self.by.to_string(),
+            record: self.record.value,
+            also_in: self.also_in.iter().map(ToString::to_string).collect(),
+            dependents: self
+                .dependents
+                .iter()
+                .map(|one| record::Needing {
+                    name: one.name.to_string(),
+                    method: one.method.value.name().to_owned(),
+                    signed_off: one.signed_off.as_ref().map(|it| record::SignedOff {
+                        record: it.record.value,
+                        by: it.by.to_string(),
+                        evidence: it.evidence.to_string(),
+                        logs: it.logs.as_ref().map(|logs| record::LogsSeen::of(logs)),
+                    }),
+                })
+                .collect(),
+        }
+    }
 }
 
 /// Something that uses a key.

@@ -17,6 +17,7 @@ use crate::domain::script::Reshare;
 use crate::domain::script::Retire;
 use crate::domain::script::Role;
 use crate::domain::script::confirm::Confirm;
+use crate::domain::script::counted::Counted;
 use crate::domain::script::declare::Declare;
 use crate::domain::script::form::At;
 use crate::domain::script::form::Id;
@@ -212,6 +213,9 @@ pub struct Statement {
     pub text: Prose,
     /// Who answers.
     pub by: Vec<At<Id>>,
+    /// How much keys were used: who answers answers for it.
+    #[serde(default)]
+    pub counts: Vec<At<Counted>>,
 }
 
 /// Splits a key.

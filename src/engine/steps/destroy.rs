@@ -8,6 +8,7 @@ use crate::engine::bench::Bench;
 use crate::engine::desk::Say;
 use crate::engine::error::EngineError;
 use crate::engine::steps::Done;
+use crate::engine::token::error::TokenError;
 
 pub(super) fn destroy(
     bench: &mut Bench<'_, '_>,
@@ -22,8 +23,24 @@ pub(super) fn destroy(
             step: number(index),
         });
     }
+    let left = bench.script.left_in_token().contains_key(label);
+    let found = if left && bench.token.holds(label) {
+        let found = bench.token.check_values(label)?.into_map();
+        for (name, value) in &found {
+            bench.room.desk.say(Say::Fact { name, value });
+        }
+        Some(found)
+    } else {
+        None
+    };
     bench.calling(number(index), label, Call::Destroy)?;
     let method = bench.token.destroy(label)?;
+    if left {
+        let plan = bench.plan(label)?;
+        if bench.token.find(label, &plan)? {
+            return Err(TokenError::Wrong(format!("still has key {label}")).into());
+        }
+    }
     bench
         .room
         .desk
@@ -32,6 +49,7 @@ pub(super) fn destroy(
         key: label.to_owned(),
         r#where: "token".to_owned(),
         method,
+        found,
     }
     .into())
 }

@@ -5,6 +5,7 @@ use crate::crypto::words::matches;
 use crate::crypto::words::words;
 use crate::domain::certificate::certificate;
 use crate::domain::lifecycle::State;
+use crate::domain::notice::notice;
 use crate::domain::progress::number;
 use crate::domain::record::Did;
 use crate::domain::record::Entry;
@@ -62,6 +63,9 @@ pub(super) fn moves(
     seen(bench, n, step.seen_by.as_str())?;
     if moved.to == State::Destroyed {
         return certified(bench, &life, moved);
+    }
+    if moved.to == State::Compromised && !moved.notify.is_empty() {
+        return noticed(bench, &life, moved);
     }
     Ok(Did::Move(moved).into())
 }
@@ -224,6 +228,26 @@ fn certified(bench: &mut Bench<'_, '_>, life: &Life, moved: Moved) -> Result<Don
         .artifact(&path, text.as_bytes(), Purpose::Certificate)?;
     bench.room.desk.say(Say::Good(&format!(
         "{path} says how key {} was destroyed",
+        life.key
+    )));
+    Ok(Done {
+        did: Did::Move(moved),
+        artifacts: vec![made],
+    })
+}
+
+/// What those who rely on a compromised key are told, in writing.
+fn noticed(bench: &mut Bench<'_, '_>, life: &Life, moved: Moved) -> Result<Done, EngineError> {
+    let last = bench.store.entries().last().map(|entry| entry.at);
+    let now = last.unwrap_or_else(|| bench.room.clock.now());
+    let text = notice(bench.script, bench.mode, life, &moved, now);
+    let path = bench.free_path(&format!("{ARTIFACTS}/revocation-{}", life.key), ".txt");
+    let made = bench
+        .store
+        .artifact(&path, text.as_bytes(), Purpose::Notice)?;
+    bench.room.desk.say(Say::Good(&format!(
+        "{path} tells {} that key {} is compromised, and what to do; send it to them",
+        list(&moved.notify),
         life.key
     )));
     Ok(Done {

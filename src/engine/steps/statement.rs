@@ -1,6 +1,7 @@
 //! A text is read aloud and answered.
 
 use crate::domain::record::Answer;
+use crate::domain::record::Counted;
 use crate::domain::record::Did;
 use crate::domain::script::At;
 use crate::domain::script::Id;
@@ -17,10 +18,18 @@ pub(super) fn read(
     statement: &Statement,
 ) -> Result<Done, EngineError> {
     bench.room.desk.say(Say::Aloud(statement.text.as_str()));
+    let counts: Vec<Counted> = statement.counts.iter().map(|it| it.recorded()).collect();
+    for count in &counts {
+        bench.room.desk.say(Say::Fact {
+            name: "used",
+            value: &count.words(),
+        });
+    }
     let answers = answers(bench, n, &statement.by, ("agrees", "do you agree?"))?;
     Ok(Did::Statement {
         text: statement.text.as_str().to_owned(),
         answers,
+        counts,
     }
     .into())
 }

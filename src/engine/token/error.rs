@@ -98,6 +98,9 @@ pub enum TokenError {
         /// What was recorded.
         wanted: String,
     },
+    /// Nothing that is recorded of a key can be computed in the token.
+    #[error("the token computes none of the check values that are recorded of key {0}")]
+    Unlike(String),
     /// There is no such key.
     #[error("the token has no key of type {kind} called {key}")]
     NoKey {
@@ -159,6 +162,10 @@ impl Diagnose for TokenError {
             Self::Gone(_) | Self::Changed { .. } => {
                 "stop: find out who else uses this token, and write an exception".to_owned()
             }
+            Self::Unlike(_) => {
+                "stop: what cannot be told apart is not destroyed; delete it with the tool of the HSM, and tell of it with `close`"
+                    .to_owned()
+            }
             Self::NoKey { .. } => {
                 "compare label and type letter by letter; `pkcs11-tool --list-objects` shows what is there"
                     .to_owned()
@@ -186,9 +193,11 @@ impl Diagnose for TokenError {
             | Self::NoPin(_)
             | Self::PinHalves { .. }
             | Self::PinFileOpen(_) => Exit::Operator,
-            Self::Lies { .. } | Self::Gone(_) | Self::Changed { .. } | Self::Doubled { .. } => {
-                Exit::Integrity
-            }
+            Self::Lies { .. }
+            | Self::Unlike(_)
+            | Self::Gone(_)
+            | Self::Changed { .. }
+            | Self::Doubled { .. } => Exit::Integrity,
             Self::NotListed { .. }
             | Self::OtherModule { .. }
             | Self::CannotWrap { .. }

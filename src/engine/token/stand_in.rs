@@ -6,6 +6,7 @@
 
 mod session;
 
+use crate::crypto::check_value::CheckValues;
 use crate::crypto::random::Random;
 use crate::crypto::random::SystemRandom;
 use crate::crypto::software::SoftwareKey;
@@ -18,6 +19,7 @@ use crate::domain::token_facts::TokenFacts;
 use crate::domain::token_profile::TokenProfile;
 use crate::engine::error::EngineError;
 use crate::engine::token::ID;
+use crate::engine::token::KeyPlan;
 use crate::engine::token::Token;
 use crate::engine::token::stand_in::session::StandInToken;
 use crate::pkcs11::error::Pkcs11Error;
@@ -171,6 +173,28 @@ impl StandIn {
             }
             .into()),
         }
+    }
+
+    /// Puts a throwaway key into it, as an earlier ceremony left one there; its check values.
+    ///
+    /// # Errors
+    ///
+    /// Where no such key can be made.
+    pub fn leave(
+        &self,
+        label: &str,
+        plan: &KeyPlan,
+        random: &mut dyn Random,
+    ) -> Result<CheckValues, EngineError> {
+        let key = SoftwareKey::twin(plan.kind, random)?;
+        let values = key.check_values();
+        let object = Object {
+            key,
+            extractable: false,
+        };
+        let name = (label.to_owned(), plan.id);
+        self.0.objects.borrow_mut().insert(name, object);
+        Ok(values)
     }
 
     /// A session: it knows no key before it made or found it.

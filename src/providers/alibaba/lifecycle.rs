@@ -47,6 +47,8 @@ pub(super) static LIFECYCLE: Lifecycle = Lifecycle {
             says: "deletes imported material at once, without a window; the key stays and takes the same material again",
         },
     ],
+    together: false,
+    rotations: None,
     commands,
     source: "https://www.alibabacloud.com/help/en/key-management-service: ScheduleKeyDeletion, DeleteKeyMaterial, key management FAQ",
     read: READ,

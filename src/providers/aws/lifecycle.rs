@@ -47,8 +47,10 @@ pub(super) static LIFECYCLE: Lifecycle = Lifecycle {
             says: "deletes the material at once, without a window; the KMS key stays and takes the same material again",
         },
     ],
+    together: true,
+    rotations: Some(25),
     commands,
-    source: "https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html; API reference of ScheduleKeyDeletion and DeleteImportedKeyMaterial",
+    source: "https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html; API reference of ScheduleKeyDeletion and DeleteImportedKeyMaterial; rotating-keys-on-demand.html",
     read: READ,
 };
 

@@ -42,6 +42,8 @@ pub(super) static LIFECYCLE: Lifecycle = Lifecycle {
             says: "deletes and purges at once; refused where purge protection is on",
         },
     ],
+    together: false,
+    rotations: None,
     commands,
     source: "https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview; az keyvault key",
     read: READ,

@@ -45,6 +45,8 @@ pub(super) static LIFECYCLE: Lifecycle = Lifecycle {
         window: Some((1, 120, 30)),
         says: "destroys the version after the key's destroyScheduledDuration, which was set when the key was created: 30 days if nothing was said, at least 24 hours",
     }],
+    together: false,
+    rotations: None,
     commands,
     source: "https://cloud.google.com/kms/docs/key-states; https://cloud.google.com/kms/docs/destroy-restore",
     read: READ,

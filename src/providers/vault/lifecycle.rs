@@ -35,6 +35,8 @@ pub(super) static LIFECYCLE: Lifecycle = Lifecycle {
         window: None,
         says: "deletes all versions at once, once deletion_allowed is true; there is no window",
     }],
+    together: false,
+    rotations: None,
     commands,
     source: "https://developer.hashicorp.com/vault/api-docs/secret/transit: update key configuration, delete key",
     read: READ,

@@ -11,6 +11,7 @@ mod exception;
 mod given;
 mod keys;
 mod ledger;
+mod left;
 mod lifecycle;
 mod readiness;
 mod reconcile;
@@ -97,6 +98,7 @@ pub(super) fn check(
         approved: Vec::new(),
         clocks: BTreeSet::new(),
     };
+    walk.left_in_token();
     let mut before = None;
     for entry in entries {
         walk.entry(entry, before);

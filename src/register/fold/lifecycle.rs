@@ -5,6 +5,7 @@ use crate::domain::record::Life;
 use crate::domain::record::Purpose;
 use crate::domain::record::Step;
 use crate::domain::record::token_uri;
+use crate::domain::retire::stopping;
 use crate::register::Rests;
 use crate::register::Wrong;
 use crate::register::fold::Fold;
@@ -43,6 +44,9 @@ impl Fold<'_> {
                 ));
             }
             wrong.extend(material.begins(life, rests));
+            let stops = stopping(now.script).contains(&life.key);
+            let versions = &material.versions;
+            wrong.extend(versions.contradicted(&life.key, life.replaced.as_ref(), stops));
         }
         self.describe(now, &life.key, rests);
         self.complain(now, rests, wrong);
@@ -56,12 +60,13 @@ impl Fold<'_> {
         }
         let index = usize::try_from(step.number).unwrap_or(0).saturating_sub(1);
         let approved_by = now.approved(index);
-        let mut certificates = step.artifacts.iter();
-        let certificate = certificates.find(|made| made.purpose == Purpose::Certificate);
-        let certificate = certificate.map(|made| made.path.clone());
+        let mut artifacts = step.artifacts.iter();
+        let written = artifacts
+            .find(|made| matches!(made.purpose, Purpose::Certificate | Purpose::Notice))
+            .map(|made| made.path.clone());
         let Some(key) = key_of(&step.did) else { return };
         let material = self.of_label(now, key);
-        let wrong = material.map(|it| it.lives(&step.did, &approved_by, certificate, rests));
+        let wrong = material.map(|it| it.lives(&step.did, &approved_by, written, rests));
         self.complain(now, rests, wrong.unwrap_or_default());
     }
 

@@ -1,6 +1,9 @@
 //! Which version of a key takes the place of which.
 
 use crate::domain::record::Did;
+use crate::domain::record::Digest;
+use crate::domain::script::ImportType;
+use crate::engine::acts;
 use crate::register::Rests;
 use crate::register::fold::Fold;
 use crate::register::fold::Now;
@@ -64,6 +67,44 @@ impl Fold<'_> {
         }
     }
 
+    /// A newer version was wrapped: a provider key may hold both from now on, and is rotated once more.
+    pub(super) fn wrapped_newer(&mut self, now: &Now<'_>, key: &str, input: &str) {
+        let (Some(newer), Some(described)) =
+            (now.keys.get(key).copied(), now.script.inputs.get(input))
+        else {
+            return;
+        };
+        let provider = described.provider.as_str();
+        let Some(id) = described.key_id.as_ref().map(ToString::to_string) else {
+            return;
+        };
+        let new = described.import_type.as_ref();
+        let rotates = new.is_some_and(|it| it.value == ImportType::New)
+            && acts::rotations(provider).is_some();
+        let mut before = 0;
+        if let Some(older) = self.older(now, key)
+            && let Some(material) = self.register.materials.get_mut(older)
+        {
+            let told = now.script.versions.get(material.key.as_str());
+            let told = told.and_then(|it| it.rotations.as_ref());
+            before = told.map_or(0, |count| count.value);
+            before = before.max(material.versions.rotations.get(&id).copied().unwrap_or(0));
+            let held = material.life.at.iter().filter(|(_, place)| {
+                place.provider == provider && place.key_id.as_deref() == Some(id.as_str())
+            });
+            let held: Vec<String> = held.map(|(name, _)| name.clone()).collect();
+            let known = &mut material.versions.also_in;
+            for name in held {
+                if acts::stops_together(provider) && !known.contains(&name) {
+                    known.push(name);
+                }
+            }
+        }
+        if rotates && let Some(material) = self.register.materials.get_mut(newer) {
+            material.versions.rotations.insert(id, before + 1);
+        }
+    }
+
     /// A key that was lost takes nobody's place.
     pub(super) fn lost(&mut self, now: &Now<'_>, key: &str) {
         if let Some(older) = self.older(now, key)
@@ -88,7 +129,7 @@ impl Fold<'_> {
 }
 
 /// Who signed a dependent off.
-pub(super) fn signed_off(did: &Did, rests: &Rests) -> Option<SignedOff> {
+pub(super) fn signed_off(did: &Did, record: Digest, rests: &Rests) -> Option<SignedOff> {
     let Did::ReEncrypted {
         by, evidence, logs, ..
     } = did
@@ -96,6 +137,7 @@ pub(super) fn signed_off(did: &Did, rests: &Rests) -> Option<SignedOff> {
         return None;
     };
     Some(SignedOff {
+        record,
         by: by.clone(),
         evidence: evidence.clone(),
         logs: logs.clone(),

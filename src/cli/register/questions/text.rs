@@ -56,12 +56,22 @@ pub(super) fn age(out: Printer, register: &Register, all: &[Age]) {
         value(out, "cryptoperiod", &period);
         let state = age.state.as_deref();
         value(out, "state", state.unwrap_or("as its provider has it"));
+        for limit in &age.limits {
+            value(out, limit.what, &limit.words());
+        }
+        for rotations in &age.rotations {
+            value(out, "rotations", &rotations.words());
+        }
         let left = age.days_left.unwrap_or_default();
         match age.standing {
             Aged::Within => good(out, &format!("{} left", count(left))),
             Aged::Over => trouble(
                 out,
-                &format!("its cryptoperiod is over since {}", count(-left)),
+                &if left < 0 {
+                    format!("its cryptoperiod is over since {}", count(-left))
+                } else {
+                    "its cryptoperiod is over: it was used as much as it may be".to_owned()
+                },
                 "rotate it: make a new key, and let this one only decrypt",
             ),
             Aged::Replaced => good(

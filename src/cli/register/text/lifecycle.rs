@@ -3,6 +3,7 @@
 use crate::cli::register::text::fact;
 use crate::crypto::words::words;
 use crate::domain::record::identifying;
+use crate::domain::text::list;
 use crate::engine::desk::Say;
 use crate::register::Register;
 use crate::register::keys::Material;
@@ -38,6 +39,15 @@ pub(super) fn life(out: Printer, material: &Material) {
             let words = format!("{}; answered: {}", closed.method, closed.told);
             fact(out, "deleted", &words, &closed.rests_on);
         }
+    }
+    if let Some(known) = &life.compromised {
+        let since = known.since.as_deref().unwrap_or("a day that nobody knows");
+        let told = match (&known.notice, known.notify.as_slice()) {
+            (Some(path), told @ [_, ..]) => format!("{path} is for {}", list(told)),
+            (Some(_) | None, _) => "no notice was written".to_owned(),
+        };
+        let words = format!("since {since}; {told}");
+        fact(out, "compromised", &words, &known.rests_on);
     }
     if let Some(requested) = &life.request {
         let words = format!(

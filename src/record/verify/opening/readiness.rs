@@ -1,9 +1,11 @@
 //! What the script pins of program and HSM, against what was there at the start.
 
+use crate::domain::progress::number;
 use crate::domain::record::Digest;
 use crate::domain::record::Mode;
 use crate::domain::record::Open;
 use crate::domain::record::ReadinessResult;
+use crate::domain::retire::stops;
 use crate::domain::script::Script;
 use crate::record::verify::opening::LINE;
 use crate::record::verify::tally::Tally;
@@ -52,6 +54,21 @@ pub(super) fn check(script: &Script, open: &Open, tally: &mut Tally) {
                     "the script wants the {name} {}; the record names {}, and does not say that it is another",
                     wanted.unwrap_or_default(),
                     found.as_deref().unwrap_or("none")
+                ),
+            );
+        }
+    }
+    for stop in stops(script).iter().filter(|stop| !stop.needed.is_empty()) {
+        let name = stop.readiness();
+        let mut looks = open.readiness.iter();
+        if !looks.any(|look| look.name == name && look.result == ReadinessResult::Fails) {
+            tally.wrong(
+                LINE,
+                format!(
+                    "step {} stops {}, which is still needed, and the record does not say so: {}",
+                    number(stop.index),
+                    stop.key,
+                    stop.needed.join("; ")
                 ),
             );
         }

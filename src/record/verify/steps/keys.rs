@@ -247,6 +247,7 @@ impl<'a> Walk<'a, '_> {
                 | Purpose::Snapshot
                 | Purpose::Findings
                 | Purpose::Certificate
+                | Purpose::Notice
                 | Purpose::Record => {
                     self.wrong(format!("a wrap makes no file like {}", artifact.path));
                 }
@@ -268,6 +269,7 @@ impl<'a> Walk<'a, '_> {
             key,
             r#where,
             method: how,
+            found,
         } = did
         else {
             return;
@@ -286,6 +288,7 @@ impl<'a> Walk<'a, '_> {
             (Core::Pkcs11, true) => method::IN_TOKEN,
             (Core::Pkcs11, false) => method::IN_TOKEN_BEFORE,
         };
+        self.was_found(key, found.as_ref(), here);
         if how != says {
             self.wrong(format!(
                 "key {key} is recorded as destroyed so: {how}; by the entries before it must be: {says}"

@@ -83,6 +83,8 @@ impl Walk<'_, '_> {
         self.approved(index);
         if moved.to == State::Destroyed {
             self.destroyed(&life, moved, entry);
+        } else if moved.to == State::Compromised && !moved.notify.is_empty() {
+            self.noticed(&life, moved, entry);
         } else if !entry.artifacts.is_empty() {
             self.wrong("`move` makes no artifacts but the certificate of a destruction");
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::record::Counted;
 use crate::domain::record::Did;
 use crate::domain::record::EnvironmentCheck;
 use crate::domain::record::Typed;
@@ -84,9 +85,18 @@ impl<'a> Walk<'a, '_> {
     }
 
     pub(super) fn statement(&mut self, wanted: &Statement, did: &Did) {
-        let Did::Statement { text, answers } = did else {
+        let Did::Statement {
+            text,
+            answers,
+            counts,
+        } = did
+        else {
             return;
         };
+        let told: Vec<Counted> = wanted.counts.iter().map(|it| it.recorded()).collect();
+        if told != *counts {
+            self.wrong("other uses of keys are recorded than the script has");
+        }
         self.same("that this was read aloud:", text, wanted.text.as_str());
         let people: Vec<&str> = answers
             .iter()
