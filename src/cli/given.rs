@@ -1,8 +1,7 @@
 //! `keyrite given`
 
-mod lifecycle;
-mod register;
 pub(super) mod lifecycle;
+mod register;
 
 use std::collections::BTreeMap;
 

@@ -134,17 +134,14 @@ fn age(register: &Register, material: &Material, today: Date) -> Age {
     let gone = all_closed(&locations(register, material, moment_after(today)));
     let superseded = material.versions.superseded.as_ref();
     let life = &material.life;
+    let limits = limits(material);
+    let used_up = limits.iter().any(Limit::is_over);
+    let counted = !limits.is_empty() && limits.iter().all(|limit| limit.told.is_some());
     let standing = match days_left {
         _ if gone || material.is_destroyed() => Standing::Gone,
         _ if life.standing.state == State::Compromised => Standing::Compromised,
         _ if life.standing.state == State::Deactivated => Standing::Deactivated,
         _ if superseded.is_some() || place < same.len() => Standing::Replaced,
-    let limits = limits(material);
-    let used_up = limits.iter().any(Limit::is_over);
-    let counted = !limits.is_empty() && limits.iter().all(|limit| limit.told.is_some());
-    let standing = match days_left {
-        _ if gone => Standing::Gone,
-        _ if place < same.len() || material.versions.superseded.is_some() => Standing::Replaced,
         Some(left) if left < 0 => Standing::Over,
         _ if used_up => Standing::Over,
         Some(_) => Standing::Within,

@@ -161,6 +161,8 @@ fn of_material(register: &Register, material: &Material, now: Moment, all: &mut 
     period(material, all);
     destruction(material, all);
     compromise(material, all);
+    used_up(material, all);
+    last_rotations(material, all);
 }
 
 /// From the day on which it was reported.
@@ -186,8 +188,6 @@ fn compromise(material: &Material, all: &mut Vec<Due>) {
         overdue: false,
         rests_on: vec![told.clone()],
     });
-    used_up(material, all);
-    last_rotations(material, all);
 }
 
 /// Until when a destruction can be called off, and from when on it is to be finished.

@@ -114,6 +114,7 @@ fn life(register: &Register, material: &Material) -> Life {
         at: places.collect(),
         share_sets: sets.collect(),
         request: lived.request.as_ref().map(|asked| asked.request.clone()),
+        replaced: material.versions.replaced(),
     }
 }
 

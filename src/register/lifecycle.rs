@@ -660,6 +660,7 @@ mod tests {
             key: "payments".to_owned(),
             r#where: TOKEN.to_owned(),
             method: "C_DestroyObject".to_owned(),
+            found: None,
         };
         brings(&mut material, "pkcs11:id=1", at("000001-make", 5));
         brings(&mut material, "pkcs11:id=2", at("000002-again", 7));
