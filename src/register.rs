@@ -18,7 +18,6 @@ pub mod due;
 pub mod duties;
 pub mod error;
 pub mod evidence;
-pub mod given;
 pub mod held;
 pub mod inventory;
 pub mod keys;

@@ -643,6 +643,9 @@ pub(super) struct GivenArgs {
     pub(super) dir: PathBuf,
     /// Label of the key; every key that is left if absent
     pub(super) key: Option<String>,
+    /// Of a register: print the `versions:` block instead, with which a rotation begins
+    #[arg(long)]
+    pub(super) versions: bool,
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
@@ -696,10 +699,8 @@ pub(super) enum RegisterCommand {
     #[command(after_help = "Example:\n  keyrite register list register")]
     List(RegisterListArgs),
     /// Show what is known of a key, or of all
-    #[command(
-        after_help = "Examples:\n  keyrite register show register payments\n  keyrite register show register payments --given >> deactivate/script.yaml"
-    )]
-    Show(RegisterShowArgs),
+    #[command(after_help = "Example:\n  keyrite register show register payments")]
+    Show(RegisterKeyArgs),
     /// List what is to be done, and by when
     ///
     /// Drills, restore tests, expiry of imported material, cryptoperiods, reviews, and what deputies
@@ -894,17 +895,6 @@ pub(super) struct RegisterKeyArgs {
     /// Day for which is answered; today if absent
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(super) as_of: Option<jiff::civil::Date>,
-}
-
-/// Arguments of `register show`.
-#[derive(Args, Debug)]
-pub(super) struct RegisterShowArgs {
-    /// Which register, which key and which day
-    #[command(flatten)]
-    pub(super) of: RegisterKeyArgs,
-    /// Print the `lifecycle:` and `versions:` blocks for the script of a later ceremony
-    #[arg(long)]
-    pub(super) given: bool,
 }
 
 /// Arguments of `register backups`.

@@ -18,6 +18,7 @@ use crate::domain::record::Mode;
 use crate::domain::record::Subject;
 use crate::domain::text::list;
 use crate::engine::desk::Say;
+use crate::engine::error::EngineError;
 use crate::engine::given::Left;
 use crate::engine::given::given;
 use crate::error::Exit;
@@ -28,6 +29,11 @@ use crate::ui::printer::Style;
 pub(super) fn print(arguments: &GivenArgs, style: Style) -> Exit {
     if Shelf::is_at(&arguments.dir) {
         return register::print(arguments, style).unwrap_or_else(|error| fail(&error, style));
+    }
+    if arguments.versions {
+        let dir = arguments.dir.clone();
+        let because = "only a register knows which version of a key is the newest".to_owned();
+        return fail(&EngineError::NothingGiven { dir, because }, style);
     }
     let Left {
         keys,

@@ -25,7 +25,6 @@ use crate::cli::arguments::RegisterCommand;
 use crate::cli::arguments::RegisterDueArgs;
 use crate::cli::arguments::RegisterKeyArgs;
 use crate::cli::arguments::RegisterListArgs;
-use crate::cli::arguments::RegisterShowArgs;
 use crate::cli::fail;
 use crate::domain::text::nearest;
 use crate::engine::desk::Say;
@@ -41,7 +40,6 @@ use crate::register::custody::State;
 use crate::register::custody::standings;
 use crate::register::due;
 use crate::register::error::RegisterError;
-use crate::register::given::life;
 use crate::register::keys::Material;
 use crate::register::provider_keys::provider_keys;
 use crate::register::shelf::Writer;
@@ -193,25 +191,10 @@ fn states(register: &Register) -> Vec<Value> {
     register.materials.iter().map(of).collect()
 }
 
-fn show(arguments: &RegisterShowArgs, style: Style) -> Result<Exit, RegisterError> {
-    let given = arguments.given;
-    let arguments = &arguments.of;
+fn show(arguments: &RegisterKeyArgs, style: Style) -> Result<Exit, RegisterError> {
     let today = arguments.as_of.unwrap_or_else(today);
     let register = read(&arguments.of, Some(today), of_key(arguments))?;
     let materials = register.of_key(arguments.key.as_deref())?;
-    if given {
-        let lives: Vec<_> = materials.iter().map(|it| life(&register, it)).collect();
-        let answer = json!({"as-of": today.to_string(), "lifecycle": lives});
-        let text = |out: Printer| text::given(out, &materials, &lives);
-        return Ok(answered(
-            &arguments.of,
-            style,
-            &register,
-            Exit::Done,
-            answer,
-            text,
-        ));
-    }
     let answer = json!({"as-of": today.to_string(), "keys": materials});
     Ok(answered(
         &arguments.of,

@@ -25,9 +25,10 @@ pub(super) fn findings(register: &Register, script: &Script) -> Vec<Finding> {
         let stops = stopping.contains(label.as_str());
         let told = recorded.replaced.as_ref();
         for message in material.versions.contradicted(label.as_str(), told, stops) {
-            all.push(Finding::new(&LIFECYCLE, life.place, message).hint(
-                "`keyrite register show REGISTER KEY --given` prints it as the records have it",
-            ));
+            all.push(
+                Finding::new(&LIFECYCLE, life.place, message)
+                    .hint("`keyrite given REGISTER KEY` prints it as the records have it"),
+            );
         }
     }
     all.extend(rotated(register, script));

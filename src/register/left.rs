@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
 use crate::domain::lifecycle::State;
 use crate::domain::record::Digest;
 use crate::domain::record::Given;
@@ -26,8 +28,27 @@ pub struct Left {
     pub keys: Vec<(Given, Option<Mode>)>,
     /// Where keys are in their lives.
     pub lives: Vec<Life>,
+    /// The newest version of each, which a rotation replaces.
+    pub newest: Vec<Newest>,
     /// Keys that have a label of another one that was made later.
     pub passed_over: Vec<Rests>,
+}
+
+/// A version that no other one replaced yet.
+#[derive(Debug, Serialize)]
+pub struct Newest {
+    /// Its label.
+    #[serde(skip)]
+    pub key: String,
+    /// SHA-256 of the record of the ceremony that made it.
+    pub record: Digest,
+    /// How often its provider key was rotated on demand.
+    #[serde(skip_serializing_if = "is_none")]
+    pub rotations: u32,
+}
+
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What the records of the register in `dir` leave of a key, or of all. Of keys under one label it is the
@@ -41,6 +62,7 @@ pub fn left(register: &Register, dir: &Path, key: Option<&str>) -> Result<Left, 
     let mut left = Left {
         keys: Vec::new(),
         lives: Vec::new(),
+        newest: Vec::new(),
         passed_over: Vec::new(),
     };
     let mut labels: Vec<&str> = Vec::new();
@@ -59,9 +81,18 @@ pub fn left(register: &Register, dir: &Path, key: Option<&str>) -> Result<Left, 
             left.keys.extend(given.map(|given| (given, material.mode)));
         }
         left.lives.push(life(register, material));
+        let versions = &material.versions;
+        if versions.superseded.is_none() {
+            left.newest.push(Newest {
+                key: material.key.clone(),
+                record: material.origin,
+                rotations: versions.rotations.values().max().copied().unwrap_or(0),
+            });
+        }
     }
     left.keys.reverse();
     left.lives.reverse();
+    left.newest.reverse();
     if left.lives.is_empty() {
         let which = key.map_or("any key".to_owned(), |key| format!("key {key}"));
         let because = format!("nothing is left of {which}");
@@ -123,10 +154,12 @@ fn told_last(register: &Register, material: &Material) -> Digest {
     let lived = &material.life;
     let places = lived.at.values().map(|place| &place.rests_on);
     let request = lived.request.as_ref().map(|asked| &asked.rests_on);
+    let called_off = lived.called_off.iter().map(|off| &off.rests_on);
     let last = places
         .chain(&material.made)
         .chain(&lived.rests_on)
         .chain(request)
+        .chain(called_off)
         .max_by_key(|rests| (rests.at, &rests.ceremony));
     let told = last.and_then(|last| {
         let mut ceremonies = register.ceremonies.iter();

@@ -6,9 +6,6 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use crate::cli::given::lifecycle::block as lifecycle_block;
-use crate::cli::given::quoted;
-use crate::domain::record::Life;
 use crate::domain::record::Mode;
 use crate::domain::record::Moment;
 use crate::domain::record::Outcome;
@@ -21,7 +18,6 @@ use crate::register::custody::State;
 use crate::register::custody::Status;
 use crate::register::due::Due;
 use crate::register::due::NOT_LOOKED_AT;
-use crate::register::given::rotations;
 use crate::register::keys::Material;
 use crate::register::provider_keys::provider_keys;
 use crate::register::shelf::Added;
@@ -398,29 +394,4 @@ pub(super) fn nothing(out: Printer, register: &Register, what: &str) {
         Tone::Plain,
         &format!("{what} by the {count} records that hold"),
     );
-}
-
-/// The blocks for a script: where keys are in their lives, and what the next version of each replaces.
-pub(super) fn given(out: Printer, materials: &[&Material], lives: &[Life]) {
-    out.raw(&lifecycle_block(lives));
-    let newest = materials.iter().zip(lives);
-    let newest: Vec<_> = newest
-        .filter(|(material, _)| material.versions.superseded.is_none())
-        .collect();
-    if newest.is_empty() {
-        return;
-    }
-    let mut text = "versions:\n".to_owned();
-    for (material, life) in newest {
-        text.push_str(&format!(
-            "  {}:\n    record: {}\n",
-            quoted(&life.key),
-            quoted(&material.origin)
-        ));
-        let rotations = rotations(material);
-        if rotations > 0 {
-            text.push_str(&format!("    rotations: {rotations}\n"));
-        }
-    }
-    out.raw(&text);
 }
