@@ -24,6 +24,7 @@ pub mod keys;
 pub mod leaving;
 pub mod left;
 pub mod lifecycle;
+pub mod listed;
 pub mod locations;
 pub mod people;
 pub mod proof;

@@ -213,6 +213,7 @@ fn what_is_due(arguments: &RegisterDueArgs, style: Style) -> Result<Exit, Regist
     let end = due::moment_after(today).plus_seconds(arguments.within.seconds);
     let register = read(&arguments.of, Some(today), Scope::Due(due::day(end)))?;
     let all = due::due(&register, today, due::day(end));
+    let not_looked_at = due::not_looked_at(&register);
     let exit = if all.iter().any(|due| due.overdue) {
         Exit::Operator
     } else {
@@ -222,7 +223,7 @@ fn what_is_due(arguments: &RegisterDueArgs, style: Style) -> Result<Exit, Regist
         "as-of": today.to_string(),
         "until": due::day(end).to_string(),
         "due": all,
-        "not-looked-at": due::NOT_LOOKED_AT,
+        "not-looked-at": not_looked_at,
     });
     Ok(answered(
         &arguments.of,
@@ -231,7 +232,8 @@ fn what_is_due(arguments: &RegisterDueArgs, style: Style) -> Result<Exit, Regist
         exit,
         answer,
         |out| {
-            text::due(out, today, due::day(end), &all);
+            let days = (today, due::day(end));
+            text::due(out, days, &all, &not_looked_at);
         },
     ))
 }

@@ -15,7 +15,15 @@ pub struct Rule {
     pub source: &'static str,
     /// Whether somebody may answer for breaking it.
     pub waivable: bool,
+    /// The first rule set that has it. A record is held to the rules of its day, never to later ones.
+    pub since: u32,
 }
+
+/// The number of the rule set of this program: it goes up with a release that adds a rule, or that
+/// lets one demand more of a script that could be written before.
+pub const RULE_SET: u32 = 2;
+/// The rule set of records that name none.
+pub const FIRST_RULE_SET: u32 = 1;
 
 /// What a rule is about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -124,9 +132,18 @@ pub struct Waived {
     pub until: String,
 }
 
+macro_rules! since {
+    () => {
+        FIRST_RULE_SET
+    };
+    ($since:literal) => {
+        $since
+    };
+}
+
 macro_rules! rules {
     ($($group:ident {
-        $($name:ident = $id:literal, $waivable:literal, $source:literal: $demands:literal;)*
+        $($name:ident = $id:literal, $waivable:literal, $source:literal $(, since $since:literal)?: $demands:literal;)*
     })*) => {
         $($(
             #[doc = $demands]
@@ -136,6 +153,7 @@ macro_rules! rules {
                 demands: $demands,
                 source: $source,
                 waivable: $waivable,
+                since: since!($($since)?),
             };
         )*)*
 
@@ -196,6 +214,8 @@ rules! {
         "custodians enough to rebuild a key do not all report to one manager";
     SAME_SITE = "same-site", true, "PCI PIN 21":
         "shares enough to rebuild a key are not all kept at one site";
+    CUSTODY_COUNTRY = "custody-country", true, "GDPR chapter V; contracts on where keys lie", since 2:
+        "shares are kept at sites in the countries that the policy names";
     OLD_EPOCH = "old-epoch", false, "Shamir: old shares of the same secret still rebuild it":
         "what became of replaced shares, and of every copy of the backup that they open, is asked for";
     GIVEN = "given", false, "design":
@@ -214,7 +234,7 @@ rules! {
         "keys, shares and provider keys of practice and of production are never mixed";
     DECLARED = "declared", false, "SP 800-57 part 1 r6 §8.2.1: inventory":
         "a key that is declared says by which model it is managed";
-    ARRIVAL = "arrival", false, "requirements §3.5: proof of import":
+    ARRIVAL = "arrival", false, "requirements §3.5: proof of import", since 2:
         "what is confirmed was wrapped by an earlier ceremony, as its record tells";
     USAGE = "usage", false, "SP 800-57 part 1 §5.2":
         "a key is used for what its type can do";
@@ -246,14 +266,14 @@ rules! {
         "the wrapping key is compared over another channel before a key is wrapped under it";
     FETCHED = "fetched", true, "PCI DSS 3.7; a swapped wrapping key reads the key":
         "in production an input names who fetched it, on which machine, and somebody else who saw it";
-    LAST_ROTATION = "last-rotation", false, "AWS KMS: RotateKeyOnDemand, 25 times per key at most":
+    LAST_ROTATION = "last-rotation", false, "AWS KMS: RotateKeyOnDemand, 25 times per key at most", since 2:
         "a provider key that was rotated as often as the provider does it gets no new material";
     TARGETS = "targets", false, "every copy is one more place to lose the key":
         "a key goes to one input, or to as many as the policy allows";
     TRANSFER = "transfer", false, "GDPR chapter V; the organisation’s policy":
         "a key of a data class that must not be transferred is wrapped for no provider";
     REGION = "region", true, "GDPR chapter V; contracts on where data and keys lie":
-        "a key and its data lie where the script allows, and the key at the provider is in the region that the script names";
+        "a key and its data lie where script and policy allow, and the key at the provider is in the region that the script names";
     TENANT = "tenant", false, "isolation of tenants":
         "a key of one tenant goes to no other tenant, and no two tenants have the same material or share set";
     APPROVAL = "approval", true, "SP 800-53 AC-5; PCI DSS 3.7":
@@ -268,11 +288,11 @@ rules! {
         "nothing is destroyed before the time is over that the policy sets after the request";
     STILL_OPEN = "still-open", false, "SP 800-57 part 1 rev. 5 §7.6: all copies":
         "a key is called destroyed only when every provider key, HSM and share set that holds it was closed";
-    STILL_NEEDED = "still-needed", true, "SP 800-57 part 1 rev. 5 §5.3.4 and §7.3: what a key protected is processed with it":
+    STILL_NEEDED = "still-needed", true, "SP 800-57 part 1 rev. 5 §5.3.4 and §7.3: what a key protected is processed with it", since 2:
         "an older version is stopped only when every dependent signed off that it needs it no more, and the provider's logs, where they were read, were quiet for as long as the policy says";
-    ONE_PROVIDER_KEY = "one-provider-key", false, "AWS KMS: deleting any material of a key changes its state to PendingImport":
+    ONE_PROVIDER_KEY = "one-provider-key", false, "AWS KMS: deleting any material of a key changes its state to PendingImport", since 2:
         "a provider key that holds the newer version, too, is not stopped for the sake of the older one";
-    REVOCATION = "revocation-notice", true, "SP 800-57 part 1 rev. 5 §8.3.5; PCI DSS 3.7.5":
+    REVOCATION = "revocation-notice", true, "SP 800-57 part 1 rev. 5 §8.3.5; PCI DSS 3.7.5", since 2:
         "whoever relies on a key is told when it is compromised";
   }
   Token {
@@ -353,5 +373,107 @@ impl Finding {
     pub fn step(mut self, step: u32) -> Self {
         self.step = Some(step);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rules of the first set. Records without a number are held to these and no others: nothing
+    /// is added here, and nothing taken away.
+    const FIRST: &[&str] = &[
+        "text",
+        "shape",
+        "not-built",
+        "unknown-name",
+        "key-text",
+        "seal-last",
+        "kind",
+        "absent",
+        "attendance",
+        "separation",
+        "custodian-apart",
+        "approver-apart",
+        "witness-executes",
+        "importer-apart",
+        "signers",
+        "signing-key",
+        "alone",
+        "shares",
+        "one-share",
+        "below-threshold",
+        "all-shares-needed",
+        "same-manager",
+        "same-site",
+        "old-epoch",
+        "given",
+        "order",
+        "rotation",
+        "removed",
+        "one-name",
+        "mixed",
+        "declared",
+        "usage",
+        "decision",
+        "cryptoperiod",
+        "review-due",
+        "environment-first",
+        "restore-before-destroy",
+        "restore-before-wrap",
+        "no-copy",
+        "no-backup",
+        "backup-beside-data",
+        "profile",
+        "compare-before-wrap",
+        "fetched",
+        "targets",
+        "transfer",
+        "region",
+        "tenant",
+        "approval",
+        "lifecycle",
+        "destruction-gate",
+        "cooling-off",
+        "still-open",
+        "token-cannot",
+        "hsm-only",
+        "locked",
+        "unlocked",
+        "token-lies",
+        "external",
+        "availability",
+        "ledger",
+        "left-out",
+        "safes-apart",
+        "organisation",
+        "key-validity",
+        "standing-role",
+        "held-before",
+        "old-share",
+        "timetable",
+        "pause",
+        "waiver",
+    ];
+
+    #[test]
+    fn a_rule_that_came_after_the_first_records_says_since_when_it_is_there() {
+        for rule in RULES {
+            let is_first = FIRST.contains(&rule.id);
+            assert_eq!(
+                rule.since == FIRST_RULE_SET,
+                is_first,
+                "{}: write `since {RULE_SET}` behind its source",
+                rule.id
+            );
+            assert!(rule.since <= RULE_SET, "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn the_first_rules_stay() {
+        for id in FIRST {
+            assert!(rule(id).is_some(), "{id}");
+        }
     }
 }

@@ -96,6 +96,9 @@ pub struct Member {
     /// Roles that the person may hold; none where nothing is said.
     #[serde(default)]
     pub may_be: Vec<At<Role>>,
+    /// The names that providers know the person by, as an ARN, by the provider's id.
+    #[serde(default)]
+    pub principals: BTreeMap<Id, Vec<At<Line>>>,
 }
 
 /// A signing key, and when it is valid.
@@ -108,6 +111,18 @@ pub struct SigningKey {
     pub valid_from: At<Day>,
     /// Last day; no end where nothing is said.
     pub valid_to: Option<At<Day>>,
+}
+
+impl Organisation {
+    /// Whose name at a provider that is.
+    pub fn whose(&self, provider: &str, principal: &str) -> Option<&Id> {
+        let has = |member: &Member| {
+            let names = member.principals.get(provider).into_iter().flatten();
+            names.into_iter().any(|name| name.as_str() == principal)
+        };
+        let mut people = self.people.iter();
+        people.find(|(_, member)| has(member)).map(|(id, _)| id)
+    }
 }
 
 impl SigningKey {

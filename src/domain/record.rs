@@ -102,6 +102,7 @@ use serde::Serialize;
 
 use crate::domain::algorithm::KeyType;
 use crate::domain::arrival::Challenge;
+use crate::domain::finding::FIRST_RULE_SET;
 
 /// Format of records that this version writes.
 pub const FORMAT: &str = "keyrite-record/v1";
@@ -344,6 +345,23 @@ impl Entry {
         // keys, for which canonical JSON is always defined.
         serde_json_canonicalizer::to_vec(self).unwrap_or_default()
     }
+
+    /// How the ceremony began, if this is the entry that tells it.
+    pub fn opened(&self) -> Option<&Open> {
+        match &self.event {
+            Event::Open(open) => Some(open),
+            Event::Step(_)
+            | Event::Handed(_)
+            | Event::Exception(_)
+            | Event::Resumed(_)
+            | Event::Lost(_)
+            | Event::Recovered(_)
+            | Event::BatchKey(_)
+            | Event::Orphan(_)
+            | Event::Calling(_)
+            | Event::Sealed(_) => None,
+        }
+    }
 }
 
 /// What an entry tells.
@@ -572,6 +590,9 @@ pub struct Open {
     pub mode: Mode,
     /// The program.
     pub tool: Tool,
+    /// The rule set that the script was held to; the first where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<u32>,
     /// SHA-256 of allowed_signers.
     pub allowed_signers: Digest,
     /// SHA-256 of VERIFY.txt.
@@ -614,6 +635,13 @@ pub struct Open {
     pub access: Option<AccessTable>,
     /// Last record of the register, where one is kept.
     pub follows: Option<Follows>,
+}
+
+impl Open {
+    /// The rule set that the script was held to.
+    pub fn rule_set(&self) -> u32 {
+        self.rules.unwrap_or(FIRST_RULE_SET)
+    }
 }
 
 /// A step that was done.

@@ -52,13 +52,13 @@ pub const REQUIREMENTS: &[Requirement] = &[
         "3.6.1",
         "keys are protected against disclosure: few custodians, few places",
         &[],
-        &["custody", "locations"],
+        &["custody", "locations", "who"],
     ),
     wants(
         "PCI DSS 4.0.1",
         "3.6.1.1",
         "the architecture is written down: algorithms, keys, strength, expiry, HSMs and where they are",
-        &[],
+        &["declare"],
         &["inventory", "cryptoperiods", "decision"],
     ),
     wants(
@@ -72,14 +72,14 @@ pub const REQUIREMENTS: &[Requirement] = &[
         "PCI DSS 4.0.1",
         "3.6.1.3",
         "few custodians have access to cleartext components",
-        &[],
-        &["custody"],
+        &["join", "leave", "withdraw"],
+        &["custody", "who"],
     ),
     wants(
         "PCI DSS 4.0.1",
         "3.6.1.4",
         "keys are stored in the fewest possible places",
-        &[],
+        &["close"],
         &["locations"],
     ),
     wants(
@@ -93,50 +93,82 @@ pub const REQUIREMENTS: &[Requirement] = &[
         "PCI DSS 4.0.1",
         "3.7.2",
         "keys are distributed securely",
-        &["split", "reshare", "compare", "wrap", "batch"],
+        &[
+            "split",
+            "reshare",
+            "compare",
+            "wrap",
+            "batch",
+            "receipt",
+            "hand-over",
+        ],
         &[],
     ),
     wants(
         "PCI DSS 4.0.1",
         "3.7.3",
         "keys are stored securely",
-        &["split", "reshare", "lock", "destroy"],
+        &["split", "reshare", "lock", "destroy", "put-away", "inspect"],
         &["locations"],
     ),
     wants(
         "PCI DSS 4.0.1",
         "3.7.4",
         "a cryptoperiod is defined for each type of key, and keys are changed at its end",
-        &[],
-        &["cryptoperiods", "age"],
+        &["re-encrypted"],
+        &["cryptoperiods", "age", "due"],
     ),
     wants(
         "PCI DSS 4.0.1",
         "3.7.5",
         "keys are retired, replaced or destroyed when due",
-        &["destroy"],
+        &[
+            "destroy",
+            "move",
+            "request-destroy",
+            "cancel-destroy",
+            "identify",
+            "close",
+            "retire",
+            "re-encrypted",
+        ],
         &["prove destroyed"],
     ),
     wants(
         "PCI DSS 4.0.1",
         "3.7.6",
         "split knowledge and dual control of cleartext keys",
-        &["split", "reshare", "restore-test", "restore", "drill"],
-        &[],
+        &[
+            "split",
+            "reshare",
+            "restore-test",
+            "restore",
+            "drill",
+            "take-out",
+            "hand-over",
+        ],
+        &["prove dual-control"],
     ),
     wants(
         "PCI DSS 4.0.1",
         "3.7.7",
         "no unauthorised substitution of keys",
-        &["compare", "approve"],
+        &[
+            "compare",
+            "approve",
+            "identify",
+            "confirm",
+            "reconcile",
+            "explain",
+        ],
         &["prove import"],
     ),
     wants(
         "PCI DSS 4.0.1",
         "3.7.8",
         "custodians acknowledge their duties",
-        &["statement"],
-        &[],
+        &["statement", "acknowledge"],
+        &["acknowledgements"],
     ),
     wants(
         "PCI DSS 4.0.1",
@@ -146,24 +178,56 @@ pub const REQUIREMENTS: &[Requirement] = &[
         &[],
     ),
     wants(
+        "PCI DSS 4.0.1",
+        "7.2.4",
+        "accounts and what they may do are reviewed every six months",
+        &["access-review"],
+        &["access show", "due"],
+    ),
+    wants(
+        "PCI DSS 4.0.1",
+        "8.2.5",
+        "access of whoever leaves ends at once",
+        &["leave", "withdraw"],
+        &["prove departed"],
+    ),
+    wants(
+        "PCI DSS 4.0.1",
+        "10.4.1",
+        "logs are reviewed, and what they show is followed up",
+        &["reconcile", "explain"],
+        &[],
+    ),
+    wants(
         "NIST SP 800-57-1 r6",
         "6",
         "transitions of a key's state are recorded",
-        &["generate", "restore", "batch", "lock", "destroy", "lost"],
+        &[
+            "generate",
+            "restore",
+            "batch",
+            "lock",
+            "destroy",
+            "lost",
+            "move",
+            "cancel-destroy",
+            "close",
+            "retire",
+        ],
         &[],
     ),
     wants(
         "NIST SP 800-57-1 r6",
         "4.4",
         "assurance before use: the key is what it is said to be",
-        &["generate", "restore", "compare"],
+        &["generate", "restore", "compare", "identify", "confirm"],
         &[],
     ),
     wants(
         "NIST SP 800-57-1 r6",
         "5.3",
         "a cryptoperiod is chosen for each key",
-        &[],
+        &["re-encrypted"],
         &["cryptoperiods", "age"],
     ),
     wants(
@@ -177,15 +241,15 @@ pub const REQUIREMENTS: &[Requirement] = &[
         "NIST SP 800-57-1 r6",
         "8.2.1",
         "an inventory lists every key, its owner and what it is for",
-        &[],
+        &["declare"],
         &["list", "decision", "locations"],
     ),
     wants(
         "NIST SP 800-57-1 r6",
         "8.4",
         "audits show that the plan is followed and access is removed in time",
-        &[],
-        &["deviations", "due"],
+        &["leave", "withdraw", "access-review", "reconcile", "explain"],
+        &["deviations", "due", "access show", "prove departed"],
     ),
     wants(
         "NIST SP 800-57-1 r6",
@@ -198,7 +262,9 @@ pub const REQUIREMENTS: &[Requirement] = &[
         "NIST SP 800-53",
         "SC-12",
         "keys are established and managed as required",
-        &["generate", "split", "wrap", "destroy"],
+        &[
+            "generate", "split", "wrap", "destroy", "reshare", "move", "close",
+        ],
         &[],
     ),
     wants(
@@ -234,13 +300,27 @@ pub const REQUIREMENTS: &[Requirement] = &[
         "AC-5",
         "duties are separated",
         &["open", "approve"],
-        &[],
+        &["matrix"],
+    ),
+    wants(
+        "NIST SP 800-53",
+        "PS-4, PS-5",
+        "access ends or changes when somebody leaves or moves",
+        &["move-person", "leave", "withdraw"],
+        &["prove departed"],
     ),
     wants(
         "NIST SP 800-53",
         "MP-6(1)",
         "destruction is approved, tracked and verified",
-        &["approve", "destroy"],
+        &[
+            "approve",
+            "destroy",
+            "request-destroy",
+            "cancel-destroy",
+            "identify",
+            "close",
+        ],
         &["prove destroyed"],
     ),
     wants(
@@ -261,7 +341,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
         "CA/B Forum BR",
         "5.4.1",
         "the life of keys and devices is logged with date, time and who wrote it",
-        &[],
+        &["move", "close", "take-out", "put-away"],
         &["list", "inventory"],
     ),
     wants(
@@ -294,6 +374,16 @@ pub const REQUIREMENTS: &[Requirement] = &[
     ),
 ];
 
+/// Steps that no requirement here asks for, each with the reason.
+#[cfg(test)]
+const UNASKED: &[(&str, &str)] = &[
+    (
+        "sign-out",
+        "who is there is told by `sign-in`; leaving the room evidences nothing",
+    ),
+    ("break", "only people need it"),
+];
+
 /// A step's name, or that of another entry that requirements ask for.
 pub fn name(event: &Event) -> &str {
     if let Event::Step(step) = event {
@@ -308,5 +398,49 @@ pub fn name(event: &Event) -> &str {
         "lost"
     } else {
         ""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::domain::script::Step;
+
+    /// The words of the steps, as the schema of scripts has them.
+    fn steps() -> BTreeSet<String> {
+        let schema = schemars::schema_for!(Step).to_value();
+        let variants = schema["oneOf"].as_array().unwrap().iter();
+        variants
+            .flat_map(|variant| match &variant["properties"] {
+                serde_json::Value::Object(fields) => fields.keys().cloned().collect(),
+                _ => vec![variant["const"].as_str().unwrap().to_owned()],
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_step_speaks_to_a_requirement_or_is_excused() {
+        let steps = steps();
+        assert!(steps.len() > 30, "{steps:?}");
+        for step in &steps {
+            // The entry of the last step has a name of its own.
+            let entry = if step == "seal" { "sealed" } else { step };
+            let asked = REQUIREMENTS.iter().any(|it| it.entries.contains(&entry));
+            let excused = UNASKED.iter().any(|(unasked, _)| unasked == step);
+            assert!(asked != excused, "{step}");
+        }
+    }
+
+    #[test]
+    fn a_requirement_asks_for_entries_that_there_are() {
+        let steps = steps();
+        let others = ["open", "sealed", "exception", "lost"];
+        for requirement in REQUIREMENTS {
+            for entry in requirement.entries {
+                assert!(steps.contains(*entry) || others.contains(entry), "{entry}");
+            }
+        }
     }
 }

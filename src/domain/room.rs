@@ -11,6 +11,7 @@ mod declare;
 mod duties;
 mod gate;
 mod given;
+mod held;
 mod imports;
 mod keys;
 mod kinds;
@@ -26,6 +27,8 @@ mod staff;
 mod token;
 mod waivers;
 
+pub use crate::domain::room::held::Held;
+pub use crate::domain::room::held::held;
 pub use crate::domain::room::waivers::waive;
 
 use std::collections::BTreeMap;

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use crate::domain::finding::RULE_SET;
 use crate::domain::organisation::Within;
 use crate::domain::record::Digest;
 use crate::domain::record::Entry;
 use crate::domain::record::Event;
 use crate::domain::record::Mode;
+use crate::domain::record::Open;
 use crate::engine::arrival;
 use crate::engine::error::EngineError;
 use crate::engine::files;
@@ -95,6 +97,17 @@ pub fn organisation(dir: &Path) -> Result<Option<(Arc<Within>, Date)>, EngineErr
     let (within, _) = organisation::read(&path)?;
     let record = files::read_record(&dir.join(RECORD))?;
     Ok(first(&record).map(|entry| (Arc::new(within), organisation::day_of(entry.at))))
+}
+
+/// The rule set that the ceremony in `dir` began with. Where its record cannot be read, that is told of
+/// when it is; until then the newest counts.
+pub fn rule_set(dir: &Path) -> u32 {
+    let record = files::read_record(&dir.join(RECORD));
+    let begun = record.ok().and_then(|record| first(&record));
+    begun
+        .as_ref()
+        .and_then(Entry::opened)
+        .map_or(RULE_SET, Open::rule_set)
 }
 
 fn first(record: &[u8]) -> Option<Entry> {

@@ -178,6 +178,20 @@ pub fn accept_within(
     }
 }
 
+/// As [`accept_within`], by the rules up to that set alone: a ceremony that was begun is not held to
+/// newer ones.
+pub fn accept_by(
+    bytes: &[u8],
+    today: Date,
+    within: Option<Arc<Within>>,
+    set: u32,
+) -> Result<Script, EngineError> {
+    let mut checked = check_within(bytes, today, None, within)
+        .map_err(|finding| EngineError::Script(vec![*finding]))?;
+    checked.findings.retain(|finding| finding.rule.since <= set);
+    checked.accepted()
+}
+
 /// Everybody's public keys. A text that is no key was a finding before.
 pub fn keyring(script: &Script) -> Keyring {
     let read = |text: &Option<At<KeyLine>>| text.as_ref().map(|line| line.as_str().to_owned());
@@ -453,10 +467,17 @@ pub fn lists(script: &Script, folder: &Path) -> Vec<Finding> {
         if path.symlink_metadata().is_err() {
             continue;
         }
-        if let Err(error) = List::from_file(name.as_str(), batch, folder) {
-            let mut finding = Finding::new(&SHAPE, batch.list.place, error.to_string());
-            finding.hint = error.hint();
-            findings.push(finding);
+        let read = List::from_file(name.as_str(), batch, folder).and_then(|list| {
+            let lists = std::collections::BTreeMap::from([(name.to_string(), list)]);
+            isolation::of_lists(script, &lists)
+        });
+        match read {
+            Ok(mut found) => findings.append(&mut found),
+            Err(error) => {
+                let mut finding = Finding::new(&SHAPE, batch.list.place, error.to_string());
+                finding.hint = error.hint();
+                findings.push(finding);
+            }
         }
     }
     findings

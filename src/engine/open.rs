@@ -1,6 +1,7 @@
 //! The first entry, and the files that let anybody check the rest without this program.
 
 use crate::domain::access::access;
+use crate::domain::finding::RULE_SET;
 use crate::domain::record::AccessTable;
 use crate::domain::record::Digest;
 use crate::domain::record::Event;
@@ -146,6 +147,7 @@ pub fn open(opening: Opening<'_>) -> Result<(Event, Files), RecordError> {
             kind: script.kind.name().to_owned(),
             mode,
             tool,
+            rules: Some(RULE_SET),
             allowed_signers: Digest::of(&allowed_signers),
             verify_txt: Digest::of(&verify_txt),
             verify_py: Some(Digest::of(VERIFIER)),

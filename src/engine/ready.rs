@@ -36,6 +36,7 @@ use crate::engine::files;
 use crate::engine::findings;
 use crate::engine::inputs::ReadFiles;
 use crate::engine::inputs::ReadInput;
+use crate::engine::isolation;
 use crate::engine::list::List;
 use crate::engine::plugins::AllowedPlugins;
 use crate::engine::snapshot;
@@ -70,6 +71,10 @@ pub fn inputs(script: &Script, folder: &Path, now: Moment) -> Result<ReadFiles, 
     for (name, batch) in &script.batches {
         let list = List::from_file(name.as_str(), batch, folder)?;
         brought.lists.insert(name.to_string(), list);
+    }
+    let elsewhere = isolation::of_lists(script, &brought.lists)?;
+    if !elsewhere.is_empty() {
+        return Err(EngineError::Script(elsewhere));
     }
     for (name, input) in &script.inputs {
         if !is_used(script, name.as_str()) {

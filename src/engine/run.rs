@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::domain::estimate::due;
 use crate::domain::estimate::plan;
 use crate::domain::estimate::told_as;
+use crate::domain::finding::RULE_SET;
 use crate::domain::progress::Progress;
 use crate::domain::progress::number;
 use crate::domain::record::Event;
@@ -102,18 +103,20 @@ pub fn run(
         .timestamp()
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();
-    let (within, today) = match how {
+    let (within, today, set) = match how {
         Begin::Anew => {
             let within = organisation::beside(&bytes, path, organisation).map_err(before)?;
-            (within, today)
+            (within, today, RULE_SET)
         }
         Begin::Resume | Begin::Abort => {
             // What the ceremony began with, and when, whatever lies beside the script now.
+            let set = dossier::rule_set(dir);
             let begun = dossier::organisation(dir).map_err(before)?;
-            begun.map_or((None, today), |(within, day)| (Some(within), day))
+            let (within, day) = begun.map_or((None, today), |(within, day)| (Some(within), day));
+            (within, day, set)
         }
     };
-    let script = lint::accept_within(&bytes, today, None, within).map_err(before)?;
+    let script = lint::accept_by(&bytes, today, within, set).map_err(before)?;
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let mut bench = match how {
         Begin::Anew => begin(&script, path, &bytes, dir, follows, faults, access, room),

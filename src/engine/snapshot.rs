@@ -1,6 +1,5 @@
 //! What a provider says of who can get at a key, read from the files beside a script.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -112,16 +111,11 @@ pub(super) fn findings(script: &Script) -> Vec<Finding> {
     findings
 }
 
-/// Says whose each principal is, as the script has it.
-pub fn assign(step: &AccessReview, principals: &mut [Principal]) {
-    let named: BTreeMap<&str, &str> = step
-        .principals
-        .iter()
-        .map(|(principal, person)| (principal.as_str(), person.as_str()))
-        .collect();
+/// Says whose each principal is, as script and organisation file have it.
+pub fn assign(script: &Script, step: &AccessReview, principals: &mut [Principal]) {
     for principal in principals {
-        let person = named.get(principal.id.as_str());
-        principal.person = person.map(|person| (*person).to_owned());
+        let person = step.whose(script, principal.id.as_str());
+        principal.person = person.map(str::to_owned);
         let service = step.services.get(principal.id.as_str());
         principal.service = service.map(ToString::to_string);
     }

@@ -227,6 +227,7 @@ mod tests {
                 version: "0.1.0".to_owned(),
                 sha256: None,
             },
+            rules: None,
             allowed_signers: Digest::of(b"signers"),
             verify_txt: Digest::of(b"verify"),
             verify_py: None,

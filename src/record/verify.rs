@@ -11,6 +11,7 @@ mod keys;
 mod opening;
 mod organisation;
 mod programs;
+mod rules;
 mod signatures;
 mod steps;
 mod tally;
@@ -27,16 +28,13 @@ use serde::Serialize;
 
 use crate::domain::arrival::Expected;
 use crate::domain::arrival::Told;
-use crate::domain::finding::Finding;
 use crate::domain::record::Digest;
 use crate::domain::record::Entry;
-use crate::domain::record::Event;
 use crate::domain::record::Follows;
 use crate::domain::record::Mode;
 use crate::domain::record::Moment;
 use crate::domain::record::Open;
 use crate::domain::record::Outcome;
-use crate::domain::room;
 use crate::domain::script::Script;
 use crate::domain::text::list;
 use crate::domain::text::plain;
@@ -105,6 +103,8 @@ pub struct Verdict {
     pub title: String,
     /// What the run is worth; unknown if the record cannot be read.
     pub mode: Option<Mode>,
+    /// The rule set that its script is held to.
+    pub rule_set: Option<u32>,
     /// How it ended, if it did.
     pub outcome: Option<Outcome>,
     /// Why it was aborted, if it was.
@@ -237,12 +237,12 @@ pub fn verify_for(dossier: &Dossier, auditor: &Auditor<'_>) -> Verdict {
     // A broken chain still has a first line that says who should have signed, and for what.
     let salvaged = first_entry(&dossier.record);
     let first = entries.first().or(salvaged.as_ref());
-    let open = first.and_then(open_of);
+    let open = first.and_then(Entry::opened);
     let keys = Keys::new(dossier, auditor.signers, &mut tally);
 
     let mut approvals = Vec::new();
     if let (Some(script), Some(first), Some(open)) = (&script, first, open) {
-        stand_against(script, open.mode, first.at, &mut tally);
+        rules::check(script, open, first.at, &mut tally);
         approvals = organisation::check(dossier, script, open, first.at, &keys, &mut tally);
         approvals.extend(opening::check(
             dossier, script, open, first.at, &keys, &mut tally,
@@ -293,6 +293,7 @@ pub fn verify_for(dossier: &Dossier, auditor: &Auditor<'_>) -> Verdict {
             script.as_ref().map(|script| script.title.to_string()),
         ),
         mode: open.map(|open| open.mode),
+        rule_set: open.map(Open::rule_set),
         outcome: chain::sealed(&entries).map(|sealed| sealed.outcome),
         reason: chain::sealed(&entries)
             .and_then(|sealed| sealed.reason.as_deref())
@@ -323,8 +324,9 @@ pub fn unfinished(dossier: &Dossier, entries: &[Entry]) -> Vec<Problem> {
     let script = read_script(dossier, &mut tally);
     let first = entries.first();
     let keys = Keys::new(dossier, None, &mut tally);
-    if let (Some(script), Some(first), Some(open)) = (&script, first, first.and_then(open_of)) {
-        stand_against(script, open.mode, first.at, &mut tally);
+    if let (Some(script), Some(first), Some(open)) = (&script, first, first.and_then(Entry::opened))
+    {
+        rules::check(script, open, first.at, &mut tally);
         organisation::check(dossier, script, open, first.at, &keys, &mut tally);
         opening::check(dossier, script, open, first.at, &keys, &mut tally);
         steps::check(dossier, script, open, entries, &keys, &mut tally);
@@ -384,22 +386,6 @@ fn read_record(dossier: &Dossier, tally: &mut Tally) -> Vec<Entry> {
 fn first_entry(record: &[u8]) -> Option<Entry> {
     let line = record.split(|byte| *byte == b'\n').next()?;
     serde_json::from_slice(line).ok()
-}
-
-fn open_of(entry: &Entry) -> Option<&Open> {
-    match &entry.event {
-        Event::Open(open) => Some(open),
-        Event::Step(_)
-        | Event::Handed(_)
-        | Event::Exception(_)
-        | Event::Resumed(_)
-        | Event::Lost(_)
-        | Event::Recovered(_)
-        | Event::BatchKey(_)
-        | Event::Orphan(_)
-        | Event::Calling(_)
-        | Event::Sealed(_) => None,
-    }
 }
 
 /// The line of the record that an error is about.
@@ -472,88 +458,6 @@ fn not_yet(mode: Mode, entries: &[Entry], now: Option<Moment>, tally: &mut Tally
             ),
             Some("look at the clock of this machine, then ask for that of the ceremony".to_owned()),
         );
-    }
-}
-
-/// Rules of who may do what together with whom.
-const DUTIES: [&str; 10] = [
-    "separation",
-    "same-manager",
-    "same-site",
-    "alone",
-    "signers",
-    "attendance",
-    "custodian-apart",
-    "approver-apart",
-    "witness-executes",
-    "importer-apart",
-];
-
-/// The rules that the script is held to, as of the day on which the ceremony began.
-fn stand_against(script: &Script, mode: Mode, began: Moment, tally: &mut Tally) {
-    let today = match mode {
-        // A rehearsal has a clock of its own; by it no date is past.
-        Mode::Rehearsal => jiff::civil::Date::MIN,
-        Mode::Practice | Mode::Production => {
-            let utc = jiff::tz::TimeZone::UTC;
-            began.timestamp().to_zoned(utc).date()
-        }
-    };
-    let mut findings = room::walk(script, today);
-    room::waive(script, today, &mut findings);
-    let (waived, standing): (Vec<Finding>, Vec<Finding>) = findings
-        .into_iter()
-        .partition(|finding| finding.waived.is_some());
-    let check_of = |finding: &Finding| match finding.rule.id {
-        "waiver" => Check::Waivers,
-        id if DUTIES.contains(&id) => Check::Separation,
-        _ => Check::Rules,
-    };
-    for finding in &standing {
-        let what = format!(
-            "line {} of script.yaml breaks the rule `{}`, and nobody answers for it: {}",
-            finding.place.line, finding.rule.id, finding.message
-        );
-        tally
-            .about(check_of(finding))
-            .wrong_hint(None, what, finding.hint.clone());
-    }
-    for finding in &waived {
-        if let Some(waived) = &finding.waived {
-            tally.note(format!(
-                "waived until {} by {}: {} (rule `{}`, line {} of script.yaml); the reason: {}",
-                waived.until,
-                waived.owner,
-                finding.message,
-                finding.rule.id,
-                finding.place.line,
-                waived.reason
-            ));
-        }
-    }
-    tally
-        .about(Check::Rules)
-        .hold("the script breaks no rule that nobody answers for");
-    let of_duties = |finding: &&Finding| check_of(finding) == Check::Separation;
-    tally.about(Check::Separation);
-    match waived.iter().filter(of_duties).count() {
-        0 => tally.hold(
-            "duties are separate: administrator, custodians, witness and approver are different people, and nobody was alone with a key",
-        ),
-        count => tally.stands(
-            Standing::Asserted,
-            format!("duties are not all separate: somebody answers for {count} of the rules"),
-        ),
-    }
-    tally.about(Check::Waivers);
-    match (waived.len(), mode) {
-        (0, _) => tally.hold("no rule was waived"),
-        (count, Mode::Rehearsal) => {
-            tally.hold(format!("{count} findings are waived, with reason and owner"));
-        }
-        (count, Mode::Practice | Mode::Production) => tally.hold(format!(
-            "{count} findings are waived, with reason and owner; none of the waivers had run out on {today}"
-        )),
     }
 }
 

@@ -74,7 +74,7 @@ pub struct Holder {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct AccessFinding {
-    /// `stale`, `unmapped`, `anyone`, `manages-and-uses` or `program-manages`.
+    /// `stale`, `unmapped`, `anyone`, `contradicted`, `manages-and-uses` or `program-manages`.
     pub kind: &'static str,
     /// Label of the key.
     pub key: String,
@@ -192,7 +192,7 @@ fn by_provider(register: &Register, seen: &AccessSeen, today: Date, who: &mut Wh
                 review.taken_on,
                 permission.by.join("; ")
             );
-            let mut holder = of_principal(register, principal, today, &seen.rests_on);
+            let mut holder = of_principal(register, seen, principal, today);
             holder.how = how;
             holder.only.clone_from(&permission.only);
             to.push(holder);
@@ -264,18 +264,25 @@ fn person(register: &Register, id: &str, how: String, today: Date, rests: &Rests
     }
 }
 
-fn of_principal(register: &Register, of: &Principal, today: Date, rests: &Rests) -> Holder {
-    let whose = of.person.as_deref();
+/// Whose a principal is: as the review has it, or the newest organisation file.
+fn whose<'a>(register: &'a Register, seen: &'a AccessSeen, of: &'a Principal) -> Option<&'a str> {
+    let listed = || Some(register.people.whose(&seen.review.provider, &of.id)?.0);
+    let own = of.person.as_deref();
+    own.or_else(|| listed().filter(|_| of.service.is_none()))
+}
+
+fn of_principal(register: &Register, seen: &AccessSeen, of: &Principal, today: Date) -> Holder {
+    let whose = whose(register, seen, of);
     let left = whose.and_then(|id| register.people.all.get(id));
     let left = left.is_some_and(|person| person.gone_on(today));
     Holder {
-        person: of.person.clone(),
+        person: whose.map(str::to_owned),
         service: of.service.clone(),
         name: of.id.clone(),
         how: String::new(),
         only: Vec::new(),
         left: left || of.kind == "gone",
-        rests_on: rests.clone(),
+        rests_on: seen.rests_on.clone(),
     }
 }
 
@@ -311,6 +318,7 @@ fn of_one(
         });
     };
     let id = &principal.id;
+    let whose = whose(register, seen, principal);
     let classes: Vec<&str> = principal.can.iter().map(|it| it.class.as_str()).collect();
     let managing: Vec<&str> = classes
         .iter()
@@ -337,10 +345,7 @@ fn of_one(
             "name those who need it",
             None,
         );
-    } else if principal.person.is_none()
-        && principal.service.is_none()
-        && principal.kind != "account"
-    {
+    } else if whose.is_none() && principal.service.is_none() && principal.kind != "account" {
         add(
             "unmapped",
             format!("{id} can {can}, and nobody says whose it is"),
@@ -348,7 +353,23 @@ fn of_one(
             None,
         );
     }
-    if let Some(person) = &principal.person {
+    let listed = register.people.whose(&seen.review.provider, id);
+    let own = principal.person.as_deref();
+    let own = own.or_else(|| principal.service.as_ref().map(|_| "a program"));
+    if let (Some(own), Some((other, listed))) = (own, listed)
+        && own != other
+    {
+        let version = listed.version;
+        add(
+            "contradicted",
+            format!(
+                "{id} is {own} by the review, and {other} by version {version} of the organisation file"
+            ),
+            "ask whose it is, and let whichever is wrong be corrected",
+            Some(&listed.rests_on),
+        );
+    }
+    if let Some(person) = whose {
         let known = register.people.all.get(person);
         match known.map(|known| (known, &known.left)) {
             Some((known, Some(left))) if known.gone_on(today) => add(

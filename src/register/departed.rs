@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::domain::lifecycle::State;
 use crate::domain::record::Access;
 use crate::domain::record::Subject;
+use crate::domain::text::list;
 use crate::register::Register;
 use crate::register::Rests;
 use crate::register::due::day;
@@ -48,6 +49,7 @@ pub fn tasks(register: &Register, id: &str, person: &Person) -> Vec<Task> {
     pins(register, id, person, &mut all);
     principals(register, id, person, &mut all);
     roles(person, &mut all);
+    listed(register, person, &mut all);
     opened(person, &mut all);
     all
 }
@@ -251,20 +253,67 @@ fn principals(register: &Register, id: &str, person: &Person, all: &mut Vec<Task
             });
         }
     }
+    // What the organisation file and the record of his leaving name, no review need have.
+    let listed = person.listed.iter().flat_map(|listed| &listed.principals);
     let opened = person.left.iter().flat_map(|left| &left.opens);
-    for was in opened.filter(|it| it.what == Access::Principal) {
-        if all
-            .iter()
-            .any(|it| it.what == Access::Principal && it.of == was.of)
-        {
-            continue;
+    let opened = opened.filter(|it| it.what == Access::Principal);
+    let named = listed
+        .map(|(provider, name)| (name, Some(provider.as_str())))
+        .chain(opened.map(|was| (&was.of, None)));
+    for (name, provider) in named {
+        let known = |it: &Task| it.what == Access::Principal && it.of == *name;
+        if !all.iter().any(known) {
+            all.push(gone(register, person, name, provider));
         }
-        all.push(gone(register, person, &was.of));
     }
 }
 
+/// He may hold roles, by the organisation file, until a ceremony is pinned to one that leaves him out.
+fn listed(register: &Register, person: &Person, all: &mut Vec<Task>) {
+    let Some(listed) = person.listed.as_ref().filter(|it| !it.roles.is_empty()) else {
+        all.extend(taken_out(register, person));
+        return;
+    };
+    let roles: Vec<&str> = listed.roles.iter().map(String::as_str).collect();
+    all.push(Task {
+        what: Access::Other,
+        of: PLACE.to_owned(),
+        key: None,
+        has: format!(
+            "the standing roles {} in version {} of the organisation file",
+            list(&roles),
+            listed.version
+        ),
+        must: "take him out, let the next version be signed, and hold a ceremony that rests on it"
+            .to_owned(),
+        closed: false,
+        because: "no ceremony rests on a version without him".to_owned(),
+        rests_on: vec![listed.rests_on.clone()],
+    });
+}
+
+/// His place was open when he left, and the newest file does not have it.
+fn taken_out(register: &Register, person: &Person) -> Option<Task> {
+    let left = person.left.as_ref()?;
+    let was = |it: &crate::domain::record::Opened| it.what == Access::Other && it.of == PLACE;
+    let pinned = register.people.organisation.as_ref()?;
+    left.opens.iter().any(was).then(|| Task {
+        what: Access::Other,
+        of: PLACE.to_owned(),
+        key: None,
+        has: "standing roles in an earlier version of the organisation file".to_owned(),
+        must: "hold a ceremony that rests on a version without him".to_owned(),
+        closed: true,
+        because: format!("version {} does not have him in any role", pinned.version),
+        rests_on: vec![left.rests_on.clone(), pinned.rests_on.clone()],
+    })
+}
+
+/// What somebody has who stands in the organisation file.
+const PLACE: &str = "a place in the organisation file";
+
 /// A principal that was his, and that no review has any more.
-fn gone(register: &Register, person: &Person, principal: &str) -> Task {
+fn gone(register: &Register, person: &Person, principal: &str, provider: Option<&str>) -> Task {
     let left = person.left.as_ref();
     let since = left.map(|left| (left.on, left.rests_on.clone()));
     let mut rests_on: Vec<Rests> = since.iter().map(|(_, rests)| rests.clone()).collect();
@@ -278,6 +327,7 @@ fn gone(register: &Register, person: &Person, principal: &str) -> Task {
         .people
         .reviews
         .iter()
+        .filter(|it| provider.is_none_or(|provider| provider == it.review.provider))
         .filter(|it| account == self::account(&it.review.key_id) && it.review.missing.is_empty())
         .filter(|it| after(&it.review.taken_on))
         .collect();
@@ -372,6 +422,8 @@ mod tests {
     use super::*;
     use crate::domain::record::Moment;
     use crate::domain::record::Opened;
+    use crate::register::listed::Listed;
+    use crate::register::listed::Pinned;
     use crate::register::people::Leaving;
     use crate::register::people::PinHeld;
     use crate::register::people::Withdrawal;
@@ -553,6 +605,73 @@ mod tests {
         assert!(!tasks(&register, "ben", &ben)[0].closed);
         ben.withdrawn = vec![lost(Access::Other, "the badge", 6)];
         assert!(tasks(&register, "ben", &ben)[0].closed);
+    }
+
+    fn listed_with(roles: &[&str], principal: &str) -> Listed {
+        Listed {
+            version: 2,
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            principals: vec![("aws-kms".to_owned(), principal.to_owned())],
+            key_ends: None,
+            rests_on: rests(4),
+        }
+    }
+
+    #[test]
+    fn who_stands_in_the_organisation_file_has_his_place_until_a_ceremony_rests_on_one_without_him()
+    {
+        let mut register = Register::default();
+        register.people.organisation = Some(Pinned {
+            id: "bank".to_owned(),
+            version: 3,
+            rests_on: rests(9),
+        });
+        let mut ben = left(&[(Access::Other, PLACE)]);
+        ben.listed = Some(listed_with(
+            &["custodians"],
+            "arn:aws:iam::111122223333:user/ben",
+        ));
+        let open = |ben: &Person| -> Vec<(Access, bool)> {
+            let all = tasks(&register, "ben", ben);
+            all.iter().map(|it| (it.what, it.closed)).collect()
+        };
+        assert_eq!(
+            open(&ben),
+            [(Access::Principal, false), (Access::Other, false)]
+        );
+        ben.listed = None;
+        // The record of his leaving names it; the next file without him closes it.
+        assert_eq!(open(&ben), [(Access::Other, true)]);
+    }
+
+    #[test]
+    fn a_principal_that_the_organisation_file_names_is_gone_when_a_later_review_of_its_provider_misses_it()
+     {
+        let mut register = Register::default();
+        let mut ben = left(&[]);
+        ben.listed = Some(listed_with(&[], "arn:aws:iam::111122223333:user/ben"));
+        for (provider, taken_on, closed) in [
+            ("aws-kms", "1970-01-05", false),
+            ("google-kms", "1970-01-12", false),
+            ("aws-kms", "1970-01-12", true),
+        ] {
+            let review = serde_json::json!({
+                "key": "payments", "provider": provider, "taken-on": taken_on, "files": [],
+                "key-id": "arn:aws:kms:eu-west-1:111122223333:key/1", "principals": [],
+                "by": "ana", "seen-by": "eli",
+            });
+            register.people.reviews = vec![crate::register::people::AccessSeen {
+                review: serde_json::from_value(review).unwrap(),
+                rests_on: rests(12),
+                closed: None,
+            }];
+            let all = tasks(&register, "ben", &ben);
+            assert_eq!(
+                (all[0].what, all[0].closed),
+                (Access::Principal, closed),
+                "{taken_on}"
+            );
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What is to be done, and by when.
 
+mod people;
+
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -61,6 +63,12 @@ pub enum Kind {
     DestructionWindow,
     /// What a provider's log told is explained.
     LogFinding,
+    /// A custodian takes his duties on.
+    Acknowledgement,
+    /// Who can get at a key at its provider is looked at.
+    AccessReview,
+    /// The last signing key of somebody ends.
+    SigningKey,
     /// A key that somebody may know is replaced and destroyed.
     Compromise,
     /// A provider key can be rotated a few times only.
@@ -80,6 +88,9 @@ impl Kind {
             Self::Certificate => "certificate",
             Self::DestructionWindow => "destruction",
             Self::LogFinding => "log finding",
+            Self::Acknowledgement => "acknowledgement",
+            Self::AccessReview => "access review",
+            Self::SigningKey => "signing key",
             Self::Compromise => "compromise",
             Self::Rotations => "last rotations",
         }
@@ -87,12 +98,17 @@ impl Kind {
 }
 
 /// What no record of this version tells, so that it is not among what is due.
-pub const NOT_LOOKED_AT: &[&str] = &[
+const NOT_LOOKED_AT: &[&str] = &[
     "uses and bytes of a cryptoperiod that nobody counted: `register age` names them",
     "whether a wrapped key was really imported, or deleted at the provider since",
-    "custodians' acknowledgements",
-    "access reviews",
 ];
+
+/// What is not among what is due of this register, because no record tells of it.
+pub fn not_looked_at(register: &Register) -> Vec<&'static str> {
+    let mut all = NOT_LOOKED_AT.to_vec();
+    all.extend(people::not_kept(register));
+    all
+}
 
 /// Everything that is due by the day of `until`, as things stand on `today`, the first first.
 pub fn due(register: &Register, today: Date, until: Date) -> Vec<Due> {
@@ -118,6 +134,7 @@ pub fn due(register: &Register, today: Date, until: Date) -> Vec<Due> {
             });
         }
     }
+    people::due(register, today, &mut all);
     for device in register.hsms.all() {
         all.extend(certificate(device, today));
     }

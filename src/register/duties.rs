@@ -22,7 +22,7 @@ pub struct Duty {
     /// Version of the text that he answered last.
     pub version: Option<String>,
     /// The last day on which his acknowledgement holds, or held.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "crate::register::day::maybe::serialize")]
     pub until: Option<Date>,
     /// Why he has to, and what he answered.
     pub because: String,
@@ -127,12 +127,4 @@ fn duty(register: &Register, id: &str, person: &Person, today: Date, soon: Date)
         because: said.map_or(why.clone(), |said| format!("{why}; said: {said}")),
         rests_on,
     })
-}
-
-#[expect(clippy::ref_option, reason = "the form that serde asks for")]
-fn as_text<S: serde::Serializer>(day: &Option<Date>, to: S) -> Result<S::Ok, S::Error> {
-    match day {
-        Some(day) => to.collect_str(day),
-        None => to.serialize_none(),
-    }
 }

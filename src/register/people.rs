@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::domain::record::Access;
 use crate::domain::record::Acknowledged;
+use crate::domain::record::Closed;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
 use crate::domain::record::Left;
@@ -22,6 +23,8 @@ use crate::domain::record::Reviewed;
 use crate::domain::script::Role;
 use crate::domain::script::Script;
 use crate::register::Rests;
+use crate::register::listed::Listed;
+use crate::register::listed::Pinned;
 
 /// Everybody, and what providers say of them.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -34,6 +37,12 @@ pub struct People {
     pub pins: BTreeMap<String, PinHeld>,
     /// The HSMs that keys were made in or brought back into, by label: their serial numbers.
     pub hsms: BTreeMap<String, BTreeSet<String>>,
+    /// The newest organisation file that a ceremony rests on.
+    #[serde(default)]
+    pub organisation: Option<Pinned>,
+    /// How long a review of who can get at a key counts, as the last policy that said so; in seconds.
+    #[serde(default)]
+    pub review_every: Option<i64>,
     /// Who held which role in which kind of ceremony.
     pub exercised: Vec<Exercised>,
     /// Who must approve and sign each kind of ceremony, as its last script said.
@@ -60,8 +69,14 @@ pub struct Person {
     pub moved: Vec<Rests>,
     /// The roles that he may hold, as a record says, and where.
     pub may: Option<(Vec<String>, Rests)>,
+    /// What the newest organisation file says of him; nothing where it does not name him.
+    #[serde(default)]
+    pub listed: Option<Listed>,
     /// The roles that he held, and where last.
     pub held: BTreeMap<String, Rests>,
+    /// Where he was dealt a share first.
+    #[serde(default)]
+    pub dealt: Option<Rests>,
     /// Where he was in the room last.
     pub present: Option<Rests>,
     /// When he left.
@@ -125,6 +140,9 @@ pub struct AccessSeen {
     pub review: Reviewed,
     /// Where that is told.
     pub rests_on: Rests,
+    /// Where it is told that the key there was deleted since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Rests>,
 }
 
 /// Who types the PIN of an HSM.
@@ -170,6 +188,11 @@ pub struct Ruled {
 impl People {
     /// A ceremony begins.
     pub(super) fn open(&mut self, script: &Script, open: &Open, rests: &Rests) {
+        let every = script.policy.access_review_every;
+        self.review_every = every.map(|span| span.seconds).or(self.review_every);
+        if let Some(within) = &script.within {
+            self.listed(&within.organisation, rests);
+        }
         for person in &open.people {
             let described = script.people.get(person.id.as_str());
             let known = self.all.entry(person.id.clone()).or_default();
@@ -289,7 +312,31 @@ impl People {
             self.reviews.push(AccessSeen {
                 review: review.clone(),
                 rests_on: rests.clone(),
+                closed: None,
             });
+        } else if let Did::Split { set, .. } | Did::Reshare { set, .. } = did {
+            for share in &set.shares {
+                let person = self.person(&share.custodian);
+                person.dealt.get_or_insert_with(|| rests.clone());
+            }
+        } else if let Did::Close(closed) = did {
+            self.close(open, closed, rests);
+        }
+    }
+
+    /// What can be done with a key that is gone need not be looked at again.
+    fn close(&mut self, open: &Open, closed: &Closed, rests: &Rests) {
+        let mut lives = open.lifecycle.iter();
+        let life = lives.find(|life| life.key == closed.key);
+        let Some(place) = life.and_then(|life| life.at.get(&closed.at)) else {
+            return;
+        };
+        for seen in &mut self.reviews {
+            let same = place.provider == seen.review.provider
+                && place.key_id.as_ref() == Some(&seen.review.key_id);
+            if same {
+                seen.closed.get_or_insert_with(|| rests.clone());
+            }
         }
     }
 

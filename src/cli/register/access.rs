@@ -193,7 +193,7 @@ fn import(arguments: &AccessImportArgs, style: Style) -> Result<Exit, RegisterEr
         .collect();
     let found = snapshot::read(&arguments.provider, &key_id, &named)?;
     let mut principals = found.access.principals;
-    assign(&register, &mut principals);
+    assign(&register, &arguments.provider, &mut principals);
     let names: Vec<String> = found
         .files
         .iter()
@@ -240,6 +240,7 @@ fn import(arguments: &AccessImportArgs, style: Style) -> Result<Exit, RegisterEr
             line: 0,
             at: crate::register::due::moment_after(taken_on),
         },
+        closed: None,
     };
     register.people.reviews = vec![seen.clone()];
     let findings = access::findings(&register, None, today());
@@ -305,9 +306,13 @@ fn known_id(register: &Register, arguments: &AccessImportArgs) -> Result<String,
     }
 }
 
-/// Whose each principal is, as earlier reviews of any key have it.
-fn assign(register: &Register, principals: &mut [Principal]) {
+/// Whose each principal is, as the organisation file or earlier reviews of any key have it.
+fn assign(register: &Register, provider: &str, principals: &mut [Principal]) {
     for principal in principals {
+        if let Some((person, _)) = register.people.whose(provider, &principal.id) {
+            principal.person = Some(person.to_owned());
+            continue;
+        }
         let known = register
             .people
             .reviews

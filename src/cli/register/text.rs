@@ -18,6 +18,7 @@ use crate::register::custody::State;
 use crate::register::custody::Status;
 use crate::register::due::Due;
 use crate::register::due::NOT_LOOKED_AT;
+use crate::register::given::rotations;
 use crate::register::keys::Material;
 use crate::register::provider_keys::provider_keys;
 use crate::register::shelf::Added;
@@ -235,7 +236,7 @@ fn views(out: Printer, register: &Register) {
     }
 }
 
-pub(super) fn due(out: Printer, today: Date, until: Date, all: &[Due]) {
+pub(super) fn due(out: Printer, (today, until): (Date, Date), all: &[Due], not_looked_at: &[&str]) {
     for due in all {
         let tone = if due.overdue {
             Tone::Trouble
@@ -259,7 +260,7 @@ pub(super) fn due(out: Printer, today: Date, until: Date, all: &[Due]) {
     out.line(Tone::Plain, "");
     out.say(&Say::Note(&format!(
         "Not looked at: {}.",
-        NOT_LOOKED_AT.join("; ")
+        not_looked_at.join("; ")
     )));
 }
 

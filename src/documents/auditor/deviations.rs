@@ -7,6 +7,7 @@ use crate::documents::document::Section;
 use crate::documents::document::Table;
 use crate::documents::document::Tone;
 use crate::domain::finding::Finding;
+use crate::domain::finding::RULE_SET;
 use crate::domain::record::Did;
 use crate::domain::record::EndOfKey;
 use crate::domain::record::Event;
@@ -92,8 +93,8 @@ fn waivers(seen: &Seen<'_>) -> Vec<Finding> {
             jiff::civil::Date::MIN
         }
     };
-    let mut findings = room::walk(script, today);
-    room::waive(script, today, &mut findings);
+    let set = seen.verdict.rule_set.unwrap_or(RULE_SET);
+    let mut findings = room::held(script, today, set).findings;
     findings.retain(|finding| finding.waived.is_some());
     findings
 }

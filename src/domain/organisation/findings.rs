@@ -27,6 +27,7 @@ use crate::domain::script::Policy;
 use crate::domain::script::Receives;
 use crate::domain::script::Role;
 use crate::domain::script::Script;
+use crate::domain::script::Step;
 use crate::domain::text::list;
 use crate::domain::text::nearest;
 
@@ -105,6 +106,7 @@ pub fn findings(organisation: &Organisation) -> Vec<Finding> {
         }
         all.extend(of_member(organisation, id, member));
     }
+    all.extend(of_principals(organisation));
     all.extend(of_policy(&organisation.policy));
     all.sort_by_key(|finding| finding.place);
     all
@@ -129,6 +131,28 @@ fn of_member(organisation: &Organisation, id: &Id, member: &At<Member>) -> Vec<F
                 )
                 .hint("write the last day on which it counts"),
             );
+        }
+    }
+    all
+}
+
+/// Names at providers that two people have.
+fn of_principals(organisation: &Organisation) -> Vec<Finding> {
+    let mut all = Vec::new();
+    let mut seen: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+    for (id, member) in &organisation.people {
+        for (provider, names) in &member.principals {
+            for name in names {
+                let known = seen.insert((provider.as_str(), name.as_str()), id.as_str());
+                if let Some(other) = known {
+                    let message = format!("{} is of {other} and of {id}", name.value);
+                    all.push(
+                        Finding::new(&SHAPE, name.place, message).hint(
+                            "a principal of two people proves nothing about either: name one",
+                        ),
+                    );
+                }
+            }
         }
     }
     all
@@ -253,6 +277,7 @@ pub fn of_script(script: &Script, today: Date) -> Vec<Finding> {
             ),
         }
     }
+    all.extend(of_reviews(script, organisation));
     for role in Role::ALL {
         for id in script.roles.holders(role) {
             let may = organisation
@@ -279,6 +304,37 @@ pub fn of_script(script: &Script, today: Date) -> Vec<Finding> {
                     "name somebody who may, or let the organisation file be changed and signed",
                 ),
             );
+        }
+    }
+    all
+}
+
+/// Where a script and the file say different things of a principal.
+fn of_reviews(script: &Script, organisation: &Organisation) -> Vec<Finding> {
+    let mut all = Vec::new();
+    for step in &script.steps {
+        let Step::AccessReview(review) = &step.value else {
+            continue;
+        };
+        let provider = review.provider.as_str();
+        let mut told = |place: Place, principal: &str, own: &str| {
+            if let Some(whose) = organisation.whose(provider, principal)
+                && whose.as_str() != own
+            {
+                let message = format!(
+                    "the script says that {principal} is {own}; the organisation file says {whose}"
+                );
+                all.push(
+                    Finding::new(&ORGANISATION, place, message)
+                        .hint("remove it here: the organisation file says it"),
+                );
+            }
+        };
+        for (principal, person) in &review.principals {
+            told(person.place, principal.as_str(), person.as_str());
+        }
+        for principal in review.services.keys() {
+            told(review.key.place, principal.as_str(), "a program");
         }
     }
     all

@@ -76,6 +76,7 @@ impl<'a> Room<'a> {
         for id in holders {
             self.acts(id);
         }
+        self.in_countries(holders);
         let total = holders.len();
         let at = threshold.place;
         let threshold = usize::from(threshold.value);

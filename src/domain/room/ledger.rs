@@ -168,6 +168,10 @@ impl<'a> Room<'a> {
         self.acts(&step.to);
         self.watches(&step.seen_by, &[&step.from, &step.to]);
         self.watches_own_share(&step.seen_by, &step.item);
+        let item = self.script.items.get(step.item.as_str());
+        if item.is_some_and(|item| item.share.is_some()) {
+            self.in_countries(std::slice::from_ref(&step.to));
+        }
         if !self.has_in_hand(&step.item, &step.from) {
             return;
         }

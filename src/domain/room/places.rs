@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::finding::BACKUP_BESIDE_DATA;
+use crate::domain::finding::CUSTODY_COUNTRY;
 use crate::domain::finding::Finding;
 use crate::domain::finding::SAFES_APART;
 use crate::domain::finding::TRANSFER;
@@ -62,6 +63,45 @@ impl<'a> Room<'a> {
                         .hint("choose custodians elsewhere"),
                 );
             }
+        }
+    }
+
+    /// Shares are kept in the countries that the policy names.
+    pub(super) fn in_countries(&mut self, holders: &'a [At<Id>]) {
+        let script = self.script;
+        let Some(allowed) = &script.policy.custody_countries else {
+            return;
+        };
+        let organisation = script.within.as_deref().map(|within| &within.organisation);
+        for id in holders {
+            let person = script.people.get(id.as_str());
+            let site = person.and_then(|person| person.site.as_ref());
+            let described = site.and_then(|site| organisation?.sites.get(site.as_str()));
+            let message = match (site, described) {
+                (_, Some(site)) if allowed.iter().any(|it| it.value == site.country.value) => {
+                    continue;
+                }
+                (Some(name), Some(site)) => format!(
+                    "{} keeps a share at {}, in {}",
+                    id.value, name.value, site.country.value
+                ),
+                (Some(site), None) => format!(
+                    "{} keeps a share at {}, and nothing says in which country that is",
+                    id.value, site.value
+                ),
+                (None, _) => format!("nothing says where {} keeps a share", id.value),
+            };
+            let allowed: Vec<&str> = allowed.iter().map(|country| country.as_str()).collect();
+            let hint = if allowed.is_empty() {
+                "script and organisation file allow no country together: let one be changed"
+                    .to_owned()
+            } else {
+                format!(
+                    "choose a custodian whose site the organisation file has in {}",
+                    allowed.join(" or ")
+                )
+            };
+            self.add(Finding::new(&CUSTODY_COUNTRY, id.place, message).hint(hint));
         }
     }
 

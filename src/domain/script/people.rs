@@ -9,6 +9,7 @@ use serde::de::IntoDeserializer as _;
 
 use crate::domain::record::Access;
 use crate::domain::script::Role;
+use crate::domain::script::Script;
 use crate::domain::script::form::At;
 use crate::domain::script::form::Day;
 use crate::domain::script::form::Id;
@@ -138,6 +139,20 @@ impl<'de> Deserialize<'de> for Access {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::deserialize(text.into_deserializer())
+    }
+}
+
+impl AccessReview {
+    /// Whose a principal is: as the step says, or the organisation file of the script. A program is
+    /// nobody's.
+    pub fn whose<'a>(&'a self, script: &'a Script, principal: &str) -> Option<&'a str> {
+        if self.services.contains_key(principal) {
+            return None;
+        }
+        let named = self.principals.get(principal).map(|at| &at.value);
+        let within = script.within.as_deref();
+        let known = within.and_then(|it| it.organisation.whose(self.provider.as_str(), principal));
+        named.or(known).map(Id::as_str)
     }
 }
 

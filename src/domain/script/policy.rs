@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::domain::script::Role;
 use crate::domain::script::form::At;
+use crate::domain::script::form::Country;
 use crate::domain::script::form::Id;
 use crate::domain::script::form::Line;
 use crate::domain::script::form::Span;
@@ -43,6 +44,12 @@ pub struct Policy {
     /// Classes of data whose keys go to no provider, as a law or contract forbids the transfer.
     #[serde(default)]
     pub no_transfer: Vec<At<Line>>,
+    /// Regions in which keys may lie at a provider, by its id; anywhere at one that is not named.
+    #[serde(default)]
+    pub regions: BTreeMap<Id, At<Vec<At<Line>>>>,
+    /// Countries in which shares may be kept, by the sites of the organisation file; anywhere where
+    /// nothing is said.
+    pub custody_countries: Option<Vec<At<Country>>>,
     /// Roles whose holders may answer for a waiver; anybody where nothing is said.
     #[serde(default)]
     pub waivers_by: Vec<Role>,
@@ -50,6 +57,8 @@ pub struct Policy {
     pub drill_every: Option<Span>,
     /// How long a restore test counts; a year where nothing is said.
     pub restore_test_every: Option<Span>,
+    /// How long a review of who can get at a key at its provider counts; six months where nothing is said.
+    pub access_review_every: Option<Span>,
     /// How long nothing may have been decrypted with an older version, as the provider's logs show,
     /// before it is disabled.
     pub no_decrypt_for: Option<Span>,
@@ -147,9 +156,12 @@ impl Policy {
             signatures,
             targets,
             no_transfer,
+            regions,
+            custody_countries,
             waivers_by,
             drill_every,
             restore_test_every,
+            access_review_every,
             no_decrypt_for,
             cooling_off,
         } = other;
@@ -162,6 +174,20 @@ impl Policy {
         self.exceptions_signed_by
             .extend_from_slice(exceptions_signed_by);
         self.no_transfer.extend_from_slice(no_transfer);
+        for (provider, theirs) in regions {
+            let own = self.regions.entry(provider.clone());
+            let own = own.or_insert_with(|| theirs.clone());
+            let both = |region: &At<Line>| theirs.value.iter().any(|it| it.value == region.value);
+            own.value.retain(both);
+        }
+        self.custody_countries = match (self.custody_countries.take(), custody_countries) {
+            (Some(mut own), Some(theirs)) => {
+                own.retain(|country| theirs.iter().any(|it| it.value == country.value));
+                Some(own)
+            }
+            (None, theirs) => theirs.clone(),
+            (own, None) => own,
+        };
         let mut both = self.waivers_by.clone();
         both.retain(|role| waivers_by.contains(role));
         if !both.is_empty() {
@@ -183,6 +209,7 @@ impl Policy {
         };
         self.drill_every = shorter(self.drill_every, *drill_every);
         self.restore_test_every = shorter(self.restore_test_every, *restore_test_every);
+        self.access_review_every = shorter(self.access_review_every, *access_review_every);
         self.no_decrypt_for = longer(self.no_decrypt_for, *no_decrypt_for);
         self.cooling_off = longer(self.cooling_off, *cooling_off);
     }
@@ -208,6 +235,27 @@ fn shorter(one: Option<Span>, other: Option<Span>) -> Option<Span> {
 mod tests {
     use super::*;
     use crate::domain::finding::rule;
+
+    #[test]
+    fn where_two_policies_allow_nothing_together_nothing_is_allowed() {
+        let mut own =
+            policy("{regions: {aws-kms: [eu-west-1, us-east-1]}, custody-countries: [PT, ES]}");
+        own.tighten(&policy(
+            "{regions: {aws-kms: [eu-west-1], google-kms: [europe-west4]}, custody-countries: [ES]}",
+        ));
+        let regions = |own: &Policy, provider: &str| -> Vec<String> {
+            let regions = own.regions[provider].value.iter();
+            regions.map(|it| it.value.to_string()).collect()
+        };
+        assert_eq!(regions(&own, "aws-kms"), ["eu-west-1"]);
+        assert_eq!(regions(&own, "google-kms"), ["europe-west4"]);
+        assert_eq!(own.custody_countries.as_ref().unwrap()[0].as_str(), "ES");
+        own.tighten(&policy(
+            "{regions: {aws-kms: [us-east-1]}, custody-countries: [FR]}",
+        ));
+        assert!(regions(&own, "aws-kms").is_empty());
+        assert!(own.custody_countries.is_some_and(|all| all.is_empty()));
+    }
 
     fn policy(text: &str) -> Policy {
         serde_saphyr::from_str(text).unwrap()

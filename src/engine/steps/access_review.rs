@@ -28,7 +28,7 @@ pub(super) fn review(
     } else {
         snapshot::of_step(step, &bench.folder)?
     };
-    snapshot::assign(step, &mut access.principals);
+    snapshot::assign(bench.script, step, &mut access.principals);
     show(bench, &access);
     let (by, seen_by) = (step.by.as_str(), step.seen_by.as_str());
     let text = format!(

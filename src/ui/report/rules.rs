@@ -3,6 +3,8 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::domain::finding::FIRST_RULE_SET;
+use crate::domain::finding::RULE_SET;
 use crate::domain::finding::RULES;
 use crate::domain::finding::Severity;
 use crate::ui::printer::Printer;
@@ -30,7 +32,11 @@ pub fn rules(out: Printer) {
         for line in words(rule.demands, WIDTH) {
             out.line(Tone::Plain, &format!("    {line}"));
         }
-        for line in words(&format!("{weighs} · {}", rule.source), WIDTH) {
+        let since = match rule.since {
+            FIRST_RULE_SET => String::new(),
+            set => format!(" · since rule set {set}"),
+        };
+        for line in words(&format!("{weighs} · {}{since}", rule.source), WIDTH) {
             out.line(Tone::Quiet, &format!("    {line}"));
         }
     }
@@ -52,10 +58,11 @@ pub fn rules_json() -> Value {
                 "waivable": rule.waivable,
                 "demands": rule.demands,
                 "source": rule.source,
+                "since": rule.since,
             })
         })
         .collect();
-    json!({ "rules": rules })
+    json!({ "rule-set": RULE_SET, "rules": rules })
 }
 
 const HOW_TO_WAIVE: &str = "A script that breaks a rule is refused. Somebody may answer for one that can be waived: `waivers: [{rule, step?, reason, owner, until}]` in the script; `policy: {waivers-by: [ROLE]}` says who.";

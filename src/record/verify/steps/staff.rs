@@ -150,9 +150,9 @@ impl Walk<'_, '_> {
         }
         for principal in &reviewed.principals {
             let id = principal.id.as_str();
-            let person = wanted.principals.get(id).map(|at| &at.value);
+            let person = wanted.whose(self.script, id).map(str::to_owned);
             let whose = format!("that {id} belongs to");
-            self.same_text(&whose, principal.person.as_ref(), person);
+            self.same_text(&whose, principal.person.as_ref(), person.as_ref());
             let service = wanted.services.get(id);
             let what = format!("that {id} is for");
             self.same_text(&what, principal.service.as_ref(), service);
