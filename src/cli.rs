@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod combine;
+mod confirm;
 mod diff;
 mod export;
 mod fingerprint;
@@ -49,6 +50,7 @@ use crate::ui::text::Tone;
 /// Commands of the design that this version refuses, and what they will do.
 pub const NOT_BUILT: &[(&str, &str)] =
     &[("confirm", "holding a provider's answer against a record")];
+pub const NOT_BUILT: &[(&str, &str)] = &[("reconcile", "holding a provider's log against records")];
 
 /// A command that does not exist, or not yet.
 #[derive(Debug, thiserror::Error)]
@@ -208,6 +210,7 @@ fn dispatch(command: Command, style: Style) -> Exit {
         Command::Fingerprint(arguments) => fingerprint::fingerprint(&arguments, style),
         Command::Given(arguments) => given::print(&arguments, style),
         Command::Reconcile(arguments) => register::reconcile(&arguments, style),
+        Command::Confirm(arguments) => confirm::confirm(&arguments, style),
         Command::Register(arguments) => register::register(&arguments, style),
         Command::Token(arguments) => token::token(&arguments, style),
         Command::Split(arguments) => split::split(&arguments, style),

@@ -251,6 +251,17 @@ pub trait Provider: Sync {
         answer::public_key(file, kind, self.title())
     }
 
+    /// What would prove that a key of a type arrived, as somebody has to fetch it.
+    fn proof(&self, kind: KeyType, challenged: bool) -> &'static str {
+        if kind.is_pair() {
+            "To prove it: give the public key of the key at the provider."
+        } else if challenged {
+            answer::BY_CHALLENGE
+        } else {
+            "To prove it: nothing that this provider answers of a secret key is known to."
+        }
+    }
+
     /// Makes the files for the person who uploads.
     fn package(&self, package: &Package<'_>) -> Result<Vec<NewArtifact>, ProviderError>;
 

@@ -6,6 +6,7 @@
 pub mod about;
 pub mod access;
 pub mod age;
+mod arrivals;
 pub mod backups;
 pub mod checkpoint;
 pub mod cryptoperiods;

@@ -180,6 +180,15 @@ pub(super) enum Command {
   keyrite given 2026-payments payments >> reimport/script.yaml
   keyrite given register payments >> destroy/script.yaml")]
     Given(GivenArgs),
+    /// Hold what a provider answered of an imported key against the record that wrapped it
+    ///
+    /// Verifies the ceremony, reads what the provider's own tools printed, and says of each fact whether
+    /// it shows that the key arrived. Nobody can show that it is nowhere else. Exit code 0: it arrived; 1:
+    /// not provable from these answers; 5: an answer contradicts the record.
+    #[command(
+        after_help = "Example:\n  aws kms get-public-key --key-id KEY > public-key.json\n  keyrite confirm 2026-payments --provider aws-kms --answer public-key.json"
+    )]
+    Confirm(ConfirmArgs),
     /// Take ceremonies into the register, and ask it
     ///
     /// The register is a folder of ceremony folders. Every answer is made anew from records that
@@ -646,6 +655,32 @@ pub(super) struct GivenArgs {
     /// Of a register: print the `versions:` block instead, with which a rotation begins
     #[arg(long)]
     pub(super) versions: bool,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// Arguments of `confirm`.
+#[derive(Args, Debug)]
+pub(super) struct ConfirmArgs {
+    /// Directory of the ceremony that wrapped the key
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub(super) dir: PathBuf,
+    /// Provider id
+    #[arg(long, value_name = "ID")]
+    pub(super) provider: String,
+    /// What the provider's tool printed; can be given several times
+    #[arg(long, value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    pub(super) answer: Vec<PathBuf>,
+    /// Label of the key, where several were wrapped for the provider
+    #[arg(long, value_name = "LABEL")]
+    pub(super) key: Option<String>,
+    /// Input that it was wrapped for, where the provider has several
+    #[arg(long = "for", value_name = "INPUT")]
+    pub(super) r#for: Option<String>,
+    /// Folder that is made, with the ceremony that records it
+    #[arg(long, value_name = "NEW", value_hint = ValueHint::DirPath)]
+    pub(super) out: Option<PathBuf>,
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,

@@ -5,6 +5,7 @@
 
 mod access;
 mod approvals;
+mod arrival;
 mod claims;
 mod custody;
 mod deviations;

@@ -161,6 +161,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
             "reconcile",
             "explain",
         ],
+        &["compare", "approve", "confirm"],
         &["prove import"],
     ),
     wants(
@@ -221,6 +222,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
         "4.4",
         "assurance before use: the key is what it is said to be",
         &["generate", "restore", "compare", "identify", "confirm"],
+        &["generate", "restore", "compare", "confirm"],
         &[],
     ),
     wants(

@@ -1,5 +1,8 @@
 //! What providers answered of keys that were wrapped for them, read from files.
 
+pub mod script;
+pub mod sent;
+
 use std::path::Path;
 use std::path::PathBuf;
 

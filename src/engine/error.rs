@@ -221,6 +221,14 @@ pub enum EngineError {
         /// Why not.
         because: String,
     },
+    /// Not exactly one wrap is meant.
+    #[error("{} does not say which wrapped key is meant: {because}", .dir.display())]
+    NothingSent {
+        /// The ceremony.
+        dir: PathBuf,
+        /// Why not.
+        because: String,
+    },
     /// The backup of an earlier ceremony is another file.
     #[error("{} is not the backup that the script describes: its SHA-256 is not {wanted}", path.display())]
     OtherBackup {
@@ -459,6 +467,9 @@ impl Diagnose for EngineError {
                 "bring your own share; if shares changed hands, say so, and reshare"
             }
             Self::NothingGiven { .. } => "name the ceremony that split the key",
+            Self::NothingSent { .. } => {
+                "name the ceremony that wrapped the key; `--key` and `--for` say which wrap of it"
+            }
             Self::OtherBackup { .. } => {
                 "bring the backup file of the ceremony that made the key, as its record names it"
             }
@@ -533,6 +544,7 @@ impl Diagnose for EngineError {
             | Self::NotInScript(_)
             | Self::NotAsked(_)
             | Self::NothingGiven { .. }
+            | Self::NothingSent { .. }
             | Self::Busy(_)
             | Self::PersonLacks { .. }
             | Self::InputNamesNo { .. }

@@ -16,6 +16,12 @@ use crate::providers::json;
 use crate::providers::reading::MAX_FILE;
 use crate::providers::reading::base64_of_either_alphabet;
 
+/// How a secret key is proved.
+pub(super) const BY_CHALLENGE: &str =
+    "To prove it: run `ask.sh`, which lies beside the wrapped key, and give what it wrote.";
+/// How it would have been.
+pub(super) const NO_CHALLENGE: &str = "To prove it: nothing can, since the ceremony posed no challenge; keys in an HSM pose none for AES.";
+
 /// Members of an object.
 pub(super) type Members = Map<String, Value>;
 

@@ -69,9 +69,41 @@ pub(super) fn check(file: &[u8], key: &WrappingKey) -> Result<&'static str, Prov
     }
 }
 
+/// What an HSM attests of a key that is no wrapping key.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub(super) struct OfKey {
+    /// 32 bytes: of a secret by HKDF, of a pair the digest of its public half.
+    pub(super) ekcv: Option<Vec<u8>>,
+    /// Three bytes.
+    pub(super) kcv: Option<Vec<u8>>,
+    /// Whether the HSM made it.
+    pub(super) local: Option<bool>,
+}
+
+/// What a statement says of a key; nothing if it is no statement, or says none of it.
+///
+/// The HSM's own numbers are from Google's page "Verifying attestations". In a statement that
+/// PeculiarVentures published, of a P-256 pair, EKCV is the SHA-256 of the public half's DER, and KCV the
+/// first three bytes of its SHA-1.
+pub(super) fn of_key(file: &[u8]) -> Option<OfKey> {
+    let statement = unpacked(file)?;
+    let objects = objects(&statement)?;
+    let find = |attribute| objects.iter().find_map(|object| object.get(attribute));
+    let of_key = OfKey {
+        ekcv: find(EKCV).map(<[u8]>::to_vec),
+        kcv: find(KCV).map(<[u8]>::to_vec),
+        local: find(LOCAL).map(|value| value.iter().any(|byte| *byte != 0)),
+    };
+    (of_key != OfKey::default()).then_some(of_key)
+}
+
 /// Attributes by their numbers in PKCS#11.
 const MODULUS: u32 = 0x120;
 const PUBLIC_EXPONENT: u32 = 0x122;
+const LOCAL: u32 = 0x163;
+/// Attributes of the HSM itself.
+const KCV: u32 = 0x173;
+const EKCV: u32 = 0x1003;
 /// An RSA-2048 signature.
 const SIGNATURE: usize = 256;
 /// No statement is longer.

@@ -14,6 +14,7 @@ use crate::crypto::wrap::Construction;
 use crate::crypto::wrap::Hash;
 use crate::crypto::wrap::OaepHashes;
 use crate::domain::algorithm::KeyType;
+use crate::domain::arrival::Form;
 use crate::domain::arrival::Told;
 use crate::domain::log_event::LogItem;
 use crate::domain::log_event::LogTally;
@@ -30,6 +31,8 @@ use crate::providers::Package;
 use crate::providers::Profile;
 use crate::providers::Provider;
 use crate::providers::ProviderError;
+use crate::providers::answer::BY_CHALLENGE;
+use crate::providers::answer::NO_CHALLENGE;
 use crate::providers::lifecycle::Lifecycle;
 use crate::providers::log::read;
 
@@ -161,6 +164,19 @@ impl Provider for Aws {
     fn asks(&self, kind: KeyType) -> Option<fn(&Asked<'_>) -> Vec<u8>> {
         let answers = answer::MACS.iter().any(|(known, _)| *known == kind);
         answers.then_some(answer::ask)
+    }
+
+    fn proof(&self, kind: KeyType, challenged: bool) -> &'static str {
+        match (kind.is_pair(), Form::of(kind)) {
+            (true, _) => {
+                "To prove it: aws kms get-public-key --key-id KEY > public-key.json, and give that file, too."
+            }
+            (false, Some(Form::Hmac)) if challenged => BY_CHALLENGE,
+            (false, Some(Form::Hmac)) => NO_CHALLENGE,
+            (false, Some(Form::AesGcm) | None) => {
+                "AWS KMS answers nothing that proves a symmetric key. What it says is consistent if `import-key-material` and `list-key-rotations --include-key-material ALL_KEY_MATERIAL` tell one KeyMaterialId; and a re-import as EXISTING_KEY_MATERIAL is refused unless it is the same key."
+            }
+        }
     }
 
     fn read_answer(&self, file: &InputFile, kind: KeyType) -> Result<Vec<Told>, ProviderError> {

@@ -3,6 +3,7 @@
 //! Sources: Microsoft's BYOK specification, azure-cli 2.91.0 and its parameters. Not tried against
 //! the live service.
 
+mod answer;
 mod lifecycle;
 mod log;
 
@@ -19,8 +20,11 @@ use crate::crypto::wrap::OaepHashes;
 use crate::domain::algorithm::KeyType;
 use crate::domain::log_event::LogItem;
 use crate::domain::log_event::LogTally;
+use crate::domain::arrival::Form;
+use crate::domain::arrival::Told;
 use crate::domain::record::Purpose;
 use crate::providers::About;
+use crate::providers::Asked;
 use crate::providers::ImportParameters;
 use crate::providers::InputFile;
 use crate::providers::NO_LIMIT;
@@ -166,6 +170,20 @@ impl Provider for Azure {
         each: &mut dyn FnMut(LogItem),
     ) -> Result<LogTally, ProviderError> {
         read(&mut log::AzureLog, source, each)
+    fn asks(&self, kind: KeyType) -> Option<fn(&Asked<'_>) -> Vec<u8>> {
+        let is_aes = Form::of(kind) == Some(Form::AesGcm);
+        (is_aes && self.id == MANAGED_HSM.id).then_some(answer::ask)
+    }
+
+    fn names_key(&self, ours: &str, theirs: &str) -> bool {
+        let version = theirs.strip_prefix(ours);
+        let version = version.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        // A ceremony may have named the key without its vault.
+        version || Url::read(theirs).is_some_and(|url| url.name == ours)
+    }
+
+    fn read_answer(&self, file: &InputFile, kind: KeyType) -> Result<Vec<Told>, ProviderError> {
+        answer::read(file, kind, self.title)
     }
 
     fn package(&self, package: &Package<'_>) -> Result<Vec<NewArtifact>, ProviderError> {

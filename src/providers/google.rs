@@ -3,6 +3,7 @@
 //! Sources: google-cloud-kms 3.18.0 (`ImportJob.ImportMethod`), Google's pages on formatting and
 //! importing keys, the source of gcloud. Not tried against the live service.
 
+mod answer;
 mod lifecycle;
 mod log;
 
@@ -18,10 +19,13 @@ use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::algorithm::KeyType;
 use crate::domain::log_event::LogItem;
 use crate::domain::log_event::LogTally;
+use crate::domain::arrival::Form;
+use crate::domain::arrival::Told;
 use crate::domain::record::Moment;
 use crate::domain::record::Purpose;
 use crate::domain::script::ImportType;
 use crate::providers::About;
+use crate::providers::Asked;
 use crate::providers::ImportParameters;
 use crate::providers::InputFile;
 use crate::providers::NewArtifact;
@@ -31,6 +35,8 @@ use crate::providers::Provider;
 use crate::providers::ProviderError;
 use crate::providers::about::Fact;
 use crate::providers::about::READ;
+use crate::providers::answer::BY_CHALLENGE;
+use crate::providers::answer::NO_CHALLENGE;
 use crate::providers::attestation;
 use crate::providers::json;
 use crate::providers::lifecycle::Lifecycle;
@@ -172,6 +178,25 @@ impl Provider for Google {
         each: &mut dyn FnMut(LogItem),
     ) -> Result<LogTally, ProviderError> {
         read(&mut log::AuditLog, source, each)
+    fn asks(&self, kind: KeyType) -> Option<fn(&Asked<'_>) -> Vec<u8>> {
+        (Form::of(kind) == Some(Form::Hmac)).then_some(answer::ask)
+    }
+
+    fn proof(&self, kind: KeyType, challenged: bool) -> &'static str {
+        match (kind.is_pair(), Form::of(kind)) {
+            (true, _) => {
+                "To prove it: gcloud kms keys versions get-public-key VERSION --key KEY … --output-file public-key.pem, and give that file, too."
+            }
+            (false, Some(Form::Hmac)) if challenged => BY_CHALLENGE,
+            (false, Some(Form::Hmac)) => NO_CHALLENGE,
+            (false, Some(Form::AesGcm) | None) => {
+                "To prove it: only the HSM's attestation tells an EKCV: gcloud kms keys versions describe VERSION --key KEY … --attestation-file attestation.dat"
+            }
+        }
+    }
+
+    fn read_answer(&self, file: &InputFile, kind: KeyType) -> Result<Vec<Told>, ProviderError> {
+        answer::read(file, kind, self.title())
     }
 
     fn package(&self, package: &Package<'_>) -> Result<Vec<NewArtifact>, ProviderError> {

@@ -3,6 +3,8 @@
 //! Sources: oci 2.189.0 (models of the SDK), Oracle's sample scripts. Not tried against the live
 //! service.
 
+mod answer;
+
 use base64ct::Base64;
 use base64ct::Encoding as _;
 use serde_json::json;
@@ -13,9 +15,11 @@ use crate::crypto::wrap::Hash;
 use crate::crypto::wrap::OaepHashes;
 use crate::domain::algorithm::Class;
 use crate::domain::algorithm::KeyType;
+use crate::domain::arrival::Told;
 use crate::domain::record::Purpose;
 use crate::domain::script::ImportType;
 use crate::providers::About;
+use crate::providers::InputFile;
 use crate::providers::NO_LIMIT;
 use crate::providers::NewArtifact;
 use crate::providers::Package;
@@ -74,6 +78,10 @@ impl Provider for Oci {
             id: id.to_owned(),
             wanted: ABOUT.key_id,
         })
+    }
+
+    fn read_answer(&self, file: &InputFile, kind: KeyType) -> Result<Vec<Told>, ProviderError> {
+        answer::read(file, kind, self.title())
     }
 
     fn package(&self, package: &Package<'_>) -> Result<Vec<NewArtifact>, ProviderError> {

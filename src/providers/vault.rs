@@ -3,6 +3,7 @@
 //! Sources: OpenBao at df6ce2ce, `internal/builtin/logical/transit/path_import.go`; Vault's file of
 //! the same name. Not tried against a live server.
 
+mod answer;
 mod lifecycle;
 mod log;
 
@@ -18,9 +19,12 @@ use crate::crypto::wrap::OaepHashes;
 use crate::domain::algorithm::KeyType;
 use crate::domain::log_event::LogItem;
 use crate::domain::log_event::LogTally;
+use crate::domain::arrival::Told;
 use crate::domain::record::Purpose;
 use crate::domain::script::ImportType;
 use crate::providers::About;
+use crate::providers::Asked;
+use crate::providers::InputFile;
 use crate::providers::NO_LIMIT;
 use crate::providers::NewArtifact;
 use crate::providers::Package;
@@ -29,6 +33,8 @@ use crate::providers::Provider;
 use crate::providers::ProviderError;
 use crate::providers::about::Fact;
 use crate::providers::about::READ;
+use crate::providers::answer::BY_CHALLENGE;
+use crate::providers::answer::NO_CHALLENGE;
 use crate::providers::lifecycle::Lifecycle;
 use crate::providers::log::read;
 use crate::providers::shell::Commands;
@@ -88,6 +94,27 @@ impl Provider for Vault {
         each: &mut dyn FnMut(LogItem),
     ) -> Result<LogTally, ProviderError> {
         read(&mut log::AuditFile::default(), source, each)
+    fn asks(&self, kind: KeyType) -> Option<fn(&Asked<'_>) -> Vec<u8>> {
+        answer::answers(kind).then_some(answer::ask)
+    }
+
+    fn names_key(&self, ours: &str, theirs: &str) -> bool {
+        // What it answers has no mount.
+        target(ours).is_some_and(|(_, name)| name == theirs)
+    }
+
+    fn proof(&self, kind: KeyType, challenged: bool) -> &'static str {
+        if kind.is_pair() {
+            "To prove it: vault read -format=json transit/keys/NAME > key.json, and give that file, too."
+        } else if challenged {
+            BY_CHALLENGE
+        } else {
+            NO_CHALLENGE
+        }
+    }
+
+    fn read_answer(&self, file: &InputFile, kind: KeyType) -> Result<Vec<Told>, ProviderError> {
+        answer::read(file, kind, self.title())
     }
 
     fn package(&self, package: &Package<'_>) -> Result<Vec<NewArtifact>, ProviderError> {

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::domain::arrival::Verdict;
 use crate::domain::record::Digest;
 use crate::domain::record::InLog;
 use crate::domain::script::Key;
@@ -64,6 +65,9 @@ pub struct About {
     /// What of it a log showed, and where that is recorded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logged: Vec<(InLog, Rests)>,
+    /// What providers answered of its imports, in the order of the records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answered>,
     /// Services that call it from outside.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub called_by: Vec<CalledBy>,
@@ -185,6 +189,20 @@ pub struct ImportProof {
     pub parameters: Rests,
     /// Where it was wrapped.
     pub wrapped: Rests,
+}
+
+/// What a provider answered of an import.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Answered {
+    /// The input that it was wrapped for.
+    pub r#for: String,
+    /// Folder of the ceremony that wrapped it.
+    pub wrapped_in: String,
+    /// What came of it.
+    pub verdict: Verdict,
+    /// Where that is recorded.
+    pub rests_on: Rests,
 }
 
 /// A service that calls a key from outside.

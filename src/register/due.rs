@@ -9,6 +9,7 @@ use crate::domain::lifecycle::State;
 use crate::domain::record::Moment;
 use crate::register::Register;
 use crate::register::Rests;
+use crate::register::arrivals;
 use crate::register::custody::EVERY;
 use crate::register::custody::Held;
 use crate::register::custody::Standing;
@@ -73,6 +74,8 @@ pub enum Kind {
     Compromise,
     /// A provider key can be rotated a few times only.
     Rotations,
+    /// The provider is asked whether what was wrapped arrived.
+    Confirmation,
 }
 
 impl Kind {
@@ -93,6 +96,7 @@ impl Kind {
             Self::SigningKey => "signing key",
             Self::Compromise => "compromise",
             Self::Rotations => "last rotations",
+            Self::Confirmation => "confirmation",
         }
     }
 }
@@ -101,6 +105,11 @@ impl Kind {
 const NOT_LOOKED_AT: &[&str] = &[
     "uses and bytes of a cryptoperiod that nobody counted: `register age` names them",
     "whether a wrapped key was really imported, or deleted at the provider since",
+pub const NOT_LOOKED_AT: &[&str] = &[
+    "uses and bytes of a cryptoperiod",
+    "whether imported material was deleted at the provider since",
+    "custodians' acknowledgements",
+    "access reviews and providers' logs",
 ];
 
 /// What is not among what is due of this register, because no record tells of it.
@@ -205,6 +214,7 @@ fn compromise(material: &Material, all: &mut Vec<Due>) {
         overdue: false,
         rests_on: vec![told.clone()],
     });
+    arrivals::due(material, all);
 }
 
 /// Until when a destruction can be called off, and from when on it is to be finished.

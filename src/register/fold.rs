@@ -2,6 +2,7 @@
 
 mod about;
 mod counted;
+mod arrival;
 mod lifecycle;
 mod reconcile;
 mod rotation;
@@ -539,6 +540,7 @@ impl<'r> Fold<'r> {
                 about: About::default(),
                 drill_every: None,
                 restore_test_every: None,
+                confirm_within: None,
             });
             self.known.0.insert((origin, key.to_owned()), at);
             at
@@ -559,6 +561,8 @@ impl<'r> Fold<'r> {
         let tests = policy.restore_test_every.map(|span| span.seconds);
         material.drill_every = drills.or(material.drill_every);
         material.restore_test_every = tests.or(material.restore_test_every);
+        let confirm = policy.confirm_within.map(|span| span.seconds);
+        material.confirm_within = confirm.or(material.confirm_within);
     }
 
     fn of_label(&mut self, now: &Now<'_>, key: &str) -> Option<&mut Material> {

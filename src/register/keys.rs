@@ -61,6 +61,9 @@ pub struct Material {
     /// The same of a restore test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restore_test_every: Option<i64>,
+    /// How long after a wrap, in seconds, it is recorded what the provider answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm_within: Option<i64>,
 }
 
 /// The choice of a model is looked at again.
@@ -231,6 +234,7 @@ impl Material {
             versions: Versions::default(),
             drill_every: None,
             restore_test_every: None,
+            confirm_within: None,
         }
     }
 }

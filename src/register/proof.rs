@@ -6,6 +6,7 @@ use crate::domain::lifecycle::State;
 use crate::domain::record::Moment;
 use crate::register::Register;
 use crate::register::Rests;
+use crate::register::arrivals;
 use crate::register::keys::ForImport;
 use crate::register::keys::Material;
 use crate::register::locations::Standing as Place;
@@ -141,6 +142,7 @@ fn of_import(register: &Register, material: &Material, import: &ForImport) -> Pr
         standing: Standing::Unknown,
         rests_on: Vec::new(),
     });
+    points.push(arrivals::point(material, import));
     let place = import.key_id.as_deref().unwrap_or(&import.input);
     let claim = format!(
         "what {} holds as {place} is key {} as it was made",

@@ -114,6 +114,15 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
             &imports,
         );
     }
+    let answered = lines(|did| matches!(did, Did::Confirm(_)));
+    if !answered.is_empty() {
+        claim(
+            "Arrival",
+            "what the provider answered, and whether that can only be so if this very key arrived",
+            "that nobody else has it: whoever swapped the wrapping key before the import could have read it and imported it all the same; and a public value is worth what its way from the provider is worth",
+            &answered,
+        );
+    }
     let declared = lines(|did| matches!(did, Did::Declare { .. }));
     if !declared.is_empty() {
         claim(

@@ -1,6 +1,7 @@
 //! What came from providers and what goes to them, by digests.
 
 use crate::documents::auditor::Seen;
+use crate::documents::auditor::arrival;
 use crate::documents::auditor::digits;
 use crate::documents::auditor::groups;
 use crate::documents::auditor::spoken;
@@ -18,6 +19,7 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
     section.table(fingerprints(seen));
     section.table(compared(seen));
     section.table(wrapped(seen));
+    section.table(arrival::answers(seen));
     section.table(external(seen));
     section
 }

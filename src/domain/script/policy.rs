@@ -59,6 +59,8 @@ pub struct Policy {
     pub restore_test_every: Option<Span>,
     /// How long a review of who can get at a key at its provider counts; six months where nothing is said.
     pub access_review_every: Option<Span>,
+    /// How long after a wrap it is recorded what the provider answered; 7 days where nothing is said.
+    pub confirm_within: Option<Span>,
     /// How long nothing may have been decrypted with an older version, as the provider's logs show,
     /// before it is disabled.
     pub no_decrypt_for: Option<Span>,
@@ -162,6 +164,7 @@ impl Policy {
             drill_every,
             restore_test_every,
             access_review_every,
+            confirm_within,
             no_decrypt_for,
             cooling_off,
         } = other;
@@ -210,6 +213,7 @@ impl Policy {
         self.drill_every = shorter(self.drill_every, *drill_every);
         self.restore_test_every = shorter(self.restore_test_every, *restore_test_every);
         self.access_review_every = shorter(self.access_review_every, *access_review_every);
+        self.confirm_within = shorter(self.confirm_within, *confirm_within);
         self.no_decrypt_for = longer(self.no_decrypt_for, *no_decrypt_for);
         self.cooling_off = longer(self.cooling_off, *cooling_off);
     }

@@ -85,6 +85,9 @@ impl Fold<'_> {
         if let Did::RestoreTest { key, .. } | Did::Restore { key, .. } = &step.did {
             self.here.tested.insert(key.clone(), rests.clone());
         }
+        if let Did::Confirm(confirmed) = &step.did {
+            self.answered(confirmed, rests);
+        }
         self.in_an_hsm(now, step, rests);
         if let Did::Wrap {
             key,
