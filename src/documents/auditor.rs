@@ -12,6 +12,7 @@ mod deviations;
 mod imports;
 mod keys;
 mod lifecycle;
+mod logs;
 mod people;
 mod requirements;
 mod room;
@@ -88,7 +89,7 @@ pub fn report(dossier: &Dossier, verdict: &Verdict, trusted: bool) -> Document {
         custody::backups(&seen),
         imports::section(&seen),
         imports::artifacts(&seen),
-        imports::logs(),
+        logs::section(&seen),
         keys::dates(&seen),
         requirements::section(&seen),
         people::statements(&seen),

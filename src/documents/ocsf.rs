@@ -332,7 +332,12 @@ impl<'a> Source<'a> {
                 ),
             ));
         } else if let Event::Step(step) = &entry.event {
-            if let Did::Environment { checks } = &step.did {
+            if let Did::Reconcile(reconciled) = &step.did {
+                for finding in &reconciled.says.findings {
+                    let what = format!("finding {} ({})", finding.id, finding.kind.name());
+                    told.push((what, format!("{}; next: {}", finding.what, finding.next)));
+                }
+            } else if let Did::Environment { checks } = &step.did {
                 for check in checks.iter().filter(|check| !check.holds) {
                     let what = format!("{} was not as wanted", check.name);
                     told.push((

@@ -162,6 +162,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
             "explain",
         ],
         &["compare", "approve", "confirm"],
+        &["compare", "approve", "reconcile"],
         &["prove import"],
     ),
     wants(

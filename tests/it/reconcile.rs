@@ -28,6 +28,12 @@ mod shapes;
 /// | 2026-02-09 | it is resumed |
 /// | 2026-02-23 | Cho left on 2026-02-16, and was taken out of every policy |
 /// | 2026-03-02 | it only decrypts from now on, and its deletion is scheduled |
+///
+/// Until here the register is `before`, too.
+///
+/// | day | what |
+/// |---|---|
+/// | 2026-04-01 | what a log of AWS tells is recorded, with all that is planted, and one thing is explained |
 fn years() -> &'static Years {
     static YEARS: OnceLock<Years> = OnceLock::new();
     YEARS.get_or_init(|| {
@@ -58,6 +64,8 @@ fn years() -> &'static Years {
             "at: {aws: 30d, google: 30d, azure: 90d} ",
         );
         years.hold("2026-03-02", "deactivate", &ends, &answers(&[3, 5]));
+        copy(&years.register, &years.company.path("before"));
+        record(&mut years);
         years
     })
 }
@@ -160,6 +168,61 @@ fn withdrawn() -> String {
     text
 }
 
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+/// The register as it was before anything of a log was recorded.
+fn before() -> PathBuf {
+    years().company.path("before")
+}
+
+/// Holds the ceremony that `keyrite reconcile --out` prepares.
+fn record(years: &mut Years) {
+    let shape = shapes::ALL[0];
+    let home = deliver(shape, &plant(shape).0);
+    let out = years.company.path("reconcile");
+    let output = held(
+        shape,
+        &years.register,
+        home.path(),
+        &["--out", out.to_str().unwrap()],
+    );
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    fs::copy(
+        out.join("findings.json"),
+        years.company.path("findings.json"),
+    )
+    .unwrap();
+    let script = fs::read_to_string(out.join("script.yaml")).unwrap();
+    let explain = format!(
+        "  # - explain: {{finding: {}, because: WHY",
+        explained(&answer)["id"]
+    );
+    assert!(script.contains(&explain), "{script}");
+    let said = explain
+        .replace("# - ", "- ")
+        .replace("WHY", "\"alert 4711 of the cloud team\"");
+    let script = script.replace(&explain, &said);
+    years.hold("2026-04-01", "reconcile-held", &script, &[]);
+}
+
+/// The one finding that is explained: Mallory disabled the key.
+fn explained(answer: &Value) -> &Value {
+    let mut all = findings(answer).iter();
+    all.find(|it| it["what"].as_str().unwrap().contains("(DisableKey)"))
+        .unwrap()
+}
+
 /// What a provider's log holds when everybody does what the records tell.
 fn clean(shape: &dyn Shape) -> Vec<Happens> {
     use What::*;
@@ -250,15 +313,19 @@ fn deliver(shape: &dyn Shape, all: &[Happens]) -> tempfile::TempDir {
     home
 }
 
-fn reconcile(shape: &dyn Shape, log: &Path, more: &[&str]) -> (i32, Value) {
-    let output = keyrite()
+fn held(shape: &dyn Shape, register: &Path, log: &Path, more: &[&str]) -> std::process::Output {
+    keyrite()
         .arg("reconcile")
-        .arg(&years().register)
+        .arg(register)
         .args(["--provider", shape.provider(), "--format", "json"])
         .arg(log)
         .args(more)
         .output()
-        .unwrap();
+        .unwrap()
+}
+
+fn reconcile(shape: &dyn Shape, log: &Path, more: &[&str]) -> (i32, Value) {
+    let output = held(shape, &before(), log, more);
     let told = String::from_utf8_lossy(&output.stderr);
     let answer =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {told}"));
@@ -445,7 +512,7 @@ fn who_used_a_key_is_told_with_addresses_off_hours_and_who_left() {
     assert_eq!(of("app")["from"], json!({"203.0.113.7": 5}));
     let text = keyrite()
         .arg("reconcile")
-        .arg(&years().register)
+        .arg(before())
         .args(["--provider", shape.provider(), "--used", "payments"])
         .arg(home.path())
         .output()
@@ -466,7 +533,7 @@ fn a_key_that_the_provider_lists_and_no_record_knows_is_an_orphan() {
         .unwrap();
         let output = keyrite()
             .arg("reconcile")
-            .arg(&years().register)
+            .arg(before())
             .args([
                 "--provider",
                 shape.provider(),
@@ -485,7 +552,7 @@ fn a_key_that_the_provider_lists_and_no_record_knows_is_an_orphan() {
 
 #[test]
 fn without_a_log_a_list_or_snapshots_there_is_nothing_to_hold_against_a_register() {
-    let register = &years().register;
+    let register = &before();
     for (more, words) in [
         (&[][..], "no log is given"),
         (
@@ -504,6 +571,15 @@ fn without_a_log_a_list_or_snapshots_there_is_nothing_to_hold_against_a_register
         let told = String::from_utf8(output.stderr).unwrap();
         assert!(told.contains(words), "{told}");
     }
+}
+
+#[test]
+fn a_folder_without_a_file_is_no_log() {
+    let home = tempfile::tempdir().unwrap();
+    let output = held(shapes::ALL[0], &before(), home.path(), &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("no file of a log was found"), "{told}");
 }
 
 #[test]
@@ -529,7 +605,7 @@ fn who_came_and_who_went_between_two_snapshots_is_told() {
     );
     let output = keyrite()
         .arg("reconcile")
-        .arg(&years().register)
+        .arg(before())
         .args(["--provider", "aws", "--format", "json"])
         .args([
             "--key-id",
@@ -549,4 +625,172 @@ fn who_came_and_who_went_between_two_snapshots_is_told() {
         access["removed"],
         json!(["arn:aws:iam::111122223333:user/cho: use"])
     );
+}
+
+fn register(question: &[&str], more: &[&str]) -> (i32, Value) {
+    let output = keyrite()
+        .arg("register")
+        .args(question)
+        .arg(&years().register)
+        .args(more)
+        .args(["--format", "json"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    let answer =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {told}"));
+    (output.status.code().unwrap(), answer)
+}
+
+#[test]
+fn what_is_recorded_of_a_log_is_due_until_somebody_explains_it() {
+    let (exit, answer) = register(&["due"], &["--as-of", "2026-04-02"]);
+    let due = answer["due"].as_array().unwrap();
+    let of_logs: Vec<&Value> = due
+        .iter()
+        .filter(|it| it["kind"] == "log-finding")
+        .collect();
+    // One of thirteen is explained.
+    assert_eq!(of_logs.len(), 12, "{answer:#}");
+    assert!(of_logs.iter().all(|it| it["overdue"] == true));
+    assert_eq!(exit, 1);
+    let (_, answer) = register(&["deviations"], &["--as-of", "2026-04-02"]);
+    let all = answer["deviations"].as_array().unwrap();
+    let of_logs = all.iter().filter(|it| it["kind"] == "log-finding");
+    assert_eq!(of_logs.count(), 13);
+    let (_, answer) = register(&["due"], &["--as-of", "2026-03-31"]);
+    let due = answer["due"].as_array().unwrap();
+    assert!(
+        due.iter().all(|it| it["kind"] != "log-finding"),
+        "{answer:#}"
+    );
+}
+
+#[test]
+fn an_import_of_which_the_log_tells_otherwise_is_contradicted() {
+    let (exit, answer) = register(&["prove", "import"], &["payments", "--as-of", "2026-04-02"]);
+    let proofs = answer["proofs"].as_array().unwrap();
+    let of_aws = proofs
+        .iter()
+        .find(|it| it["claim"].as_str().unwrap().contains("aws-kms"))
+        .unwrap();
+    assert_eq!(of_aws["standing"], "contradicted", "{of_aws:#}");
+    let words = of_aws["points"].to_string();
+    assert!(words.contains("valid-to"), "{words}");
+    assert_eq!(exit, 5);
+    let (exit, _) = register(&["prove", "import"], &["payments", "--as-of", "2026-03-31"]);
+    assert_eq!(exit, 1);
+}
+
+#[test]
+fn what_was_explained_stays_known_when_the_same_log_is_read_again() {
+    let shape = shapes::ALL[0];
+    let home = deliver(shape, &plant(shape).0);
+    let output = keyrite()
+        .arg("reconcile")
+        .arg(&years().register)
+        .args(["--provider", shape.provider()])
+        .arg(home.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("explained by ana: alert 4711 of the cloud team"),
+        "{text}"
+    );
+    assert!(
+        text.lines()
+            .all(|line| line.chars().count() <= 80 || !line.contains(' ')),
+        "{text}"
+    );
+}
+
+#[test]
+fn findings_that_were_changed_since_are_refused_before_the_first_step() {
+    let script = crate::common::repository("ceremonies/reconcile-aws/script.yaml");
+    for (findings, why) in [
+        ("{}", "missing field"),
+        (
+            r#"{"format":"keyrite-findings/v9","provider":"aws-kms","logs":[],"skew":900,"counts":{"events":0,"repeated":0,"outside":0,"elsewhere":0,"reads":0,"uses":0,"explained":0,"retried":0,"by-service":0,"not-covered":0,"damaged":0},"seen":[],"findings":[],"uses":[]}"#,
+            "its format is keyrite-findings/v9",
+        ),
+        (
+            r#"{"format":"keyrite-findings/v1","provider":"aws-kms","logs":[],"skew":900,"counts":{"events":0,"repeated":0,"outside":0,"elsewhere":0,"reads":0,"uses":0,"explained":0,"retried":0,"by-service":0,"not-covered":0,"damaged":0},"seen":[],"findings":[],"uses":[]}"#,
+            "it was written by another program",
+        ),
+    ] {
+        let home = tempfile::tempdir().unwrap();
+        fs::copy(&script, home.path().join("script.yaml")).unwrap();
+        fs::write(home.path().join("findings.json"), findings).unwrap();
+        let output = keyrite()
+            .arg("run")
+            .arg(home.path().join("script.yaml"))
+            .arg("--out")
+            .arg(home.path().join("out"))
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            told.contains("does not hold the findings of a log") && told.contains(why),
+            "{told}"
+        );
+        assert!(!home.path().join("out").exists());
+    }
+}
+
+#[test]
+fn a_record_that_says_otherwise_than_the_file_or_the_script_is_refused() {
+    use keyrite::domain::record::Did;
+    use keyrite::domain::record::Entry;
+    type Lie = (fn(&mut Vec<Entry>), &'static str);
+    let lies: [Lie; 5] = [
+        (
+            |entries| {
+                if let Did::Reconcile(it) = &mut crate::verify::step(entries, "reconcile").did {
+                    it.says.provider = "google-kms".to_owned();
+                }
+            },
+            "the record says that the provider is `google-kms`",
+        ),
+        (
+            |entries| {
+                if let Did::Reconcile(it) = &mut crate::verify::step(entries, "reconcile").did {
+                    it.says.format = "keyrite-findings/v2".to_owned();
+                }
+            },
+            "the record says that its format is `keyrite-findings/v2`",
+        ),
+        (
+            |entries| {
+                if let Did::Reconcile(it) = &mut crate::verify::step(entries, "reconcile").did {
+                    it.findings = Some(keyrite::domain::record::File {
+                        path: "findings.json".to_owned(),
+                        sha256: keyrite::domain::record::Digest::of(b"other"),
+                    });
+                }
+            },
+            "what is recorded of the log is not what the file says that was kept",
+        ),
+        (
+            |entries| {
+                if let Did::Explain(it) = &mut crate::verify::step(entries, "explain").did {
+                    it.finding = "0000000000000000".to_owned();
+                }
+            },
+            "the record says that the finding is `0000000000000000`",
+        ),
+        (
+            |entries| {
+                if let Did::Explain(it) = &mut crate::verify::step(entries, "explain").did {
+                    it.because = "nothing".to_owned();
+                }
+            },
+            "the record says that it was for `nothing`",
+        ),
+    ];
+    for (lie, words) in lies {
+        let ceremony = crate::verify::Ceremony::of(&crate::verify::script_of("reconcile-aws"));
+        ceremony.collude(lie);
+        ceremony.is_refused(&[words]);
+    }
 }

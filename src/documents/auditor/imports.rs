@@ -299,10 +299,3 @@ pub(super) fn artifacts(seen: &Seen<'_>) -> Section {
     section.table(table);
     section
 }
-
-/// What no log was asked.
-pub(super) fn logs() -> Section {
-    let mut section = Section::new("provider-logs", "Provider's logs");
-    section.text("Not available: this version does not hold a provider's logs or answers against the record. Nothing here says that an import happened, or that nothing else did.");
-    section
-}

@@ -61,6 +61,12 @@ pub(super) fn reconcile(
 
 fn show(bench: &mut Bench<'_, '_>, says: &LogFindings) {
     let desk = &mut bench.room.desk;
+    if says.logs.is_empty() && says.from.is_none() {
+        desk.say(Say::Note(
+            "There is no log here: what was found is read aloud now, one finding after the other.",
+        ));
+        return;
+    }
     desk.say(Say::Fact {
         name: "log",
         value: &says.period(),

@@ -410,7 +410,9 @@ fn of_url(url: &str) -> Option<(String, Option<String>, Option<String>)> {
     if !["keys", "deletedkeys"].contains(&parts.next().unwrap_or_default()) {
         return Some((host, None, None));
     }
-    let name = parts.next().map(str::to_owned);
+    // Rights on all keys of a Managed HSM are at `/keys/providers/Microsoft.Authorization/…`.
+    let name = parts.next().filter(|name| *name != "providers");
+    let name = name.map(str::to_owned);
     // A version is 32 hexadecimal digits; anything else is what is done with the key.
     let version = parts
         .next()

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::domain::log_event::LogEvent;
+use crate::domain::record::Access;
 use crate::domain::record::Moment;
 use crate::register::Register;
+use crate::register::people::Person;
 
 /// A provider key that records know.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -102,6 +104,16 @@ impl Known {
         fits(event.account.as_ref()) && fits(event.region.as_ref())
     }
 
+    /// Whether the label of a key says which provider key is meant.
+    pub fn is_one(&self, label: &str) -> bool {
+        let of_label = self
+            .by_name
+            .values()
+            .flatten()
+            .filter(|known| known.label == label);
+        of_label.count() <= 1
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.by_name.values().map(Vec::len).sum()
@@ -113,6 +125,23 @@ impl Known {
     }
 }
 
+/// Whose a principal is, as the last review has it, or the record of somebody's leaving.
+pub fn person_of<'r>(register: &'r Register, principal: &str) -> Option<&'r str> {
+    let people = &register.people;
+    let reviewed = people.reviews.iter().rev().find_map(|seen| {
+        let mut all = seen.review.principals.iter();
+        all.find(|known| known.id == principal)?.person.as_deref()
+    });
+    let had = |person: &Person| {
+        let opens = person.left.iter().flat_map(|left| &left.opens);
+        let withdrawn = person.withdrawn.iter().map(|it| &it.was);
+        let mut all = opens.chain(withdrawn);
+        all.any(|it| it.what == Access::Principal && it.of == principal)
+    };
+    let left = || people.all.iter().find(|(_, person)| had(person));
+    reviewed.or_else(|| left().map(|(id, _)| id.as_str()))
+}
+
 /// Whether two names mean the same key: a bare name is the last part of a whole one.
 pub fn same(one: &str, other: &str) -> bool {
     if one.contains('/') == other.contains('/') {
@@ -121,12 +150,12 @@ pub fn same(one: &str, other: &str) -> bool {
     folded(last(one)) == folded(last(other))
 }
 
-fn last(name: &str) -> &str {
+pub(super) fn last(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
 /// Names that are URLs are the same in any case of letters.
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     name.trim_end_matches('/').to_ascii_lowercase()
 }
 

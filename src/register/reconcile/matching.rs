@@ -1,15 +1,19 @@
 //! Finds for each change that a log tells of the line of a record that explains it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::domain::log_event::Action;
 use crate::domain::log_event::LogEvent;
 use crate::domain::log_event::LogOutcome;
+use crate::domain::record::Digest;
 use crate::domain::record::Moment;
 use crate::domain::record::Strength;
 use crate::register::reconcile::claims::Act;
 use crate::register::reconcile::claims::Claim;
+use crate::register::reconcile::known::folded;
+use crate::register::reconcile::known::last;
 use crate::register::reconcile::known::same;
 
 /// A claim of a key, as it is matched.
@@ -41,28 +45,30 @@ pub(super) struct Matches {
 /// Matches changes with claims: what names the same thing goes before what only fits in time.
 pub(super) fn matched(claims: &[Told<'_>], events: &[LogEvent], skew: i64) -> Matches {
     let mut found = Matches::default();
+    let index = Index::of(claims);
     for exact in [true, false] {
         for (at, event) in events.iter().enumerate() {
             if event.outcome != LogOutcome::Done || found.of_event.contains_key(&at) {
                 continue;
             }
-            let free = |claim: usize| {
-                let told = claims.get(claim);
-                !found.borne_out.contains(&claim)
-                    || told.is_some_and(|told| explains_many(told.claim.act))
-            };
-            let best = claims
-                .iter()
-                .enumerate()
-                .filter(|(claim, told)| told.claim.act.fits(event.action) && free(*claim))
-                .filter_map(|(claim, told)| {
-                    let by = tie(told, event, claims).or_else(|| {
-                        (!exact && in_time(told, event, skew)).then_some(Strength::Window)
-                    })?;
-                    Some((by, rank(told, event), claim))
-                })
-                .max_by_key(|(by, rank, claim)| (*by, *rank, std::cmp::Reverse(*claim)));
-            if let Some((by, _, claim)) = best {
+            let mut best = None;
+            for claim in index.candidates(event) {
+                let Some(told) = claims.get(claim) else {
+                    continue;
+                };
+                let taken = found.borne_out.contains(&claim) && !explains_many(told.claim.act);
+                if taken || !told.claim.act.fits(event.action) {
+                    continue;
+                }
+                let in_time = || !exact && in_time(told, event, skew);
+                let by = tie(told, event, &index).or_else(|| in_time().then_some(Strength::Window));
+                if let Some(by) = by {
+                    // One material may go to many keys: its own key goes before everything else.
+                    let same_key = is_same_key(told.claim, event);
+                    best = best.max(Some((same_key, by, rank(told, event), Reverse(claim))));
+                }
+            }
+            if let Some((_, by, _, Reverse(claim))) = best {
                 found.of_event.insert(at, Tie { claim, by });
                 found.borne_out.insert(claim);
             }
@@ -71,13 +77,61 @@ pub(super) fn matched(claims: &[Told<'_>], events: &[LogEvent], skew: i64) -> Ma
     found
 }
 
+/// Claims by what an event can name of them.
+struct Index<'a> {
+    /// By the last part of the key's name.
+    by_key: BTreeMap<String, Vec<usize>>,
+    /// Those that name no key.
+    anywhere: Vec<usize>,
+    /// Imports: an upload that names its ceremony may have gone into another key.
+    imports: Vec<usize>,
+    /// How many imports of a ceremony there are at a provider.
+    of_ceremony: BTreeMap<(Digest, &'a str), usize>,
+}
+
+impl<'a> Index<'a> {
+    fn of(claims: &[Told<'a>]) -> Self {
+        let mut index = Self {
+            by_key: BTreeMap::new(),
+            anywhere: Vec::new(),
+            imports: Vec::new(),
+            of_ceremony: BTreeMap::new(),
+        };
+        for (at, told) in claims.iter().enumerate() {
+            let claim = told.claim;
+            match &claim.key_id {
+                Some(id) => index.by_key.entry(folded(last(id))).or_default().push(at),
+                None => index.anywhere.push(at),
+            }
+            if claim.act == Act::Import {
+                index.imports.push(at);
+                let ceremony = (claim.record, claim.provider.as_str());
+                *index.of_ceremony.entry(ceremony).or_default() += 1;
+            }
+        }
+        index
+    }
+
+    /// The claims that an event may bear out, each once.
+    fn candidates(&self, event: &LogEvent) -> BTreeSet<usize> {
+        let of_key = event.key.as_deref().map(|key| folded(last(key)));
+        let of_key = of_key.and_then(|key| self.by_key.get(&key));
+        let mut all: BTreeSet<usize> = of_key.into_iter().flatten().copied().collect();
+        all.extend(&self.anywhere);
+        if event.action == Action::Import {
+            all.extend(&self.imports);
+        }
+        all
+    }
+}
+
 /// One ceremony may ask for this more than once.
 const fn explains_many(act: Act) -> bool {
     matches!(act, Act::Fetch | Act::Withdraw)
 }
 
 /// Of claims that fit equally well, that of the same meaning and the nearest time.
-fn rank(told: &Told<'_>, event: &LogEvent) -> (bool, bool, std::cmp::Reverse<i64>) {
+fn rank(told: &Told<'_>, event: &LogEvent) -> (bool, bool, Reverse<i64>) {
     let distance = event.at.seconds_since(told.claim.from).abs();
     let first = match told.claim.act {
         Act::Fetch => Action::FetchParameters,
@@ -93,20 +147,17 @@ fn rank(told: &Told<'_>, event: &LogEvent) -> (bool, bool, std::cmp::Reverse<i64
     (
         !told.key.is_empty(),
         first == event.action,
-        std::cmp::Reverse(distance),
+        Reverse(distance),
     )
 }
 
 /// What in an event names a claim by itself, whenever it was.
-fn tie(told: &Told<'_>, event: &LogEvent, claims: &[Told<'_>]) -> Option<Strength> {
+fn tie(told: &Told<'_>, event: &LogEvent, index: &Index<'_>) -> Option<Strength> {
     let claim = told.claim;
     let same_key = is_same_key(claim, event);
-    let named = event.ceremony.as_deref();
-    let texts = || {
-        named
-            .into_iter()
-            .chain(event.says.get("description").map(String::as_str))
-    };
+    let named = event.ceremony.as_deref().into_iter();
+    let said = event.says.get("description").map(String::as_str);
+    let texts = || named.clone().chain(said);
     if let Some(import) = &claim.import {
         let names = |value: &String| {
             value.len() >= SHORTEST && texts().any(|text| text.contains(value.as_str()))
@@ -116,22 +167,16 @@ fn tie(told: &Told<'_>, event: &LogEvent, claims: &[Told<'_>]) -> Option<Strengt
         }
     }
     if texts().any(|text| is_word_of(text, &claim.ceremony)) {
-        let others = claims.iter().filter(|other| {
-            other.claim.record == claim.record
-                && other.claim.act == claim.act
-                && other.claim.provider == claim.provider
-        });
         // A ceremony for many keys names none of them by its own name.
-        if same_key || others.count() == 1 {
+        let ceremony = (claim.record, claim.provider.as_str());
+        let alone = claim.act == Act::Import && index.of_ceremony.get(&ceremony) == Some(&1);
+        if same_key || alone {
             return Some(Strength::Ceremony);
         }
     }
-    let job = claim
-        .import
-        .as_ref()
-        .and_then(|import| import.wrapping_key_id.as_ref());
-    let told_job = event.says.get("import-job");
-    if let (Some(job), Some(told)) = (job, told_job)
+    let import = claim.import.as_ref();
+    let job = import.and_then(|import| import.wrapping_key_id.as_ref());
+    if let (Some(job), Some(told)) = (job, event.says.get("import-job"))
         && same_key
         && same(job, told)
     {

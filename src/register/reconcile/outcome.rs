@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use crate::domain::log_event::Action;
 use crate::domain::log_event::LogEvent;
 use crate::domain::log_event::LogOutcome;
-use crate::domain::record::Access;
 use crate::domain::record::Digest;
 use crate::domain::record::InLog;
 use crate::domain::record::LogCounts;
@@ -24,6 +23,7 @@ use crate::register::reconcile::claims::Act;
 use crate::register::reconcile::claims::Claim;
 use crate::register::reconcile::closed::OutOfUse;
 use crate::register::reconcile::known::Known;
+use crate::register::reconcile::known::person_of;
 use crate::register::reconcile::matching::Matches;
 use crate::register::reconcile::matching::Told;
 use crate::register::reconcile::matching::is_same_key;
@@ -132,7 +132,7 @@ impl<'a> Deciding<'a> {
             let what = format!(
                 "the {} of {} differs in {}: the log says {}, the record of {} says {}",
                 claim.act.words(),
-                words_of(told.key, claim.key_id.as_deref()),
+                self.words_of(told.key, claim.key_id.as_deref()),
                 one.field,
                 one.log,
                 claim.ceremony,
@@ -155,7 +155,7 @@ impl<'a> Deciding<'a> {
             let what = format!(
                 "{left} {} {} on {}, as recorded, and had left before",
                 words::did(event.action),
-                words_of(told.key, claim.key_id.as_deref()),
+                self.words_of(told.key, claim.key_id.as_deref()),
                 event.at
             );
             let subject = event.sha256.to_string();
@@ -212,7 +212,7 @@ impl<'a> Deciding<'a> {
             "{} tried {} on {} on {}, and was refused: {why}",
             who(event),
             event.name,
-            words_of(&key.label, Some(&key.key_id)),
+            self.words_of(&key.label, Some(&key.key_id)),
             event.at
         );
         "ask what it was for, and see that the right to it stays refused"
@@ -335,7 +335,7 @@ impl<'a> Deciding<'a> {
         finding.what = format!(
             "{by} {} {} on {}, and no ceremony tells of it ({})",
             words::did(event.action),
-            words_of(label.unwrap_or_default(), Some(id)),
+            self.words_of(label.unwrap_or_default(), Some(id)),
             event.at,
             event.name
         );
@@ -385,7 +385,7 @@ impl<'a> Deciding<'a> {
                 "the record of {} tells of the {} of {} between {} and {}, and the log does not show it",
                 claim.ceremony,
                 claim.act.words(),
-                words_of(told.key, claim.key_id.as_deref()),
+                self.words_of(told.key, claim.key_id.as_deref()),
                 claim.from,
                 claim.until
             );
@@ -420,7 +420,7 @@ impl<'a> Deciding<'a> {
                 finding.at = Some(row.last);
                 finding.what = format!(
                     "{left} used {} after leaving, the last time on {} ({} decryptions, {} encryptions in this log)",
-                    words_of(&row.key, Some(&row.key_id)),
+                    self.words_of(&row.key, Some(&row.key_id)),
                     row.last,
                     row.decrypts,
                     row.encrypts
@@ -442,7 +442,7 @@ impl<'a> Deciding<'a> {
             finding.what = format!(
                 "{} used {} on {} (uses in this time: {}); by the records it is {} there since {}",
                 used.principal.as_deref().unwrap_or(NOBODY),
-                words_of(&used.key, Some(&used.key_id)),
+                self.words_of(&used.key, Some(&used.key_id)),
                 used.at,
                 used.times,
                 used.state,
@@ -485,19 +485,22 @@ impl<'a> Deciding<'a> {
     /// Somebody who had left by then, by his name.
     fn left(&self, principal: Option<&str>, at: Moment) -> Option<String> {
         let principal = principal?;
-        let people = &self.register.people;
-        let mut reviews = people.reviews.iter().rev();
-        let person = reviews.find_map(|seen| {
-            let mut all = seen.review.principals.iter();
-            all.find(|known| known.id == principal)?.person.as_deref()
-        });
-        let known: &Person = match person {
-            Some(id) => people.all.get(id)?,
-            None => people.all.values().find(|it| had(it, principal))?,
-        };
+        let person = person_of(self.register, principal)?;
+        let known: &Person = self.register.people.all.get(person)?;
         known
             .gone_on(day(at))
             .then(|| format!("{} ({principal})", known.name))
+    }
+
+    /// The key, in words; its name at the provider only where the label is not enough.
+    fn words_of(&self, label: &str, id: Option<&str>) -> String {
+        match (label.is_empty(), id) {
+            (false, Some(id)) if !self.known.is_one(label) => format!("key {label} ({id})"),
+            (false, Some(_)) => format!("key {label}"),
+            (false, None) => format!("key {label}"),
+            (true, Some(id)) if !id.is_empty() => format!("key {id}"),
+            (true, _) => "a key".to_owned(),
+        }
     }
 
     fn about(
@@ -536,15 +539,6 @@ impl<'a> Deciding<'a> {
     }
 }
 
-/// Whether the record of somebody's leaving names the principal as his.
-fn had(person: &Person, principal: &str) -> bool {
-    let opens = person.left.iter().flat_map(|left| &left.opens);
-    let withdrawn = person.withdrawn.iter().map(|it| &it.was);
-    opens
-        .chain(withdrawn)
-        .any(|it| it.what == Access::Principal && it.of == principal)
-}
-
 const NOBODY: &str = "somebody whom the log does not name";
 const LEAVER: &str = "take the principal out of every policy, show it by an access review, and rotate the key if more than its use was open";
 const STRANGER: &str =
@@ -552,13 +546,4 @@ const STRANGER: &str =
 
 fn who(event: &LogEvent) -> String {
     event.principal.clone().unwrap_or_else(|| NOBODY.to_owned())
-}
-
-fn words_of(label: &str, id: Option<&str>) -> String {
-    match (label.is_empty(), id) {
-        (false, Some(id)) => format!("key {label} ({id})"),
-        (false, None) => format!("key {label}"),
-        (true, Some(id)) if !id.is_empty() => format!("key {id}"),
-        (true, _) => "a key".to_owned(),
-    }
 }

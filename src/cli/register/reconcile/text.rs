@@ -11,6 +11,7 @@ use crate::engine::desk::Say;
 use crate::providers::unseen::Unseen;
 use crate::register::Register;
 use crate::register::reconcile::Reconciled;
+use crate::register::reconcile::known::person_of;
 use crate::register::reconcile::uses::CLOSES;
 use crate::register::reconcile::uses::OPENS;
 use crate::register::reconcile::uses::UsedBy;
@@ -108,6 +109,13 @@ fn finding(out: Printer, register: &Register, finding: &LogFinding) {
         &format!("  {}  {}{mark}", finding.id, finding.kind.name()),
     );
     behind(out, 6, &finding.what);
+    if let Some(id) = finding
+        .key_id
+        .as_ref()
+        .filter(|id| !finding.what.contains(*id))
+    {
+        behind(out, 6, &format!("at {id}"));
+    }
     if let Some(at) = finding.line {
         behind(out, 6, &format!("record: {}", line(register, at)));
     }
@@ -141,11 +149,7 @@ pub(super) fn used(out: Printer, register: &Register, key: &str, used: &[&UsedBy
         out.line(Tone::Plain, "no use in this log");
     }
     for row in used {
-        let person = register.people.reviews.iter().rev().find_map(|seen| {
-            let mut all = seen.review.principals.iter();
-            let known = all.find(|known| known.id == row.principal)?;
-            known.person.as_deref().or(known.service.as_deref())
-        });
+        let person = person_of(register, &row.principal);
         let whose = person.map_or_else(String::new, |person| format!(" ({person})"));
         let left = person.and_then(|id| register.people.all.get(id));
         let left = left.is_some_and(|it| it.gone_on(crate::register::due::day(row.last)));
