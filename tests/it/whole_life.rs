@@ -200,7 +200,18 @@ const ASKED: &[Asked] = &[
         0,
         &["Gil Sato (gil) share 3"],
     ),
-    // An alert.
+    // An alert: AWS logged a change that nobody knows of.
+    on(
+        "2025-07-15",
+        "due register",
+        0,
+        &[
+            "mallory changed who can get at key payments-2025",
+            "PutKeyPolicy",
+        ],
+    ),
+    on("2025-07-16", "due register", 1, &["log finding OVERDUE"]),
+    on("2025-07-17", "due register", 0, &["nothing is due"]),
     on(
         "2025-07-14",
         "show register payments-2025",
@@ -208,16 +219,16 @@ const ASKED: &[Asked] = &[
         &["state suspended"],
     ),
     on(
-        "2025-07-15",
+        "2025-07-16",
         "who register payments-2025",
         0,
         &["Cho Park", "the payments application"],
     ),
     on(
-        "2025-07-16",
+        "2025-07-18",
         "show register payments-2025",
         0,
-        &["state active, protects and processes, 2025-07-16"],
+        &["state active, protects and processes, 2025-07-18"],
     ),
     // The first version is not needed any more.
     on(
@@ -255,7 +266,7 @@ const ASKED: &[Asked] = &[
         "2025-10-21",
         "deviations register",
         0,
-        &["no deviation is told of by the 17 records that hold"],
+        &["2025-07-15 log-finding"],
     ),
     on(
         "2025-10-21",

@@ -101,7 +101,7 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
         "",
     );
     let (made, made_lines) = made(seen);
-    table.row(["What was made?".into(), made.into()], &made_lines);
+    table.row(["What was done?".into(), made.into()], &made_lines);
     let (there, there_lines) = there(seen);
     table.row(["Who was there?".into(), there.into()], &there_lines);
     table.row(
@@ -149,9 +149,12 @@ fn made(seen: &Seen<'_>) -> (String, Vec<u64>) {
             keys.retain(|(known, _, _)| known != key);
             keys.push((key.to_owned(), begins, Vec::new()));
         }
-        if let (Some(words), Some((_, _, all))) =
-            (words, keys.iter_mut().find(|(known, _, _)| known == key))
-        {
+        let Some(words) = words else { return };
+        if !keys.iter().any(|(known, _, _)| known == key) {
+            let begins = format!("key {key} of an earlier ceremony");
+            keys.push((key.to_owned(), begins, Vec::new()));
+        }
+        if let Some((_, _, all)) = keys.iter_mut().find(|(known, _, _)| known == key) {
             all.push(words);
         }
     };
@@ -194,7 +197,32 @@ fn made(seen: &Seen<'_>) -> (String, Vec<u64>) {
         } else if let Did::Lock { key, .. } = did {
             said(key, None, Some("locked in the HSM".to_owned()));
         } else if let Did::Destroy { key, .. } = did {
-            said(key, None, Some("destroyed where it was made".to_owned()));
+            let is_back = |did: &Did| matches!(did, Did::Restore { key: back, .. } if back == key);
+            let words = if seen.did().any(|(_, did)| is_back(did)) {
+                "destroyed again where it came back"
+            } else {
+                "destroyed where it was made"
+            };
+            said(key, None, Some(words.to_owned()));
+        } else if let Did::Move(moved) = did {
+            said(&moved.key, None, Some(format!("now {}", moved.to)));
+        } else if let Did::RequestDestroy(asked) = did {
+            let words = "its destruction asked for";
+            said(&asked.key, None, Some(words.to_owned()));
+        } else if let Did::CancelDestroy(cancelled) = did {
+            let words = "its destruction called off";
+            said(&cancelled.key, None, Some(words.to_owned()));
+        } else if let Did::Close(closed) = did {
+            said(&closed.key, None, Some(format!("deleted at {}", closed.at)));
+        } else if let Did::AccessReview(review) = did {
+            let words = format!("who can get at it at {} looked through", review.provider);
+            said(&review.key, None, Some(words));
+        } else if let Did::Leave(left) = did {
+            let words = format!("{} leaves", seen.name(&left.person));
+            said(&left.person, Some(words), None);
+        } else if let Did::Join(joined) = did {
+            let words = format!("{} joins", seen.name(&joined.person));
+            said(&joined.person, Some(words), None);
         } else if let Did::Batch {
             keys: name,
             made,

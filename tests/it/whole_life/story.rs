@@ -6,6 +6,7 @@ use std::path::Path;
 
 use keyrite::crypto::test_pairs::TestPair;
 use keyrite::domain::record::Digest;
+use serde_json::Value;
 use serde_json::json;
 
 use crate::common::Company;
@@ -75,10 +76,11 @@ pub(crate) struct Played {
 /// | 10 | 2025-06-17 | Gil joins; Ben, Cho and Gil acknowledge their duties |
 /// | 11, 12 | 2025-06-18, -19 | new shares of both keys for Ben, Cho and Gil; all that Dee had is destroyed |
 /// | 13 | 2025-07-14 | payments-2025 is suspended because of an alert |
-/// | 14 | 2025-07-15 | its policy at AWS is reviewed |
-/// | 15 | 2025-07-16 | it is resumed |
-/// | 16 | 2025-09-01 | payments is deactivated; its destruction is asked for |
-/// | 17 | 2025-10-20 | it is destroyed at AWS, at Azure, in the HSM and with its custodians |
+/// | 14 | 2025-07-15 | AWS's log has a change of its policy that no ceremony explains |
+/// | 15 | 2025-07-16 | its policy is reviewed |
+/// | 16, 17 | 2025-07-17, -18 | the change is explained; payments-2025 is resumed |
+/// | 18 | 2025-09-01 | payments is deactivated; its destruction is asked for |
+/// | 19 | 2025-10-20 | it is destroyed at AWS, at Azure, in the HSM and with its custodians |
 pub(crate) fn play() -> Played {
     let stage = Stage::new(Token::fresh(Kind::Kryoptic, "ceremony"));
     provide(&stage.company);
@@ -180,8 +182,25 @@ pub(crate) fn play() -> Played {
         stage.follows(&script, "payments-2025")
     };
     stage.hold("2025-07-14", "suspend", &of_2025("suspend"), &[]);
+    let finding = reconcile(&stage);
     review(&stage);
-    stage.hold("2025-07-16", "resume", &of_2025("resume"), &[]);
+    let explain = fs::read_to_string(stage.path("log-of-july/script.yaml")).unwrap();
+    let because = "the cloud team tried a policy of its own; what was there before was put back";
+    let explain = between(
+        &explain,
+        "  - reconcile: ",
+        "  - exception: ",
+        &format!(
+            "  - explain: {{finding: \"{finding}\", because: {because}, by: ana, seen-by: eli}}\n"
+        ),
+    );
+    let explain = edit(
+        &explain,
+        "ceremony: log-of-aws-kms-2025-07-14",
+        "ceremony: explained",
+    );
+    stage.hold("2025-07-17", "explain", &explain, &[]);
+    stage.hold("2025-07-18", "resume", &of_2025("resume"), &[]);
 
     let deactivate = stage.follows(&without_dee("deactivate"), "payments");
     let deactivate = edit(
@@ -219,6 +238,86 @@ pub(crate) fn play() -> Played {
     }
 }
 
+/// Holds what CloudTrail tells until the alert against the records; the id of the one finding.
+fn reconcile(stage: &Stage) -> String {
+    fs::write(stage.path("cloudtrail.json"), cloudtrail()).unwrap();
+    let out = "--out log-of-july --format json";
+    let log = "register --provider aws cloudtrail.json --from 2025-01-01 --to 2025-07-14";
+    let told = stage.keyrite(&format!("reconcile {log} {out}"), 1);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let found = told["findings"]["findings"].as_array().unwrap();
+    assert_eq!(found.len(), 1, "{told:#}");
+    let findings = stage.path("log-of-july/findings.json");
+    fs::copy(findings, stage.path("findings.json")).unwrap();
+    let script = fs::read_to_string(stage.path("log-of-july/script.yaml")).unwrap();
+    stage.hold("2025-07-15", "log", &script, &[]);
+    found[0]["id"].as_str().unwrap().to_owned()
+}
+
+/// What AWS logged of the key, as the AWS KMS Developer Guide shows its entries ("Logging AWS KMS API
+/// calls with AWS CloudTrail"); one of them is explained by no ceremony.
+fn cloudtrail() -> String {
+    let import = |until: &str, how: &str| {
+        let how = json!({"keyId": KMS_KEY, "validTo": until, "expirationModel": "KEY_MATERIAL_EXPIRES", "importType": how});
+        (
+            how,
+            json!({"keyId": KMS_KEY, "keyMaterialId": "ab".repeat(32)}),
+        )
+    };
+    let simple = || (json!({"keyId": KMS_KEY}), Value::Null);
+    let policy = json!({"Version": "2012-10-17", "Statement": []}).to_string();
+    let policy = json!({"keyId": KMS_KEY, "policyName": "default", "policy": policy, "bypassPolicyLockoutSafetyCheck": false});
+    let all = [
+        (
+            "2025-01-06T11:00:00Z",
+            "ImportKeyMaterial",
+            "dee",
+            import("Nov 2, 2025, 9:10:00 AM", "EXISTING_KEY_MATERIAL"),
+        ),
+        (
+            "2025-03-03T11:00:00Z",
+            "ImportKeyMaterial",
+            "dee",
+            import("Dec 28, 2025, 9:10:00 AM", "NEW_KEY_MATERIAL"),
+        ),
+        ("2025-03-10T09:30:00Z", "RotateKeyOnDemand", "dee", simple()),
+        (
+            "2025-07-09T02:13:05Z",
+            "PutKeyPolicy",
+            "mallory",
+            (policy, Value::Null),
+        ),
+        ("2025-07-14T09:02:00Z", "DisableKey", "gil", simple()),
+    ];
+    let entries = all.into_iter().zip(1..).map(|((at, name, who, (asked, answered)), number)| {
+        let id = format!("7c9e6679-7425-40de-944b-e07fc1f9{number:04}");
+        json!({
+            "eventVersion": "1.11",
+            "userIdentity": {
+                "type": "IAMUser", "principalId": "AIDAEXAMPLE", "accountId": "111122223333",
+                "arn": format!("arn:aws:iam::111122223333:user/{who}"), "userName": who,
+            },
+            "eventTime": at,
+            "eventSource": "kms.amazonaws.com",
+            "eventName": name,
+            "awsRegion": "eu-west-1",
+            "sourceIPAddress": "203.0.113.7",
+            "userAgent": "aws-cli/2.15.0",
+            "requestParameters": asked,
+            "responseElements": answered,
+            "requestID": id,
+            "eventID": id,
+            "readOnly": false,
+            "resources": [{"accountId": "111122223333", "type": "AWS::KMS::Key", "ARN": KMS_KEY}],
+            "eventType": "AwsApiCall",
+            "managementEvent": true,
+            "recipientAccountId": "111122223333",
+            "eventCategory": "Management",
+        })
+    });
+    json!({"Records": entries.collect::<Vec<_>>()}).to_string()
+}
+
 /// Who can do what with the key at AWS, from what its tools print.
 fn review(stage: &Stage) {
     let files = ["key-policy.json", "iam.json", "grants.json"];
@@ -227,13 +326,13 @@ fn review(stage: &Stage) {
         fs::copy(from, stage.path(file)).unwrap();
     }
     let import = format!(
-        "register access import register --provider aws-kms --key payments-2025 --key-id {KMS_KEY} --taken-on 2025-07-15 {} --out review-2025",
+        "register access import register --provider aws-kms --key payments-2025 --key-id {KMS_KEY} --taken-on 2025-07-16 {} --out review-2025",
         files.join(" ")
     );
     stage.keyrite(&import, 1);
     let script = fs::read_to_string(stage.path("review-2025/script.yaml")).unwrap();
     let script = between(&script, "      # principals:", "      by: ana", WHOSE);
-    stage.hold("2025-07-15", "review", &script, &[]);
+    stage.hold("2025-07-16", "review", &script, &[]);
 }
 
 /// What the providers hand out.
