@@ -47,19 +47,9 @@ use crate::ui::private;
 use crate::ui::report as shown;
 use crate::ui::text::Tone;
 
-/// Commands of the design that this version refuses, and what they will do.
-pub const NOT_BUILT: &[(&str, &str)] =
-    &[("confirm", "holding a provider's answer against a record")];
-pub const NOT_BUILT: &[(&str, &str)] = &[("reconcile", "holding a provider's log against records")];
-
-/// A command that does not exist, or not yet.
+/// A command that does not exist, or asks for what is not built.
 #[derive(Debug, thiserror::Error)]
 enum NoCommand {
-    #[error("`keyrite {name}` is not built in this version ({purpose})")]
-    NotBuilt {
-        name: &'static str,
-        purpose: &'static str,
-    },
     #[error("there is no command `{name}`")]
     Unknown { name: String, near: Option<String> },
     #[error("{0} is not built in this version")]
@@ -73,9 +63,7 @@ enum NoCommand {
 impl Diagnose for NoCommand {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::NotBuilt { .. } | Self::Option(_) => {
-                Some("`keyrite --help` lists what there is".to_owned())
-            }
+            Self::Option(_) => Some("`keyrite --help` lists what there is".to_owned()),
             Self::PracticeOnly(_) => {
                 Some("leave it out, or write `mode: practice`; nothing was begun".to_owned())
             }
@@ -234,24 +222,13 @@ fn no_command(words: &[std::ffi::OsString], style: Style) -> Exit {
         .first()
         .map(|word| word.to_string_lossy().into_owned())
         .unwrap_or_default();
-    let error = NOT_BUILT
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map_or_else(
-            || {
-                let commands = Cli::command();
-                let names: Vec<&str> = commands
-                    .get_subcommands()
-                    .map(clap::Command::get_name)
-                    .collect();
-                let near = nearest(&name, names).map(str::to_owned);
-                NoCommand::Unknown {
-                    name: name.clone(),
-                    near,
-                }
-            },
-            |(name, purpose)| NoCommand::NotBuilt { name, purpose },
-        );
+    let commands = Cli::command();
+    let names: Vec<&str> = commands
+        .get_subcommands()
+        .map(clap::Command::get_name)
+        .collect();
+    let near = nearest(&name, names).map(str::to_owned);
+    let error = NoCommand::Unknown { name, near };
     fail(&error, style)
 }
 

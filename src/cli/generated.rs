@@ -4,14 +4,12 @@
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use crate::cli::NOT_BUILT;
 use crate::cli::arguments::Cli;
 use crate::cli::arguments::ManArgs;
 use crate::cli::arguments::SchemaOf;
 use crate::cli::fail;
 use crate::domain::organisation;
 use crate::domain::script;
-use crate::domain::text::list;
 use crate::engine::files;
 use crate::engine::files::Faults;
 use crate::error::Exit;
@@ -73,15 +71,6 @@ pub fn exit_codes() -> String {
         .map(|exit| format!("| {} | {} |\n", exit.code(), exit.meaning()))
         .collect();
     format!("| code | meaning |\n|---|---|\n{}", rows.concat())
-}
-
-/// The README's list of what is refused for now.
-pub fn not_built() -> String {
-    let names: Vec<String> = NOT_BUILT
-        .iter()
-        .map(|(name, _)| format!("`{name}`"))
-        .collect();
-    list(&names)
 }
 
 pub(super) fn man(arguments: &ManArgs, style: Style) -> Exit {

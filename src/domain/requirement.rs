@@ -161,8 +161,6 @@ pub const REQUIREMENTS: &[Requirement] = &[
             "reconcile",
             "explain",
         ],
-        &["compare", "approve", "confirm"],
-        &["compare", "approve", "reconcile"],
         &["prove import"],
     ),
     wants(
@@ -223,7 +221,6 @@ pub const REQUIREMENTS: &[Requirement] = &[
         "4.4",
         "assurance before use: the key is what it is said to be",
         &["generate", "restore", "compare", "identify", "confirm"],
-        &["generate", "restore", "compare", "confirm"],
         &[],
     ),
     wants(

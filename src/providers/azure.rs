@@ -18,10 +18,10 @@ use crate::crypto::wrap::Construction;
 use crate::crypto::wrap::Hash;
 use crate::crypto::wrap::OaepHashes;
 use crate::domain::algorithm::KeyType;
-use crate::domain::log_event::LogItem;
-use crate::domain::log_event::LogTally;
 use crate::domain::arrival::Form;
 use crate::domain::arrival::Told;
+use crate::domain::log_event::LogItem;
+use crate::domain::log_event::LogTally;
 use crate::domain::record::Purpose;
 use crate::providers::About;
 use crate::providers::Asked;
@@ -170,6 +170,8 @@ impl Provider for Azure {
         each: &mut dyn FnMut(LogItem),
     ) -> Result<LogTally, ProviderError> {
         read(&mut log::AzureLog, source, each)
+    }
+
     fn asks(&self, kind: KeyType) -> Option<fn(&Asked<'_>) -> Vec<u8>> {
         let is_aes = Form::of(kind) == Some(Form::AesGcm);
         (is_aes && self.id == MANAGED_HSM.id).then_some(answer::ask)

@@ -17,10 +17,10 @@ use crate::crypto::wrap::Hash;
 use crate::crypto::wrap::OaepHashes;
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::algorithm::KeyType;
-use crate::domain::log_event::LogItem;
-use crate::domain::log_event::LogTally;
 use crate::domain::arrival::Form;
 use crate::domain::arrival::Told;
+use crate::domain::log_event::LogItem;
+use crate::domain::log_event::LogTally;
 use crate::domain::record::Moment;
 use crate::domain::record::Purpose;
 use crate::domain::script::ImportType;
@@ -178,6 +178,8 @@ impl Provider for Google {
         each: &mut dyn FnMut(LogItem),
     ) -> Result<LogTally, ProviderError> {
         read(&mut log::AuditLog, source, each)
+    }
+
     fn asks(&self, kind: KeyType) -> Option<fn(&Asked<'_>) -> Vec<u8>> {
         (Form::of(kind) == Some(Form::Hmac)).then_some(answer::ask)
     }

@@ -21,9 +21,8 @@ use crate::providers::ProviderError;
 use crate::providers::json::strict;
 use crate::providers::log::entries::Entries;
 use crate::providers::log::entries::Piece;
-use crate::providers::log::table::Begins;
 use crate::providers::log::table::Table;
-use crate::providers::log::table::begins;
+use crate::providers::log::table::column;
 
 mod entries;
 pub(super) mod fields;
@@ -76,13 +75,6 @@ pub(super) fn read<R: Reader>(
 /// How a file packed by gzip begins (RFC 1952, 2.3.1).
 const GZIP: &[u8] = b"\x1f\x8b";
 
-/// Where a log begins.
-const BEGINNING: LogPlace = LogPlace {
-    line: 1,
-    byte: 0,
-    entry: 1,
-};
-
 /// A log that is being read.
 struct Run<'a, R> {
     reader: &'a mut R,
@@ -96,31 +88,25 @@ struct Run<'a, R> {
 
 impl<R: Reader> Run<'_, R> {
     fn text(mut self, source: &mut dyn BufRead) -> Result<LogTally, ProviderError> {
-        match begins(source, R::COLUMN) {
+        match column(source, R::COLUMN) {
+            Ok(None) => self.entries(Entries::of(&mut { source })),
+            Ok(Some(column)) => {
+                let mut lines = Table::of(source, column).map_err(unread)?;
+                self.entries(Entries::of(&mut lines))
+            }
             Err(error) if self.packed && is_of_packing(&error) => {
                 self.damage(LogDamage {
-                    at: BEGINNING,
+                    at: LogPlace {
+                        line: 1,
+                        byte: 0,
+                        entry: 1,
+                    },
                     bytes: 0,
                     why: Damaged::Packing,
                 });
                 Ok(self.tally)
             }
             Err(error) => Err(unread(error)),
-            Ok(Begins::Otherwise) => self.entries(Entries::of(&mut { source })),
-            Ok(Begins::With(column)) => {
-                let mut lines = Table::of(source, column).map_err(unread)?;
-                self.entries(Entries::of(&mut lines))
-            }
-            Ok(Begins::Without) => {
-                let column = R::COLUMN.unwrap_or_default();
-                let why = format!("a table without the column `{column}` is no log");
-                self.damage(LogDamage {
-                    at: BEGINNING,
-                    bytes: 0,
-                    why: Damaged::Unlike(why),
-                });
-                Ok(self.tally)
-            }
         }
     }
 
@@ -395,16 +381,46 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_read_by_its_column_and_refused_without_it() {
+    fn a_table_is_read_by_its_column_and_is_no_log_without_it() {
         let table = b"entry,x\n\"{\"\"time\"\":\"\"2026-03-01T10:00:00Z\"\",\"\"key\"\":7}\",y\n";
         assert_eq!(names(table).0, ["7"]);
         assert_eq!(names(&packed(table)).0, ["7"]);
         let (found, damages, _) = names(b"time,key\n2026-03-01T10:00:00Z,7\n");
         assert!(found.is_empty());
-        assert_eq!(
-            damages[0].why.to_string(),
-            "a table without the column `entry` is no log"
-        );
+        assert_eq!(damages[0].why, Damaged::Broken);
+    }
+
+    #[test]
+    fn whatever_is_done_to_a_log_reading_ends_and_finds_what_stands_whole_behind_it() {
+        // A generator of its own, so that every run is the same.
+        let mut state = 7_u64;
+        let mut any = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            usize::try_from(state >> 33).unwrap() % below
+        };
+        let log = log().into_bytes();
+        let around: [&[u8]; 3] = [b"", b"[", b"{\"Records\":["];
+        for round in 0..2_000 {
+            let mut touched = around[round % 3].to_vec();
+            touched.extend(&log[..any(400)]);
+            for _ in 0..=any(3) {
+                let at = any(touched.len() + 1);
+                let end = (at + any(20)).min(touched.len());
+                let new = (0..any(4)).map(|_| b"{}[]\",:\\x0\n"[any(11)]);
+                touched.splice(at..end, new.collect::<Vec<u8>>());
+            }
+            touched.extend(b"\n{\"time\":\"2026-03-01T10:00:00Z\",\"key\":\"whole\"}");
+            let (found, damages, tally) = names(&touched);
+            assert_eq!(
+                found.last().map(String::as_str),
+                Some("whole"),
+                "{}",
+                String::from_utf8_lossy(&touched)
+            );
+            assert_eq!(tally.damaged, u64::try_from(damages.len()).unwrap());
+        }
     }
 
     /// A medium that goes bad.

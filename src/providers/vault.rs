@@ -17,9 +17,9 @@ use crate::crypto::wrap::Construction;
 use crate::crypto::wrap::Hash;
 use crate::crypto::wrap::OaepHashes;
 use crate::domain::algorithm::KeyType;
+use crate::domain::arrival::Told;
 use crate::domain::log_event::LogItem;
 use crate::domain::log_event::LogTally;
-use crate::domain::arrival::Told;
 use crate::domain::record::Purpose;
 use crate::domain::script::ImportType;
 use crate::providers::About;
@@ -94,6 +94,8 @@ impl Provider for Vault {
         each: &mut dyn FnMut(LogItem),
     ) -> Result<LogTally, ProviderError> {
         read(&mut log::AuditFile::default(), source, each)
+    }
+
     fn asks(&self, kind: KeyType) -> Option<fn(&Asked<'_>) -> Vec<u8>> {
         answer::answers(kind).then_some(answer::ask)
     }

@@ -1,8 +1,8 @@
 //! Takes one verified record after the other into account.
 
 mod about;
-mod counted;
 mod arrival;
+mod counted;
 mod lifecycle;
 mod reconcile;
 mod rotation;

@@ -132,13 +132,3 @@ fn block(name: &str) -> String {
 fn the_readme_has_the_exit_codes_of_the_program() {
     assert_eq!(block("exit-codes").trim(), generated::exit_codes().trim());
 }
-
-#[test]
-fn the_readme_names_what_is_not_built() {
-    let words = |text: &str| {
-        text.split_whitespace()
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(words(&block("not-built")), words(&generated::not_built()));
-}

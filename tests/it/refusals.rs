@@ -6,7 +6,6 @@ use std::process::Command;
 use std::process::Stdio;
 
 use base64ct::Encoding as _;
-use keyrite::cli::NOT_BUILT;
 use keyrite::crypto::test_pairs::TestPair;
 use serde_json::Value;
 
@@ -21,16 +20,6 @@ fn refused(arguments: &[&str], code: i32, words: &str) {
     let said = said(&assert);
     assert!(said.contains(words), "{arguments:?}: {said}");
     assert!(assert.get_output().stdout.is_empty(), "{arguments:?}");
-}
-
-#[test]
-fn every_command_that_is_not_built_says_so() {
-    for (name, purpose) in NOT_BUILT {
-        let words =
-            format!("error: `keyrite {name}` is not built in this version ({purpose})\n  hint: ");
-        refused(&[name], 2, &words);
-        refused(&[name, "--flag", "word"], 2, &words);
-    }
 }
 
 #[test]

@@ -17,8 +17,6 @@ use crate::register::custody::Standing;
 use crate::register::custody::State;
 use crate::register::custody::Status;
 use crate::register::due::Due;
-use crate::register::due::NOT_LOOKED_AT;
-use crate::register::given::rotations;
 use crate::register::keys::Material;
 use crate::register::provider_keys::provider_keys;
 use crate::register::shelf::Added;

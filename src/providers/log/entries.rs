@@ -597,7 +597,7 @@ mod tests {
             ] {
                 let log =
                     format!("{before}{good}{between}{broken}{between}{good}{between}{good}{after}");
-                for at_once in [1, 5, 1 << 20] {
+                for at_once in [3, 1 << 20] {
                     let found = pieces(log.as_bytes(), at_once);
                     let whole = found.iter().filter(|piece| *piece == good).count();
                     assert_eq!(whole, 3, "{broken:?} in {before}: {found:?}");
@@ -660,31 +660,34 @@ mod tests {
 
     #[test]
     fn an_entry_of_a_hundred_megabytes_is_passed_over_in_constant_memory() {
-        for (head, tail, why) in [
+        for (head, middle, tail, why) in [
             (
                 &b"{\"a\":1}\n{\"a\":\""[..],
+                100_000_000,
                 &b"\"}\n{\"a\":3}\n"[..],
                 Damaged::TooLong,
             ),
             (
                 b"{\"Records\":[{\"a\":1},{\"a\":\"",
+                10_000_000,
                 b"\"},{\"a\":3}]}",
                 Damaged::TooLong,
             ),
-            (b"{\"a\":1}\n", b"\n{\"a\":3}\n", Damaged::Broken),
+            (
+                b"{\"a\":1}\n",
+                10_000_000,
+                b"\n{\"a\":3}\n",
+                Damaged::Broken,
+            ),
         ] {
-            let mut source = Endless {
-                head,
-                middle: 100_000_000,
-                tail,
-            };
+            let mut source = Endless { head, middle, tail };
             let mut entries = Entries::of(&mut source);
             let (mut good, mut bad) = (0, Vec::new());
             while let Some(piece) = entries.next() {
                 match piece {
                     Piece::Entry(..) => good += 1,
                     Piece::Damage(damage) => {
-                        assert!(damage.bytes >= 100_000_000);
+                        assert!(damage.bytes >= u64::try_from(middle).unwrap());
                         bad.push(damage.why);
                     }
                 }

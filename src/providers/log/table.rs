@@ -18,41 +18,21 @@ pub(super) struct Table<S> {
 /// The longest first line.
 const HEADER: u64 = 64 << 10;
 
-/// How a file begins that is told by its first bytes.
-#[derive(Debug, Eq, PartialEq)]
-pub(super) enum Begins {
-    /// It is no table.
-    Otherwise,
-    /// It is one without the column.
-    Without,
-    /// It is one, with the column at this place.
-    With(usize),
-}
-
-/// Looks at the first line, as far as the source has it at hand.
-pub(super) fn begins(source: &mut dyn BufRead, column: Option<&str>) -> io::Result<Begins> {
+/// Which of the columns it is, where the first line, as far as the source has it at hand, names it.
+pub(super) fn column(source: &mut dyn BufRead, column: Option<&str>) -> io::Result<Option<usize>> {
     let bytes = source.fill_buf()?;
     let Some(column) = column else {
-        return Ok(Begins::Otherwise);
+        return Ok(None);
     };
     let head = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let names: Vec<&[u8]> = line
-        .split(|byte| *byte == b',')
-        .map(|name| name.trim_ascii())
-        .map(|name| {
-            let open = name.strip_prefix(b"\"").unwrap_or(name);
-            open.strip_suffix(b"\"").unwrap_or(open)
-        })
-        .collect();
-    let named = |name: &&[u8]| !name.is_empty() && name.iter().all(u8::is_ascii_alphanumeric);
-    if head.len() == line.len() || !names.iter().all(named) {
-        return Ok(Begins::Otherwise);
-    }
-    let place = names
-        .iter()
-        .position(|name| name.eq_ignore_ascii_case(column.as_bytes()));
-    Ok(place.map_or(Begins::Without, Begins::With))
+    let named = |name: &[u8]| {
+        let name = name.trim_ascii();
+        let open = name.strip_prefix(b"\"").unwrap_or(name);
+        let name = open.strip_suffix(b"\"").unwrap_or(open);
+        name.eq_ignore_ascii_case(column.as_bytes())
+    };
+    Ok(line.split(|byte| *byte == b',').position(named))
 }
 
 impl<S: BufRead> Table<S> {
@@ -126,11 +106,9 @@ impl<S: BufRead> Read for Table<S> {
 mod tests {
     use super::*;
 
-    fn column(table: &str) -> String {
+    fn cells(table: &str) -> String {
         let mut source = table.as_bytes();
-        let Begins::With(place) = begins(&mut source, Some("eventJson")).unwrap() else {
-            panic!("no column");
-        };
+        let place = column(&mut source, Some("eventJson")).unwrap().unwrap();
         let mut all = String::new();
         Table::of(source, place)
             .unwrap()
@@ -142,24 +120,28 @@ mod tests {
     #[test]
     fn a_column_is_read_whatever_stands_in_the_others() {
         assert_eq!(
-            column(
+            cells(
                 "eventTime,eventjson,x\r\n\"a,\"\"b\",\"{\"\"a\"\":\"\"b,c\"\"}\",\"d\ne\"\r\n,{},\n"
             ),
             "{\"a\":\"b,c\"}\n{}\n"
         );
-        assert_eq!(
-            column("\"eventJson\"\n\"{\"\"a\"\":\n1}\"\n"),
-            "{\"a\":1}\n"
-        );
+        assert_eq!(cells("\"eventJson\"\n\"{\"\"a\"\":\n1}\"\n"), "{\"a\":1}\n");
     }
 
     #[test]
     fn a_table_is_told_from_what_is_none() {
-        let kind = |text: &str| begins(&mut text.as_bytes(), Some("eventJson")).unwrap();
-        assert_eq!(kind("a,eventJson\n"), Begins::With(1));
-        assert_eq!(kind("eventTime,eventName\n"), Begins::Without);
-        for text in ["{\"a\":1}\n", "[\n1]", "", "eventJson", "\n", "a b\n"] {
-            assert_eq!(kind(text), Begins::Otherwise);
+        let place = |text: &str| column(&mut text.as_bytes(), Some("eventJson")).unwrap();
+        assert_eq!(place("a,eventJson\n"), Some(1));
+        assert_eq!(place("\u{feff}\"eventjson\"\r\n"), Some(0));
+        for text in [
+            "{\"eventJson\":1}\n",
+            "[\n1]",
+            "",
+            "\n",
+            "eventTime,eventName\n",
+        ] {
+            assert_eq!(place(text), None);
         }
+        assert_eq!(column(&mut &b"eventJson\n"[..], None).unwrap(), None);
     }
 }
