@@ -289,61 +289,19 @@ fn write_trail(trail: &Path, events: usize) -> Result<(u64, u64), String> {
 
 /// An event: the imports of the ceremony first, then uses of its keys, and what other services tell.
 fn event(number: usize, now: Moment) -> String {
-    let kms = number / KMS;
-    let (source, name, at, request, answer, resources) = if number % KMS != 0 {
-        let (source, name) = OTHERS[number % OTHERS.len()];
-        let request = format!(
-            "{{\"bucketName\":\"tenant-{}\",\"key\":\"invoices/2026/{number:08}.pdf\",\"x-amz-server-side-encryption\":\"aws:kms\",\"Host\":\"tenant.s3.{REGION}.amazonaws.com\"}}",
-            number % 997
-        );
-        (
-            source,
-            name,
-            now.plus_seconds(minus(number)),
-            request,
-            "null".to_owned(),
-            "null".to_owned(),
-        )
+    let what = if number.is_multiple_of(KMS) {
+        about_a_key(number, now)
     } else {
-        let key = kms % KEYS;
-        let resources = format!(
-            "[{{\"accountId\":\"{ACCOUNT}\",\"type\":\"AWS::KMS::Key\",\"ARN\":\"{}\"}}]",
-            key_arn(key)
-        );
-        if kms < KEYS {
-            (
-                "kms.amazonaws.com",
-                "ImportKeyMaterial",
-                now,
-                format!(
-                    "{{\"keyId\":\"{}\",\"expirationModel\":\"KEY_MATERIAL_DOES_NOT_EXPIRE\"}}",
-                    key_id(key)
-                ),
-                format!(
-                    "{{\"keyId\":\"{}\",\"keyMaterialId\":\"{number:064x}\"}}",
-                    key_arn(key)
-                ),
-                resources,
-            )
-        } else {
-            (
-                "kms.amazonaws.com",
-                if kms % 2 == 0 {
-                    "Decrypt"
-                } else {
-                    "GenerateDataKey"
-                },
-                now.plus_seconds(minus(number)),
-                format!(
-                    "{{\"encryptionContext\":{{\"aws:s3:arn\":\"arn:aws:s3:::tenant-{}\"}},\"keyId\":\"{}\"}}",
-                    number % 997,
-                    key_arn(key)
-                ),
-                "null".to_owned(),
-                resources,
-            )
-        }
+        about_others(number, now)
     };
+    let What {
+        source,
+        name,
+        at,
+        request,
+        answer,
+        resources,
+    } = what;
     format!(
         "{{\"eventVersion\":\"1.11\",\"userIdentity\":{{\"type\":\"AssumedRole\",\"principalId\":\"AROAEXAMPLE{number:08}:app\",\"arn\":\"arn:aws:sts::{ACCOUNT}:assumed-role/app-{}/i-{number:017x}\",\"accountId\":\"{ACCOUNT}\",\"accessKeyId\":\"ASIA{number:016X}\",\"sessionContext\":{{\"sessionIssuer\":{{\"type\":\"Role\",\"principalId\":\"AROAEXAMPLE\",\"arn\":\"arn:aws:iam::{ACCOUNT}:role/app-{}\",\"accountId\":\"{ACCOUNT}\",\"userName\":\"app\"}},\"attributes\":{{\"creationDate\":\"2026-01-01T00:00:00Z\",\"mfaAuthenticated\":\"false\"}}}}}},\"eventTime\":\"{at}\",\"eventSource\":\"{source}\",\"eventName\":\"{name}\",\"awsRegion\":\"{REGION}\",\"sourceIPAddress\":\"10.{}.{}.{}\",\"userAgent\":\"aws-sdk-java/2.20 Linux/5.10 OpenJDK_64-Bit_Server_VM/17\",\"requestParameters\":{request},\"responseElements\":{answer},\"requestID\":\"{number:08x}-0000-4000-8000-{number:012x}\",\"eventID\":\"{number:08x}-1111-4000-8000-{number:012x}\",\"readOnly\":true,\"resources\":{resources},\"eventType\":\"AwsApiCall\",\"managementEvent\":true,\"recipientAccountId\":\"{ACCOUNT}\",\"eventCategory\":\"Management\",\"tlsDetails\":{{\"tlsVersion\":\"TLSv1.3\",\"cipherSuite\":\"TLS_AES_128_GCM_SHA256\",\"clientProvidedHostHeader\":\"{source}\"}}}}",
         number % 7,
@@ -352,6 +310,69 @@ fn event(number: usize, now: Moment) -> String {
         number / 7 % 250,
         number / 11 % 250,
     )
+}
+
+/// What one event has that another has not.
+struct What {
+    source: &'static str,
+    name: &'static str,
+    at: Moment,
+    request: String,
+    answer: String,
+    resources: String,
+}
+
+fn about_a_key(number: usize, now: Moment) -> What {
+    let count = number / KMS;
+    let (key, arn) = (key_id(count % KEYS), key_arn(count % KEYS));
+    let import = count < KEYS;
+    What {
+        source: "kms.amazonaws.com",
+        name: match (import, count.is_multiple_of(2)) {
+            (true, _) => "ImportKeyMaterial",
+            (false, true) => "Decrypt",
+            (false, false) => "GenerateDataKey",
+        },
+        at: if import {
+            now
+        } else {
+            now.plus_seconds(minus(number))
+        },
+        request: if import {
+            format!("{{\"keyId\":\"{key}\",\"expirationModel\":\"KEY_MATERIAL_DOES_NOT_EXPIRE\"}}")
+        } else {
+            format!(
+                "{{\"encryptionContext\":{{\"aws:s3:arn\":\"arn:aws:s3:::tenant-{}\"}},\"keyId\":\"{arn}\"}}",
+                number % 997
+            )
+        },
+        answer: if import {
+            format!("{{\"keyId\":\"{arn}\",\"keyMaterialId\":\"{number:064x}\"}}")
+        } else {
+            "null".to_owned()
+        },
+        resources: format!(
+            "[{{\"accountId\":\"{ACCOUNT}\",\"type\":\"AWS::KMS::Key\",\"ARN\":\"{arn}\"}}]"
+        ),
+    }
+}
+
+fn about_others(number: usize, now: Moment) -> What {
+    let (source, name) = OTHERS
+        .get(number % OTHERS.len())
+        .copied()
+        .unwrap_or_default();
+    What {
+        source,
+        name,
+        at: now.plus_seconds(minus(number)),
+        request: format!(
+            "{{\"bucketName\":\"tenant-{}\",\"key\":\"invoices/2026/{number:08}.pdf\",\"x-amz-server-side-encryption\":\"aws:kms\",\"Host\":\"tenant.s3.{REGION}.amazonaws.com\"}}",
+            number % 997
+        ),
+        answer: "null".to_owned(),
+        resources: "null".to_owned(),
+    }
 }
 
 const OTHERS: [(&str, &str); 5] = [

@@ -203,12 +203,16 @@ fn told_fact(out: Printer, fact: &Fact) {
         fact.verdict.words(),
         fact.matter.title()
     );
-    for line in words(&head, 80) {
+    for line in words(&head, WIDTH) {
         out.line(tone, &line);
     }
     let value = |name: &str, value: &str| {
-        for line in words(value, 80 - INDENT - name.len()) {
-            out.line(Tone::Plain, &format!("{:INDENT$}{name}{line}", ""));
+        // What is long and has no spaces, as an ARN, begins further to the left.
+        let longest = value.split(' ').map(str::len).max().unwrap_or_default();
+        let fits = longest + INDENT + name.len() <= WIDTH;
+        let indent = if fits { INDENT } else { LITTLE };
+        for line in words(value, WIDTH - indent - name.len()) {
+            out.line(Tone::Plain, &format!("{:indent$}{name}{line}", ""));
         }
     };
     match (&fact.theirs, &fact.ours) {
@@ -222,8 +226,12 @@ fn told_fact(out: Printer, fact: &Fact) {
     }
 }
 
+/// Columns of a line.
+const WIDTH: usize = 80;
 /// Columns in front of a value.
 const INDENT: usize = 14;
+/// The same of a long one.
+const LITTLE: usize = 2;
 
 /// What a verdict says, and what it does not.
 fn means(verdict: Verdict) -> &'static str {

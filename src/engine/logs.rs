@@ -344,6 +344,10 @@ fn unread(path: &Path, source: io::Error) -> EngineError {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests write the logs that they read"
+)]
 mod tests {
     use std::os::unix::fs::symlink;
 

@@ -184,7 +184,9 @@ fn every_rehearsal_leaves_a_record_that_verifies_and_artifacts_as_listed() {
         assert_eq!(count("wrapped-key"), wraps, "{purposes:?}");
         // New material is not used before somebody rotates to it.
         let rotations = script.matches("\n    import-type: new ").count();
-        assert_eq!(count("command"), wraps + rotations, "{purposes:?}");
+        // A challenge comes with the commands that ask it.
+        let commands = wraps + rotations + count("challenge");
+        assert_eq!(count("command"), commands, "{purposes:?}");
         let batches = script.matches("\n  - batch: ").count();
         assert_eq!(count("wrapped-keys"), batches, "{purposes:?}");
         // A key that is too long for shares, or that an HSM holds, is kept under a backup key.

@@ -24,6 +24,7 @@ mod check;
 mod checkpoint;
 mod common;
 mod components;
+mod confirm;
 mod custody;
 mod declare;
 mod diff;

@@ -46,10 +46,8 @@ pub fn script(ceremony: &Ceremony, sent: &Sent, answers: &[String]) -> Result<St
     let mut people = [administrator, witness, approver];
     people.sort_by_key(|person| &person.id);
     for person in people {
-        let key = person
-            .signs_with
-            .as_deref()
-            .map_or_else(String::new, |key| format!(", signs-with: {}", quoted(key)));
+        let key = signs_with(ceremony, &person.id);
+        let key = key.map_or_else(String::new, |key| format!(", signs-with: {}", quoted(key)));
         let _ = writeln!(
             text,
             "  {}: {{name: {}{key}}}",
@@ -143,6 +141,15 @@ fn holder<'a>(
         .ok_or_else(|| format!("nobody else in it is {}", role.spoken()))?;
     taken.push(&found.id);
     Ok(found)
+}
+
+/// The public key of somebody's line, behind what it may sign.
+fn signs_with<'a>(ceremony: &'a Ceremony, id: &str) -> Option<&'a str> {
+    let text = std::str::from_utf8(&ceremony.allowed_signers).ok()?;
+    let line = text
+        .lines()
+        .find(|line| line.split(' ').next() == Some(id))?;
+    line.rsplit_once("\" ").map(|(_, key)| key.trim())
 }
 
 fn quoted(text: &str) -> String {

@@ -45,6 +45,8 @@ pub struct Ceremony {
     pub open: Open,
     /// Its script, as it was written.
     pub script: Vec<u8>,
+    /// Whose signatures count, in OpenSSH's format.
+    pub allowed_signers: Vec<u8>,
     /// What came of verifying it.
     pub verdict: Verdict,
 }
@@ -77,6 +79,7 @@ pub fn read(dir: &Path) -> Result<Ceremony, EngineError> {
         record: verdict.record_sha256,
         open,
         script: dossier.script,
+        allowed_signers: dossier.allowed_signers,
         verdict,
     })
 }

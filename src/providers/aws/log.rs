@@ -331,10 +331,11 @@ fn says(entry: &Value, found: &mut LogEvent) -> Result<(), String> {
 /// Whom a policy names, in order; a policy is a text of JSON in the log.
 fn named_in(policy: &str) -> Option<String> {
     let policy = strict(policy.as_bytes()).ok()?;
-    let statements = match at(&policy, &["Statement"])? {
-        Value::Array(all) => all.as_slice(),
-        one => std::slice::from_ref(one),
-    };
+    let statements = at(&policy, &["Statement"])?;
+    // One statement may stand without its brackets.
+    let statements = statements
+        .as_array()
+        .map_or(std::slice::from_ref(statements), Vec::as_slice);
     let mut named: Vec<String> = Vec::new();
     for statement in statements {
         for member in ["Principal", "NotPrincipal"] {

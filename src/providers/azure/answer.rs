@@ -47,7 +47,9 @@ pub(super) fn read(
             let of = enabled.map(|on| if on { "enabled" } else { "disabled" }.to_owned());
             answer.tell_of(Matter::State, HOLDS, of);
             answer.tell_moment(Matter::ImportedAt, attributes, "created")?;
+            // The service's own word, and that of its command line.
             answer.tell_moment(Matter::Ends, attributes, "exp")?;
+            answer.tell_moment(Matter::Ends, attributes, "expires")?;
         }
     } else if whole.contains_key("kid") && whole.contains_key("value") {
         let text = answer.base64(&whole, "value")?;

@@ -198,7 +198,7 @@ fn audit(entry: &Value, sha256: Digest) -> Result<Option<LogEvent>, String> {
         }
         say(&mut found, "vault", Some(format!("https://{host}")));
         if host.contains(".managedhsm.") {
-            found.provider = HSM.to_owned();
+            HSM.clone_into(&mut found.provider);
         }
         found.key = found
             .key
@@ -328,7 +328,7 @@ fn common(
     found.account = below(&resource, "subscriptions").map(str::to_owned);
     found.region = text(entry, &["location"]);
     if let Some(name) = below(&resource, "managedhsms") {
-        found.provider = HSM.to_owned();
+        HSM.clone_into(&mut found.provider);
         say(
             &mut found,
             "vault",

@@ -139,10 +139,10 @@ impl<'a> Entries<'a> {
     /// The next piece; none at the end.
     pub(super) fn next(&mut self) -> Option<Piece<'_>> {
         loop {
-            if self.scan.began.is_none() && !self.scan.rest && !self.to_a_value() {
+            if self.scan.began.is_none() && !self.scan.rest && !self.find_value() {
                 return None;
             }
-            match self.to_its_end() {
+            match self.find_its_end() {
                 Found::End if self.scan.rest => {
                     self.scan = Scan::default();
                     self.drop_to(self.at);
@@ -193,7 +193,7 @@ impl<'a> Entries<'a> {
     }
 
     /// Goes to the beginning of the next value, through arrays and what stands between values.
-    fn to_a_value(&mut self) -> bool {
+    fn find_value(&mut self) -> bool {
         loop {
             let Some(byte) = self.byte() else {
                 return false;
@@ -230,11 +230,11 @@ impl<'a> Entries<'a> {
     }
 
     /// Goes to the end of the value that began.
-    fn to_its_end(&mut self) -> Found {
+    fn find_its_end(&mut self) -> Found {
         loop {
             match self.through_window() {
                 Found::More if self.fill() => {}
-                found => return found,
+                found @ (Found::End | Found::More | Found::Array | Found::Bad) => return found,
             }
             if self.scan.rest || self.at - self.start > LONGEST_ENTRY {
                 self.scan.gone += len(self.at - self.start);

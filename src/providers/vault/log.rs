@@ -218,7 +218,7 @@ fn meaning(
         (["restore"], true) => (None, Action::Backup),
         (["backup" | "restore", name], _) => (key(name), Action::Backup),
         // The key leaves the engine, in clear or wrapped under another.
-        (["export", _, name, ..] | ["byok-export", _, name, ..], _) => (key(name), Action::Backup),
+        (["export" | "byok-export", _, name, ..], _) => (key(name), Action::Backup),
         (["decrypt" | "sign" | "hmac", name, ..], true) => (key(name), Action::Decrypt),
         (["encrypt" | "rewrap" | "verify", name, ..], true) => (key(name), Action::Encrypt),
         (["datakey", _, name, ..], true) => (key(name), Action::Encrypt),
