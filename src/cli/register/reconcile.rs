@@ -110,9 +110,9 @@ pub(super) fn reconcile(arguments: &ReconcileArgs, style: Style) -> Result<Exit,
 }
 
 /// Reads the log and holds it against the register; what could not be read, in words.
-fn hold<'a>(
+fn hold(
     arguments: &ReconcileArgs,
-    register: &'a Register,
+    register: &Register,
     style: Style,
 ) -> Result<(Reconciled, Vec<String>), RegisterError> {
     let start = arguments
@@ -125,7 +125,7 @@ fn hold<'a>(
         from: start,
         to: arguments.to.map(moment_after),
     };
-    let mut reconciliation: Reconciliation<'a> = Reconciliation::new(register, settings);
+    let mut reconciliation = Reconciliation::new(register, settings);
     let mut damage = Vec::new();
     let mut logs = Vec::new();
     if !arguments.logs.is_empty() {

@@ -1,5 +1,7 @@
 //! The script of the ceremony that records what a log tells.
 
+use std::fmt::Write as _;
+
 use crate::domain::record::LogFindings;
 use crate::register::Register;
 use crate::register::due::day;
@@ -32,14 +34,16 @@ pub fn script(register: &Register, findings: &LogFindings) -> Result<String, Reg
     );
     people(register, &staff, &[], &mut text);
     let (by, seen_by) = (staff.administrator, staff.witness);
-    text += &format!(
-        "  - reconcile: {{provider: {provider}, findings: {FINDINGS}, by: {by}, seen-by: {seen_by}}}\n"
+    let _ = writeln!(
+        text,
+        "  - reconcile: {{provider: {provider}, findings: {FINDINGS}, by: {by}, seen-by: {seen_by}}}"
     );
     if !findings.findings.is_empty() {
         text += "  # What is explained, is settled; what is not, comes due. One step for each:\n";
     }
     for finding in &findings.findings {
-        text += &format!(
+        let _ = write!(
+            text,
             "  # {}\n  # - explain: {{finding: {}, because: WHY, by: {by}, seen-by: {seen_by}}}\n",
             one_line(&finding.what),
             quoted(&finding.id)

@@ -114,7 +114,8 @@ fn finding(out: Printer, register: &Register, finding: &LogFinding) {
         .as_ref()
         .filter(|id| !finding.what.contains(*id))
     {
-        behind(out, 6, &format!("at {id}"));
+        // The whole name of a key is nearly a line long.
+        behind(out, 4, id);
     }
     if let Some(at) = finding.line {
         behind(out, 6, &format!("record: {}", line(register, at)));
