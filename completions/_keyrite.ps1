@@ -269,7 +269,6 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--allowed-signers', '--allowed-signers', [CompletionResultType]::ParameterName, 'The auditor''s own list of keys, in OpenSSH''s format')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
             [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Day for which is answered; today if absent')
-            [CompletionResult]::new('--given', '--given', [CompletionResultType]::ParameterName, 'Print the `lifecycle:` and `versions:` blocks for the script of a later ceremony')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

@@ -3329,7 +3329,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__register__subcmd__show)
-            opts="-h --allowed-signers --format --as-of --given --plain --help"
+            opts="-h --allowed-signers --format --as-of --plain --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -248,7 +248,6 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --allowed-signers 'The auditor''s own list of keys, in OpenSSH''s format'
             cand --format 'Form of the output'
             cand --as-of 'Day for which is answered; today if absent'
-            cand --given 'Print the `lifecycle:` and `versions:` blocks for the script of a later ceremony'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'

@@ -222,7 +222,6 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_see
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from show" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from show" -l as-of -d 'Day for which is answered; today if absent' -r
-complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from show" -l given -d 'Print the `lifecycle:` and `versions:` blocks for the script of a later ceremony'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from show" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand register; and __fish_seen_subcommand_from due" -l allowed-signers -d 'The auditor\'s own list of keys, in OpenSSH\'s format' -r -F

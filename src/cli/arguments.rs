@@ -919,7 +919,7 @@ pub(super) struct RegisterListArgs {
     pub(super) of: ReadRegisterArgs,
 }
 
-/// Arguments of `register custody` and other questions about keys.
+/// Arguments of `register show` and `register custody`.
 #[derive(Args, Debug)]
 pub(super) struct RegisterKeyArgs {
     /// Which register

@@ -1,5 +1,6 @@
 //! `keyrite given`
 
+mod lifecycle;
 pub(super) mod lifecycle;
 mod register;
 
@@ -212,6 +213,6 @@ fn values(values: &BTreeMap<String, String>) -> String {
 }
 
 /// A JSON string is a YAML string.
-pub(super) fn quoted(text: &impl ToString) -> String {
+fn quoted(text: &impl ToString) -> String {
     Value::from(text.to_string()).to_string()
 }

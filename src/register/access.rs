@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::domain::lifecycle::State;
+use crate::domain::record::Permission;
 use crate::domain::record::Principal;
 use crate::domain::record::Subject;
 use crate::domain::text::list;
@@ -179,15 +180,16 @@ fn by_pin(register: &Register, material: &Material, today: Date, who: &mut Who) 
 fn by_provider(register: &Register, seen: &AccessSeen, today: Date, who: &mut Who) {
     let review = &seen.review;
     for principal in &review.principals {
-        for permission in &principal.can {
+        for (classes, permission) in told_together(&principal.can) {
             let to = match permission.class.as_str() {
                 "use" => &mut who.r#use,
                 class if MANAGING.contains(&class) => &mut who.manage,
                 _ => continue,
             };
-            let how = format!(
+            let mut holder = of_principal(register, principal, today, &seen.rests_on);
+            holder.how = format!(
                 "{} at {}, as of {}: {}",
-                permission.class,
+                list(&classes),
                 review.provider,
                 review.taken_on,
                 permission.by.join("; ")
@@ -209,6 +211,25 @@ fn by_provider(register: &Register, seen: &AccessSeen, today: Date, who: &mut Wh
             review.provider
         )
     }));
+}
+
+/// What the same statements allow of managing, once.
+fn told_together(can: &[Permission]) -> Vec<(Vec<&str>, &Permission)> {
+    let mut all: Vec<(Vec<&str>, &Permission)> = Vec::new();
+    for permission in can {
+        let manages = |it: &Permission| MANAGING.contains(&it.class.as_str());
+        let same = all.iter_mut().find(|(_, known)| {
+            manages(known)
+                && manages(permission)
+                && known.by == permission.by
+                && known.only == permission.only
+        });
+        match same {
+            Some((classes, _)) => classes.push(&permission.class),
+            None => all.push((vec![&permission.class], permission)),
+        }
+    }
+    all
 }
 
 /// Imports into keys that nobody reviewed since.

@@ -81,7 +81,6 @@ pub enum Standing {
     Within,
     /// Its cryptoperiod is over.
     Over,
-    /// Another key took its place; it protects nothing new.
     /// Another version took its place; it protects nothing new.
     Replaced,
     /// It is deactivated; it protects nothing new.

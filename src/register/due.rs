@@ -182,6 +182,7 @@ fn of_material(register: &Register, material: &Material, now: Moment, all: &mut 
     period(material, all);
     destruction(material, all);
     compromise(material, all);
+    arrivals::due(material, all);
     used_up(material, all);
     last_rotations(material, all);
 }
@@ -209,7 +210,6 @@ fn compromise(material: &Material, all: &mut Vec<Due>) {
         overdue: false,
         rests_on: vec![told.clone()],
     });
-    arrivals::due(material, all);
 }
 
 /// Until when a destruction can be called off, and from when on it is to be finished.

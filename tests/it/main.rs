@@ -65,6 +65,7 @@ mod providers;
 mod questions;
 mod quorum;
 mod readiness;
+mod readme;
 mod recipients;
 mod reconcile;
 mod recovery;

@@ -432,7 +432,8 @@ fn inventory_matrix_and_evidence_are_answered_on_each_of_twelve_days() {
     }
 }
 
-/// How the command ends on each of the twelve days, one digit each.
+/// How the command ends on each of the twelve days, one digit each; asked at both ends and around every
+/// change.
 #[test]
 fn every_question_ends_as_its_answer_says_on_each_of_twelve_days() {
     for (question, more, codes) in [
@@ -444,19 +445,21 @@ fn every_question_ends_as_its_answer_says_on_each_of_twelve_days() {
         (&["prove", "departed"], Some("dee"), "555555000000"),
         (&["prove", "destroyed"], Some("payments"), "555555555550"),
     ] {
-        let found: String = YEARS
-            .iter()
-            .map(|asked| {
-                let assert = keyrite()
-                    .arg("register")
-                    .args(question)
-                    .arg(&years().register)
-                    .args(more)
-                    .args(["--as-of", asked.day])
-                    .assert();
-                assert.get_output().status.code().unwrap().to_string()
-            })
-            .collect();
-        assert_eq!(found, codes, "{question:?}");
+        assert_eq!(codes.len(), YEARS.len());
+        let codes = codes.as_bytes();
+        for (index, asked) in YEARS.iter().enumerate() {
+            let around = codes.get(index.wrapping_sub(1)..index + 2);
+            if around.is_some_and(|around| around.iter().all(|code| *code == codes[index])) {
+                continue;
+            }
+            keyrite()
+                .arg("register")
+                .args(question)
+                .arg(&years().register)
+                .args(more)
+                .args(["--as-of", asked.day])
+                .assert()
+                .code(i32::from(codes[index] - b'0'));
+        }
     }
 }

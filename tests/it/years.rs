@@ -10,6 +10,7 @@ use crate::years_room::Years;
 
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const ARCHIVE: &str = "arn:aws:kms:eu-west-1:111122223333:key/5678abcd-12ab-34cd-56ef-1234567890ab";
+const NEXT: &str = "arn:aws:kms:eu-west-1:111122223333:key/2026abcd-12ab-34cd-56ef-1234567890ab";
 const DEE: &str = "  dee: {name: Dee Marsh, site: evora,  manager: max}\n";
 const GIL: &str = "  gil: {name: Gil Sato,  site: evora,  manager: max}\n";
 
@@ -36,7 +37,7 @@ const GIL: &str = "  gil: {name: Gil Sato,  site: evora,  manager: max}\n";
 /// | 17 | 2025-07-01 | drill: Fay's share is lost |
 /// | 18 | 2025-11-03 | archive is made, in shares of Ben, Cho and Gil, and wrapped for AWS |
 /// | 19 | 2025-11-10 | archive is put to use |
-/// | 20 | 2026-01-05 | payments-2026 takes the place of payments: in shares of Ben, Cho and Gil, wrapped for AWS |
+/// | 20 | 2026-01-05 | payments-2026 takes the place of payments, in a KMS key of its own: shares of Ben, Cho and Gil |
 /// | 21 | 2026-01-12 | payments-2026 is put to use |
 /// | 22 | 2026-02-09 | both dependents of payments are signed off |
 /// | 23 | 2026-03-09 | archive is deactivated; its destruction is asked for, and AWS waits 30 days |
@@ -208,8 +209,13 @@ fn third_year(years: &mut Years) {
         .replace("{time: 1y, uses: 4e9}", "{time: 2y, uses: 4e9}")
         .replace("reviewed-until: 2099-12-31", "reviewed-until: 2027-01-31")
         .replace("    valid-for: 300d\n", "    valid-for: never\n");
+    // In a key of its own: AWS lets no material go without stopping the other one of its key.
+    let rotate = rotate
+        .replace(KEY, NEXT)
+        .replace("    import-type: new              # NEW_KEY_MATERIAL: the older version stays, and decrypts\n", "");
     let from = rotate.find("    record: \"").unwrap() + "    record: \"".len();
     let rotate = [&rotate[..from], &make, &rotate[from + 64..]].concat();
+    parameters(years, KEY, NEXT);
     years.hold("2026-01-05", "rotate", &rotate, &[]);
 
     let activate = life(years, "activate", "payments-2026")
@@ -229,7 +235,7 @@ fn third_year(years: &mut Years) {
         .replace("by: [ben, cho, gil]", "by: [ben, gil]");
     years.hold("2026-03-23", "third-year", &third, &[]);
 
-    // The KMS key at AWS holds the next version, too: it stays, and its older material goes.
+    // The KMS key stays, and its material goes.
     let deactivate = life(years, "deactivate", "payments").replace(
         "      at: {aws: 30d}            # AWS KMS waits 7 to 30 days\n",
         "",

@@ -9,7 +9,7 @@ use crate::domain::record::Replaced;
 use crate::domain::record::Request;
 
 /// The block, to be pasted.
-pub(in crate::cli) fn block(lives: &[Life]) -> String {
+pub(super) fn block(lives: &[Life]) -> String {
     let mut text = String::new();
     if !lives.is_empty() {
         text.push_str("lifecycle:\n");
