@@ -1,6 +1,5 @@
 //! `keyrite given`
 
-mod lifecycle;
 pub(super) mod lifecycle;
 mod register;
 

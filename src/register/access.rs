@@ -186,7 +186,7 @@ fn by_provider(register: &Register, seen: &AccessSeen, today: Date, who: &mut Wh
                 class if MANAGING.contains(&class) => &mut who.manage,
                 _ => continue,
             };
-            let mut holder = of_principal(register, principal, today, &seen.rests_on);
+            let mut holder = of_principal(register, seen, principal, today);
             holder.how = format!(
                 "{} at {}, as of {}: {}",
                 list(&classes),
@@ -194,8 +194,6 @@ fn by_provider(register: &Register, seen: &AccessSeen, today: Date, who: &mut Wh
                 review.taken_on,
                 permission.by.join("; ")
             );
-            let mut holder = of_principal(register, seen, principal, today);
-            holder.how = how;
             holder.only.clone_from(&permission.only);
             to.push(holder);
         }

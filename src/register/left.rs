@@ -6,16 +6,18 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::domain::lifecycle::State;
+use crate::domain::record::Digest;
 use crate::domain::record::Given;
 use crate::domain::record::Life;
 use crate::domain::record::Mode;
 use crate::domain::record::OlderSet;
+use crate::domain::record::OpenSet;
+use crate::domain::record::ProviderKey;
 use crate::engine::error::EngineError;
 use crate::engine::given::given;
 use crate::register::Register;
 use crate::register::Rests;
 use crate::register::error::RegisterError;
-use crate::register::given::life;
 use crate::register::keys::Material;
 use crate::register::keys::Set;
 

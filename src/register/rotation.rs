@@ -352,4 +352,69 @@ mod tests {
             "nobody looked into the provider's logs for billing"
         );
     }
+
+    #[test]
+    fn a_script_that_stops_an_older_version_tells_of_it_what_the_records_tell() {
+        let mut known = replaced(&["billing"], None);
+        known.also_in = vec!["aws".to_owned()];
+        let told = known.replaced().unwrap();
+        let says = |known: &Versions, told: Option<&Replaced>, stops| {
+            known.contradicted("older", told, stops).join("; ")
+        };
+        assert_eq!(says(&known, Some(&told), true), "");
+        assert_eq!(says(&Versions::default(), None, true), "");
+        // Only what is stopped must be told of.
+        assert_eq!(says(&known, None, false), "");
+        assert!(says(&known, None, true).contains("by the records next did"));
+        let unknown = says(&Versions::default(), Some(&told), false);
+        assert!(unknown.contains("no record tells so"), "{unknown}");
+        let other = |change: fn(&mut Replaced)| {
+            let mut told = told.clone();
+            change(&mut told);
+            says(&known, Some(&told), true)
+        };
+        for (said, words) in [
+            (
+                other(|it| it.by = "third".to_owned()),
+                "by the records next took its place",
+            ),
+            (
+                other(|it| it.also_in.clear()),
+                "the provider key aws of older holds next, too",
+            ),
+            (
+                other(|it| it.dependents.clear()),
+                "by the records billing depends on key older",
+            ),
+            (
+                other(|it| {
+                    it.dependents[0].signed_off = Some(record::SignedOff {
+                        record: Digest::of(b"sign-off"),
+                        by: "ana".to_owned(),
+                        evidence: "report 7".to_owned(),
+                        logs: None,
+                    });
+                }),
+                "billing is given as signed off, and no record tells",
+            ),
+        ] {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+    }
+
+    #[test]
+    fn rotations_of_a_provider_key_are_told_before_the_last_one() {
+        let near = |done| {
+            let one = Rotations {
+                provider: "aws-kms".to_owned(),
+                key_id: "arn:1".to_owned(),
+                done,
+                most: 25,
+            };
+            one.is_near()
+        };
+        assert_eq!([19, 20, 25].map(near), [false, true, true]);
+        assert_eq!(acts::rotations("aws-kms"), Some(25));
+        assert_eq!(acts::rotations("google-kms"), None);
+    }
 }

@@ -137,7 +137,7 @@ const TOUCHES: &[Touch] = &[
                 }
             });
         },
-        &["2026-11-01"],
+        &["declared as made on another day"],
         Finds::Neither,
     ),
     (
@@ -147,15 +147,6 @@ const TOUCHES: &[Touch] = &[
             replace(it, "record.jsonl", &lower, "\"rules\":1");
         },
         &["was changed"],
-        Finds::All,
-    ),
-    (
-        "rotate-aws",
-        |it| {
-            let (script, other) = ("supersedes: payments-2026", "supersedes: payments-2025");
-            replace(it, "script.yaml", script, other);
-        },
-        &["script.yaml"],
         Finds::All,
     ),
 ];

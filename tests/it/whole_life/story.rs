@@ -15,7 +15,11 @@ use crate::tokens::Kind;
 use crate::tokens::Token;
 use crate::whole_life::stage::Stage;
 
-/// The key at AWS, which has both materials in turn.
+/// The key at AWS of the first version. The next one gets a key of its own: AWS stops a key of which any
+/// material is deleted.
+const FIRST_KEY: &str =
+    "arn:aws:kms:eu-west-1:111122223333:key/0987dcba-09fe-87dc-65ba-ab0987654321";
+/// That of the next version.
 const KMS_KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 /// The wrapping keys of the providers: the input, the file, the size of the key.
 const WRAPPING_KEYS: [(&str, usize); 2] = [("parameters.json", 4096), ("kek.pem", 3072)];
@@ -37,7 +41,7 @@ const GIL: &str = "  gil: {name: Gil Sato,  site: evora,  manager: max}";
 /// Where the copies of a backup are.
 const COPIES: &str =
     "seen-by: eli, copies: [{at: beside the script, by: ana}, {at: safe 3 in Porto, by: cho}]}";
-const SIGN_OFF: &str = "  - re-encrypted: {key: payments, dependent: payments-database, by: ana, evidence: \"query 4711: no row has the old key material id\", logs: {from: 2025-03-10, to: 2025-06-09, last-decrypt: 2025-03-11}}
+const SIGN_OFF: &str = "  - re-encrypted: {key: payments, dependent: payments-database, by: ana, evidence: \"query 4711: no row has the old key material id\", logs: {from: 2025-03-10, to: 2025-06-09, last-decrypt: 2025-03-10}}
   - re-encrypted: {key: payments, dependent: settlement, by: ana, evidence: its last batch was of February, logs: {from: 2025-03-10, to: 2025-06-09}}
 ";
 
@@ -84,9 +88,10 @@ pub(crate) struct Played {
 pub(crate) fn play() -> Played {
     let stage = Stage::new(Token::fresh(Kind::Kryoptic, "ceremony"));
     provide(&stage.company);
+    parameters_of(&stage, KMS_KEY, FIRST_KEY);
 
     let make = stage.named(&shipped("hsm-aws-aes256"));
-    let key_id = format!("{FETCHED}    key-id: {KMS_KEY}\n");
+    let key_id = format!("{FETCHED}    key-id: {FIRST_KEY}\n");
     let make = edit(&make, FETCHED, &key_id);
     let make = edit(&make, "\nsteps:\n", &format!("{AZURE}steps:\n"));
     let compare =
@@ -113,6 +118,7 @@ pub(crate) fn play() -> Played {
     stage.hold("2024-09-02", "test", &test, &[]);
 
     let again = stage.in_hsm(&shipped("reimport-from-shares"));
+    let again = edit(&again, KMS_KEY, FIRST_KEY);
     let again = edit(
         &again,
         "    valid-for: 300d\n",
@@ -129,6 +135,7 @@ pub(crate) fn play() -> Played {
     let drill = stage.follows(&shipped("possession-drill"), "payments");
     stage.hold("2025-02-10", "drill", &drill, &[]);
 
+    parameters_of(&stage, FIRST_KEY, KMS_KEY);
     let rotate = versions(&stage, &stage.in_hsm(&shipped("rotate-aws")));
     let lock = "  - lock: payments-2025";
     let rotate = edit(
@@ -136,6 +143,7 @@ pub(crate) fn play() -> Played {
         "  - destroy: {key: payments-2025, where: token}",
         lock,
     );
+    let rotate = between(&rotate, "    import-type: new", "    valid-for:", "");
     stage.hold("2025-03-03", "rotate", &rotate, &[]);
     let activate = stage.follows(
         &activate.replace("payments", "payments-2025"),
@@ -206,28 +214,23 @@ pub(crate) fn play() -> Played {
     let deactivate = edit(
         &deactivate,
         "at: {aws: 30d}            # AWS KMS waits 7 to 30 days",
-        "at: {azure: 30d}",
+        "at: {aws: 30d, azure: 30d}",
     );
     stage.hold("2025-09-01", "deactivate", &deactivate, &[]);
 
-    let destroy = stage.follows(&without_dee("destroy"), "payments");
-    let destroy = edit(&destroy, "  - close: {key: payments, at: aws, by: gil, seen-by: eli}\n", "  - close: {key: payments, at: aws, method: delete-imported-key-material, by: gil, seen-by: eli}
+    let destroy = stage.follows(&stage.in_hsm(&without_dee("destroy")), "payments");
+    let destroy = edit(
+        &destroy,
+        "  - close: {key: payments, at: aws, by: gil, seen-by: eli}\n",
+        "  - close: {key: payments, at: aws, by: gil, seen-by: eli}
   - close: {key: payments, at: azure, by: gil, seen-by: eli}
-  - close: {key: payments, at: token, by: gil, seen-by: eli}\n");
+  - destroy: {key: payments, where: token}\n",
+    );
     let destroy = edit(
         &destroy,
         "seen-by: eli}\n  - move",
         &format!("{COPIES}\n  - move"),
     );
-    let delete = [
-        "--login",
-        "--delete-object",
-        "--type",
-        "secrkey",
-        "--label",
-        "payments",
-    ];
-    stage.token.pkcs11_tool(&delete);
     stage.hold("2025-10-20", "destroy", &destroy, &[]);
 
     let at_the_end = ["payments", "payments-2025"].map(|label| stage.count(label));
@@ -257,12 +260,9 @@ fn reconcile(stage: &Stage) -> String {
 /// What AWS logged of the key, as the AWS KMS Developer Guide shows its entries ("Logging AWS KMS API
 /// calls with AWS CloudTrail"); one of them is explained by no ceremony.
 fn cloudtrail() -> String {
-    let import = |until: &str, how: &str| {
-        let how = json!({"keyId": KMS_KEY, "validTo": until, "expirationModel": "KEY_MATERIAL_EXPIRES", "importType": how});
-        (
-            how,
-            json!({"keyId": KMS_KEY, "keyMaterialId": "ab".repeat(32)}),
-        )
+    let import = |key: &str, until: &str, how: &str| {
+        let how = json!({"keyId": key, "validTo": until, "expirationModel": "KEY_MATERIAL_EXPIRES", "importType": how});
+        (how, json!({"keyId": key, "keyMaterialId": "ab".repeat(32)}))
     };
     let simple = || (json!({"keyId": KMS_KEY}), Value::Null);
     let policy = json!({"Version": "2012-10-17", "Statement": []}).to_string();
@@ -272,15 +272,18 @@ fn cloudtrail() -> String {
             "2025-01-06T11:00:00Z",
             "ImportKeyMaterial",
             "dee",
-            import("Nov 2, 2025, 9:10:00 AM", "EXISTING_KEY_MATERIAL"),
+            import(
+                FIRST_KEY,
+                "Nov 2, 2025, 9:10:00 AM",
+                "EXISTING_KEY_MATERIAL",
+            ),
         ),
         (
             "2025-03-03T11:00:00Z",
             "ImportKeyMaterial",
             "dee",
-            import("Dec 28, 2025, 9:10:00 AM", "NEW_KEY_MATERIAL"),
+            import(KMS_KEY, "Dec 28, 2025, 9:10:00 AM", "NEW_KEY_MATERIAL"),
         ),
-        ("2025-03-10T09:30:00Z", "RotateKeyOnDemand", "dee", simple()),
         (
             "2025-07-09T02:13:05Z",
             "PutKeyPolicy",
@@ -308,7 +311,7 @@ fn cloudtrail() -> String {
             "requestID": id,
             "eventID": id,
             "readOnly": false,
-            "resources": [{"accountId": "111122223333", "type": "AWS::KMS::Key", "ARN": KMS_KEY}],
+            "resources": [{"accountId": "111122223333", "type": "AWS::KMS::Key", "ARN": asked["keyId"]}],
             "eventType": "AwsApiCall",
             "managementEvent": true,
             "recipientAccountId": "111122223333",
@@ -333,6 +336,13 @@ fn review(stage: &Stage) {
     let script = fs::read_to_string(stage.path("review-2025/script.yaml")).unwrap();
     let script = between(&script, "      # principals:", "      by: ana", WHOSE);
     stage.hold("2025-07-16", "review", &script, &[]);
+}
+
+/// AWS hands out its parameters for another key.
+fn parameters_of(stage: &Stage, before: &str, now: &str) {
+    let file = stage.path("parameters.json");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(file, edit(&text, before, now)).unwrap();
 }
 
 /// What the providers hand out.
