@@ -1,9 +1,8 @@
 //! A register of 1,000, 10,000 and 100,000 key versions: every record verified once, then asked.
 //!
-//! The ceremonies are real ones: a list of a hundred keys each, run and signed. A later version of each is
-//! the same ceremony held again at another time: its record follows the one before, is chained and signed
-//! anew, and takes the place of the older version. So 100,000 versions are 1,000 ceremonies of five
-//! signatures each. `cargo bench --bench register -- 1000` stops after the smallest.
+//! In each thousand versions, 980 are of tenants, made by ten ceremonies of 98 keys and five signatures, and
+//! 20 are keys that were made alone, dealt in three shares, rebuilt and wrapped, with six signatures. Each
+//! tenant's key was made anew every 180 days. `cargo bench --bench register -- 1000` stops after the smallest.
 #![allow(
     clippy::disallowed_methods,
     reason = "a bench starts the programs that it measures, and writes its own files"
@@ -13,38 +12,40 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::path::PathBuf;
+use std::process::Child;
 use std::process::Command;
+use std::process::ExitStatus;
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
-use keyrite::domain::record::Digest;
-use keyrite::domain::record::Entry;
-use keyrite::domain::record::Event;
-use keyrite::domain::record::Follows;
-use keyrite::domain::record::namespace;
-use keyrite::record::chain;
-use keyrite::record::signing::SigningKey;
-use keyrite::secret::Secret;
+use company::Company;
+use company::KEYS;
+use company::SINGLES;
+use company::tenant;
 use table::missing;
-use table::quietly;
 
+mod company;
 #[allow(dead_code, reason = "this bench prints a table of its own")]
 mod table;
 
-const PEOPLE: [&str; 5] = ["ana", "ben", "cho", "eli", "fay"];
-/// Keys of one ceremony.
-const KEYS: usize = 100;
 /// Lists of keys, and versions of each key.
 const SIZES: [(usize, usize); 3] = [(1, 10), (5, 20), (50, 20)];
-/// Seconds from one version to the next.
-const EVERY: i64 = 90 * 86_400;
-/// What stands in the first script where a later one names the older version.
-const FIRST: &str = "    # the first version of each";
 /// How often a question is asked.
 const ASKED: usize = 9;
+/// What is asked.
+const QUESTIONS: [&str; 7] = [
+    "due",
+    "who KEY",
+    "age KEY",
+    "show KEY",
+    "custody KEY",
+    "list",
+    "age",
+];
+/// Of their lines in the plot.
+const COLOURS: [&str; 7] = ["#06c", "#080", "#a0a", "#880", "#088", "#555", "#c60"];
 
 fn main() {
     if let Err(why) = bench() {
@@ -53,49 +54,61 @@ fn main() {
 }
 
 fn bench() -> Result<(), String> {
-    missing(&["ssh-keygen"])?;
+    missing(&["ssh-keygen", "age-keygen"])?;
     let most = std::env::args().skip(1).find_map(|word| word.parse().ok());
     let place = tempfile::tempdir().map_err(text)?;
+
     let company = Company::new(place.path())?;
-    println!("\nregister: {KEYS} keys a ceremony, five signatures each");
+    let mut rows = Vec::new();
+    println!("\nregister: every record verified, nothing believed");
     println!(
-        "{:>8} {:>10} {:>9} {:>10} {:>10} | {:>8} {:>8} {:>8} {:>8} {:>8} {:>10} | {:>9}",
+        "{:>8} {:>10} {:>7} {:>8} {:>8} {:>8} {:>8} {:>8} {:>6} {:>8}",
         "versions",
         "ceremonies",
-        "cold, s",
+        "lines",
+        "seconds",
+        "CPU s",
         "lines/s",
-        "peak, KiB",
-        "due, ms",
-        "show, ms",
-        "custody",
-        "age",
-        "who",
-        "peak, KiB",
-        "one more"
+        "/CPU s",
+        "cer./s",
+        "MiB",
+        "next, s"
     );
-    let mut rows = Vec::new();
     for (lists, rounds) in SIZES {
-        let versions = lists * rounds * KEYS;
+        let versions = lists * rounds * (KEYS + SINGLES);
         if most.is_some_and(|most: usize| versions > most) {
             break;
         }
         let row = measure(&company, place.path(), lists, rounds)?;
         println!(
-            "{:>8} {:>10} {:>9.2} {:>10.0} {:>10} | {:>8} {:>8} {:>8} {:>8} {:>8} {:>10} | {:>9.2}",
+            "{:>8} {:>10} {:>7} {:>8.2} {:>8.2} {:>8.0} {:>8.0} {:>8.0} {:>6.0} {:>8.2}",
             row.versions,
-            lists * rounds,
-            row.cold,
-            row.rate,
-            row.peak,
-            told(&row.asked, 0),
-            told(&row.asked, 1),
-            told(&row.asked, 2),
-            told(&row.asked, 3),
-            told(&row.asked, 4),
-            row.warm_peak,
-            row.more
+            row.ceremonies,
+            row.lines,
+            row.cold.seconds,
+            row.cold.cpu,
+            number(row.lines) / row.cold.seconds,
+            number(row.lines) / row.cold.cpu,
+            number(row.ceremonies) / row.cold.seconds,
+            row.cold.mebibytes,
+            row.next.seconds,
         );
         rows.push(row);
+    }
+    println!("`next`: the first question after one more ceremony\n");
+    println!("answers from the index: ms, the median of {ASKED}; CPU ms, their mean; MiB at most");
+    print!("{:<12}", "versions");
+    for row in &rows {
+        print!(" {:>9} {:>8} {:>5}", row.versions, "CPU", "MiB");
+    }
+    println!();
+    for (place, question) in QUESTIONS.iter().enumerate() {
+        print!("{question:<12}");
+        for cost in rows.iter().filter_map(|row| row.asked.get(place)) {
+            let (ms, cpu) = (cost.seconds * 1e3, cost.cpu * 1e3);
+            print!(" {ms:>9.1} {cpu:>8.1} {:>5.0}", cost.mebibytes);
+        }
+        println!();
     }
     let plot = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-register.svg");
     fs::write(&plot, svg(&rows)).map_err(text)?;
@@ -103,323 +116,87 @@ fn bench() -> Result<(), String> {
     Ok(())
 }
 
+/// What a register of one size costs.
 struct Row {
     versions: usize,
-    cold: f64,
-    rate: f64,
-    peak: u64,
-    /// Milliseconds of each question; none where this version does not answer it.
-    asked: Vec<Option<f64>>,
-    warm_peak: u64,
-    /// Seconds of the first question after one more ceremony.
-    more: f64,
+    ceremonies: usize,
+    lines: usize,
+    cold: Cost,
+    /// The first question after one more ceremony.
+    next: Cost,
+    /// One for each of [`QUESTIONS`].
+    asked: Vec<Cost>,
 }
 
-fn told(asked: &[Option<f64>], at: usize) -> String {
-    asked
-        .get(at)
-        .copied()
-        .flatten()
-        .map_or_else(|| "-".to_owned(), |ms| format!("{ms:.1}"))
+/// What a command costs.
+#[derive(Clone, Copy)]
+struct Cost {
+    seconds: f64,
+    /// Seconds of all cores together: what others do on this machine does not count.
+    cpu: f64,
+    mebibytes: f64,
 }
 
 fn measure(company: &Company, place: &Path, lists: usize, rounds: usize) -> Result<Row, String> {
-    let versions = lists * rounds * KEYS;
+    let versions = lists * rounds * (KEYS + SINGLES);
     let register = place.join(versions.to_string());
-    let (lines, last) = company.fill(&register, lists, rounds)?;
+    let (ceremonies, lines) = company.fill(&register, lists, rounds)?;
     let words = register.to_string_lossy().into_owned();
     // What changed just now is compared by its bytes: not what is measured.
     thread::sleep(Duration::from_secs(4));
-    let (cold, peak) = watched(&["register", "verify", &words])?;
-    let key = name(lists - 1, KEYS - 1);
-    let questions: [&[&str]; 5] = [
-        &["register", "due", &words, "--within", "30d"],
-        &["register", "show", &words, &key],
-        &["register", "custody", &words, &key],
-        &["register", "age", &words],
-        &["register", "who", &words, &key],
-    ];
-    let asked = questions.iter().map(|question| median(question)).collect();
-    let (_, warm_peak) = watched(&["register", "due", &words])?;
-    company.one_more(&register, lists, &last)?;
-    let (more, _) = watched(&["register", "show", &words, &key])?;
+    let cold = watched(&["register", "verify", &words])?;
+    let key = tenant(lists - 1, KEYS - 1);
+    let mut asked = Vec::new();
+    for question in QUESTIONS {
+        let (name, of_key) = question
+            .strip_suffix(" KEY")
+            .map_or((question, false), |name| (name, true));
+        let mut question = vec!["register", name, &words];
+        if of_key {
+            question.push(&key);
+        }
+        if name == "due" {
+            question.extend(["--within", "30d"]);
+        }
+        asked.push(median(&question)?);
+    }
+    company.one_more(&register)?;
+    let next = watched(&["register", "show", &words, &key])?;
     Ok(Row {
         versions,
+        ceremonies,
+        lines,
         cold,
-        rate: number(lines) / cold,
-        peak,
+        next,
         asked,
-        warm_peak,
-        more,
     })
 }
 
-fn name(list: usize, key: usize) -> String {
-    format!("t{list:03}-{key:03}")
-}
-
-/// People with keys, and one ceremony for each list, which later versions repeat.
-struct Company {
-    place: PathBuf,
-    keys: Vec<SigningKey>,
-}
-
-impl Company {
-    fn new(place: &Path) -> Result<Self, String> {
-        let keys = place.join("keys");
-        fs::create_dir(&keys).map_err(text)?;
-        let mut all = Vec::new();
-        for person in PEOPLE {
-            let path = keys.join(person);
-            quietly(
-                Path::new("ssh-keygen"),
-                &[
-                    "-q",
-                    "-t",
-                    "ed25519",
-                    "-N",
-                    "",
-                    "-C",
-                    person,
-                    "-f",
-                    &path.to_string_lossy(),
-                ],
-            )?;
-            let mut bytes = fs::read(&path).map_err(text)?;
-            all.push(SigningKey::from_openssh(&Secret::take(&mut bytes), None).map_err(text)?);
-        }
-        Ok(Self {
-            place: place.to_owned(),
-            keys: all,
-        })
-    }
-
-    fn public(&self, person: &str) -> Result<String, String> {
-        let line = fs::read_to_string(self.place.join(format!("keys/{person}.pub")));
-        Ok(line.map_err(text)?.trim().to_owned())
-    }
-
-    /// Runs the ceremony of one list.
-    fn first(&self, list: usize) -> Result<PathBuf, String> {
-        let dir = self.place.join(format!("list-{list}"));
-        let out = dir.join("out");
-        if out.exists() {
-            return Ok(out);
-        }
-        fs::create_dir(&dir).map_err(text)?;
-        fs::copy(
-            Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("tests/data/providers/google/import-job.pem"),
-            dir.join("import-job.pem"),
-        )
-        .map_err(text)?;
-        let mut rows = "tenant,crypto-key\n".to_owned();
-        for key in 0..KEYS {
-            let name = name(list, key);
-            // Writing to a string cannot fail.
-            let _ = writeln!(
-                rows,
-                "{name},projects/lab/locations/europe-west1/keyRings/ring/cryptoKeys/{name}"
-            );
-        }
-        fs::write(dir.join("tenants.csv"), rows).map_err(text)?;
-        fs::write(dir.join("script.yaml"), self.script(list)?).map_err(text)?;
-        let mut answers = "3/otherwise/eli: \"no\"\n".to_owned();
-        for person in PEOPLE {
-            let key = self.place.join(format!("keys/{person}"));
-            let _ = writeln!(
-                answers,
-                "1/present/{person}: \"yes\"\nsign/{person}: {:?}",
-                key.display().to_string()
-            );
-        }
-        fs::write(dir.join("answers.yaml"), answers).map_err(text)?;
-        quietly(
-            Path::new(env!("CARGO_BIN_EXE_keyrite")),
-            &[
-                "run",
-                &dir.join("script.yaml").to_string_lossy(),
-                "--out",
-                &out.to_string_lossy(),
-                "--answers",
-                &dir.join("answers.yaml").to_string_lossy(),
-            ],
-        )?;
-        Ok(out)
-    }
-
-    fn script(&self, list: usize) -> Result<String, String> {
-        let mut people = String::new();
-        for (person, name) in
-            PEOPLE
-                .iter()
-                .zip(["Ana Ruiz", "Ben Osei", "Cho Park", "Eli Stern", "Fay Lind"])
-        {
-            let _ = writeln!(
-                people,
-                "  {person}: {{name: {name}, site: {person}, manager: {person}-m, signs-with: \"{}\"}}",
-                self.public(person)?
-            );
-        }
-        Ok(format!(
-            "schema: keyrite/v1
-ceremony: tenants-{list}
-title: A key for every tenant
-kind: import
-mode: practice
-people:
-{people}roles: {{administrator: [ana], custodians: [ben, cho], witness: [eli], approver: [fay]}}
-token: {{core: software}}
-batches:
-  tenants:
-    list: tenants.csv
-    column: tenant
-    key-id: crypto-key
-{FIRST}
-    key: {{type: aes-256, owner: saas-platform, cryptoperiod: {{time: 1y}}}}
-inputs:
-  google: {{provider: google-kms, algorithm: rsa-oaep-4096-sha256, wrapping-key: import-job.pem}}
-waivers:
-  - {{rule: restore-before-wrap, reason: data can be encrypted anew, owner: saas-platform, until: 2099-12-31}}
-  - {{rule: compare-before-wrap, reason: a bench, owner: saas-platform, until: 2099-12-31}}
-steps:
-  - sign-in: [ana, ben, cho, eli, fay]
-  - batch: {{keys: tenants, for: google}}
-  - exception: {{by: eli}}
-  - seal
-"
-        ))
-    }
-
-    /// A register with every version; how many lines its records have, and its last record.
-    fn fill(
-        &self,
-        register: &Path,
-        lists: usize,
-        rounds: usize,
-    ) -> Result<(usize, Follows), String> {
-        fs::create_dir(register).map_err(text)?;
-        let mut last: Option<Follows> = None;
-        let mut lines = 0;
-        let mut older = vec![None; lists];
-        for round in 0..rounds {
-            for (list, older) in older.iter_mut().enumerate() {
-                // The newest versions are of today.
-                let back = -EVERY * i64::try_from(rounds - round).map_err(text)?;
-                let (follows, count) = self.again(register, list, back, last.as_ref(), *older)?;
-                lines += count;
-                *older = Some(follows.sha256);
-                last = Some(follows);
-            }
-        }
-        fs::write(
-            register.join("keyrite-register.json"),
-            "{\"format\":\"keyrite-register/v1\"}\n",
-        )
-        .map_err(text)?;
-        Ok((lines, last.ok_or("nothing was made")?))
-    }
-
-    fn one_more(&self, register: &Path, lists: usize, last: &Follows) -> Result<(), String> {
-        self.again(register, lists, 0, Some(last), None).map(drop)
-    }
-
-    /// The ceremony of a list held at another time, behind another record.
-    fn again(
-        &self,
-        register: &Path,
-        list: usize,
-        shift: i64,
-        follows: Option<&Follows>,
-        older: Option<Digest>,
-    ) -> Result<(Follows, usize), String> {
-        let from = self.first(list)?;
-        let mut script = fs::read_to_string(from.join("script.yaml")).map_err(text)?;
-        let record = fs::read(from.join("record.jsonl")).map_err(text)?;
-        let mut entries = chain::parse(&record, script.as_bytes()).map_err(text)?;
-        if let Some(older) = older {
-            script = script
-                .replace(FIRST, &format!("    supersedes: \"{older}\""))
-                .replace("kind: import", "kind: rotate");
-        }
-        for entry in &mut entries {
-            entry.at = entry.at.plus_seconds(shift);
-            if let Event::Open(open) = &mut entry.event {
-                open.follows = follows.cloned();
-                if older.is_some() {
-                    "rotate".clone_into(&mut open.kind);
-                }
-            }
-        }
-        let record = chained(entries, script.as_bytes());
-        let sequence = follows.map_or(1, |follows| follows.sequence + 1);
-        let dir = register.join(format!("{sequence:06}-tenants-{list}"));
-        for folder in ["signatures", "artifacts"] {
-            fs::create_dir_all(dir.join(folder)).map_err(text)?;
-        }
-        for name in [
-            "allowed_signers",
-            "VERIFY.txt",
-            "verify.py",
-            "artifacts/tenants-for-google.tar",
-        ] {
-            fs::hard_link(from.join(name), dir.join(name)).map_err(text)?;
-        }
-        for (person, key) in PEOPLE.iter().zip(&self.keys) {
-            let signature = key.sign(namespace::RECORD, &record).map_err(text)?;
-            fs::write(dir.join(format!("signatures/{person}.sig")), signature).map_err(text)?;
-        }
-        let lines = record.split(|byte| *byte == b'\n').count() - 1;
-        let sha256 = Digest::of(&record);
-        fs::write(dir.join("script.yaml"), script).map_err(text)?;
-        fs::write(dir.join("record.jsonl"), record).map_err(text)?;
-        Ok((Follows { sequence, sha256 }, lines))
-    }
-}
-
-/// The bytes of a record whose entries were changed.
-fn chained(entries: Vec<Entry>, script: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut prev = Digest::of(script);
-    for mut entry in entries {
-        entry.prev = prev;
-        let line = entry.line();
-        prev = Digest::of(&line);
-        bytes.extend(line);
-        bytes.push(b'\n');
-    }
-    bytes
-}
-
-/// Milliseconds of a question; none where this version does not answer it.
-fn median(question: &[&str]) -> Option<f64> {
+/// The median of what a question takes; its memory is watched apart, since that costs time.
+fn median(question: &[&str]) -> Result<Cost, String> {
     let mut times = Vec::new();
+    let before = cpu();
     for _ in 0..ASKED {
         let begin = Instant::now();
-        let ended = Command::new(env!("CARGO_BIN_EXE_keyrite"))
-            .args(question)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .ok()?;
-        if !matches!(ended.code(), Some(0 | 1)) {
-            return None;
-        }
-        times.push(begin.elapsed().as_secs_f64() * 1e3);
+        let ended = start(question)?.wait().map_err(text)?;
+        times.push(begin.elapsed().as_secs_f64());
+        answered(question, ended)?;
     }
     times.sort_by(f64::total_cmp);
-    times.get(ASKED / 2).copied()
+    let seconds = times.get(ASKED / 2).copied().unwrap_or(f64::NAN);
+    let cpu = (cpu() - before) / number(ASKED);
+    let Cost { mebibytes, .. } = watched(question)?;
+    Ok(Cost {
+        seconds,
+        cpu,
+        mebibytes,
+    })
 }
 
-/// Seconds of a command, and the most memory that it had, in KiB.
-fn watched(question: &[&str]) -> Result<(f64, u64), String> {
-    let begin = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_keyrite"))
-        .args(question)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(text)?;
+/// What a command takes from its start to its end.
+fn watched(question: &[&str]) -> Result<Cost, String> {
+    let (begin, before) = (Instant::now(), cpu());
+    let mut child = start(question)?;
     let status = format!("/proc/{}/status", child.id());
     let mut most = 0;
     loop {
@@ -429,12 +206,44 @@ fn watched(question: &[&str]) -> Result<(f64, u64), String> {
         most = most.max(now.unwrap_or(0));
         if let Some(ended) = child.try_wait().map_err(text)? {
             let seconds = begin.elapsed().as_secs_f64();
-            return match ended.code() {
-                Some(0 | 1) => Ok((seconds, most)),
-                _ => Err(format!("keyrite {question:?}: {ended}")),
-            };
+            answered(question, ended)?;
+            let mebibytes = number(most) / 1024.0;
+            return Ok(Cost {
+                seconds,
+                cpu: cpu() - before,
+                mebibytes,
+            });
         }
-        thread::sleep(Duration::from_millis(2));
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Seconds that the programs took which this one waited for.
+fn cpu() -> f64 {
+    let told = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the name, which may have blanks in it, the 14th and 15th; Linux counts in hundredths.
+    let behind = told.rsplit_once(") ").map_or("", |(_, behind)| behind);
+    let fields = behind.split(' ').skip(13).take(2);
+    fields
+        .filter_map(|field| field.parse::<f64>().ok())
+        .sum::<f64>()
+        / 100.0
+}
+
+fn start(question: &[&str]) -> Result<Child, String> {
+    Command::new(env!("CARGO_BIN_EXE_keyrite"))
+        .args(question)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(text)
+}
+
+/// That something is due or to be mended is an answer, too.
+fn answered(question: &[&str], ended: ExitStatus) -> Result<(), String> {
+    match ended.code() {
+        Some(0 | 1) => Ok(()),
+        _ => Err(format!("keyrite {question:?}: {ended}")),
     }
 }
 
@@ -486,18 +295,15 @@ fn svg(rows: &[Row]) -> String {
         "#b00",
         "cold, verified",
         rows.iter()
-            .map(|row| (x(row.versions), y(row.cold)))
+            .map(|row| (x(row.versions), y(row.cold.seconds)))
             .collect(),
     );
-    let warm = |at: usize| {
-        let rows = rows
+    for ((place, question), colour) in QUESTIONS.iter().enumerate().zip(COLOURS) {
+        let points = rows
             .iter()
-            .filter_map(|row| Some((row, row.asked.get(at).copied().flatten()?)));
-        rows.map(|(row, ms)| (x(row.versions), y(ms / 1e3)))
-            .collect::<Vec<_>>()
-    };
-    all += &line("#06c", "due", warm(0));
-    all += &line("#080", "show KEY", warm(1));
+            .filter_map(|row| Some((x(row.versions), y(row.asked.get(place)?.seconds))));
+        all += &line(colour, question, points.collect());
+    }
     all + "</svg>\n"
 }
 

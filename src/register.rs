@@ -19,6 +19,7 @@ pub mod due;
 pub mod duties;
 pub mod error;
 pub mod evidence;
+pub mod folder;
 pub mod held;
 pub mod inventory;
 pub mod keys;
@@ -59,6 +60,7 @@ use crate::domain::text::nearest;
 use crate::engine::error::EngineError;
 use crate::error::Diagnose as _;
 use crate::register::error::RegisterError;
+use crate::register::folder::Folder;
 use crate::register::keys::Material;
 use crate::register::people::People;
 use crate::register::people::Person;
@@ -70,7 +72,7 @@ use crate::register::things::Things;
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Rests {
     /// Folder of the ceremony in the register.
-    pub ceremony: String,
+    pub ceremony: Folder,
     /// Line of its record, from 1.
     pub line: u64,
     /// When it was written.
@@ -104,7 +106,10 @@ pub struct Wrong {
 /// never by its position: a question may have read only some of them.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub struct Register {
-    /// The ceremonies that verify, in the order of their numbers.
+    /// How many ceremonies verify.
+    pub records: usize,
+    /// They, in the order of their numbers; left out of an answer about keys.
+    #[serde(skip)]
     pub ceremonies: Vec<Ceremony>,
     /// Keys by what they are made of: one for each time that a key was made.
     #[serde(skip)]
@@ -113,7 +118,8 @@ pub struct Register {
     pub things: Things,
     /// HSMs that ceremonies worked on.
     pub hsms: inventory::Hsms,
-    /// What went otherwise than rules or scripts say.
+    /// What went otherwise than rules or scripts say; left out of an answer about keys.
+    #[serde(skip)]
     pub deviations: Vec<deviations::Deviation>,
     /// The people, and what providers say of them.
     #[serde(default)]
@@ -189,7 +195,7 @@ impl Rests {
     pub(crate) fn on(day: &str, line: u64) -> Self {
         let at: jiff::Timestamp = format!("{day}T09:00:00Z").parse().unwrap_or_default();
         Self {
-            ceremony: "000001-c".to_owned(),
+            ceremony: "000001-c".into(),
             line,
             at: Moment::new(at),
         }

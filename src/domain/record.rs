@@ -187,7 +187,7 @@ impl FromStr for Digest {
 
 impl Serialize for Digest {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&hex(&self.0))
     }
 }
 
@@ -200,14 +200,19 @@ impl<'de> Deserialize<'de> for Digest {
 
 /// Lower-case hexadecimal of public bytes.
 pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-    ];
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| DIGITS.get(usize::from(digit)))
-        .collect()
+    let digit = |four: u8| {
+        char::from(if four < 10 {
+            b'0' + four
+        } else {
+            b'a' + four - 10
+        })
+    };
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
 }
 
 /// Public bytes from lower-case hexadecimal; nothing if it is anything else.

@@ -10,6 +10,7 @@
 
 mod elsewhere;
 
+use std::cell::OnceCell;
 use std::fmt;
 
 use aws_lc_rs::rand::SystemRandom;
@@ -227,6 +228,34 @@ impl SigningKey {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Signature(SshSig);
 
+/// What is signed, by how many people ever: it is hashed once, and each signature is over the hash.
+#[derive(Debug)]
+pub struct Message<'a> {
+    bytes: &'a [u8],
+    sha256: OnceCell<Vec<u8>>,
+    sha512: OnceCell<Vec<u8>>,
+}
+
+impl<'a> Message<'a> {
+    /// A message of these bytes.
+    pub fn of(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            sha256: OnceCell::new(),
+            sha512: OnceCell::new(),
+        }
+    }
+
+    fn hash(&self, with: HashAlg) -> &[u8] {
+        let known = if with == HashAlg::Sha256 {
+            &self.sha256
+        } else {
+            &self.sha512
+        };
+        known.get_or_init(|| with.digest(self.bytes))
+    }
+}
+
 impl Signature {
     /// Reads a `.sig` file.
     pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
@@ -259,6 +288,16 @@ impl Signature {
         message: &[u8],
         key: &PublicKey,
     ) -> Result<(), RecordError> {
+        self.verify_message(namespace, &Message::of(message), key)
+    }
+
+    /// As [`Signature::verify`], of a message that others signed, too.
+    pub fn verify_message(
+        &self,
+        namespace: &str,
+        message: &Message<'_>,
+        key: &PublicKey,
+    ) -> Result<(), RecordError> {
         if self.0.namespace() != namespace {
             return Err(RecordError::OtherNamespace {
                 found: self.0.namespace().to_owned(),
@@ -282,7 +321,8 @@ impl Signature {
             });
         }
         if let Some(rsa) = data.rsa() {
-            let signed = SshSig::signed_data(namespace, hash, message).map_err(|_| unfit())?;
+            let signed = SshSig::signed_data_for_prehash(namespace, hash, message.hash(hash));
+            let signed = signed.map_err(|_| unfit())?;
             return self.verify_rsa(rsa, &signed, &key);
         }
         if self.0.algorithm() != data.algorithm() {
@@ -299,7 +339,7 @@ impl Signature {
         }
         found
             .0
-            .verify(namespace, message, &self.0)
+            .verify_prehash(namespace, message.hash(hash), &self.0)
             .map_err(|_| unfit())
     }
 

@@ -231,6 +231,22 @@ pub fn verify(dossier: &Dossier, trusted: Option<&AllowedSigners>) -> Verdict {
 
 /// Holds a ceremony against everything that can be checked, and against what the auditor brings.
 pub fn verify_for(dossier: &Dossier, auditor: &Auditor<'_>) -> Verdict {
+    look(dossier, auditor).verdict
+}
+
+/// A verdict, and what was read on the way to it.
+#[derive(Debug)]
+pub struct Looked {
+    /// What came of it.
+    pub verdict: Verdict,
+    /// The script, if it can be read.
+    pub script: Option<Script>,
+    /// The entries; none if the record cannot be read.
+    pub entries: Vec<Entry>,
+}
+
+/// As [`verify_for`], for whoever goes on with what was read.
+pub fn look(dossier: &Dossier, auditor: &Auditor<'_>) -> Looked {
     let mut tally = Tally::default();
     let script = read_script(dossier, &mut tally);
     let entries = read_record(dossier, &mut tally);
@@ -283,7 +299,7 @@ pub fn verify_for(dossier: &Dossier, auditor: &Auditor<'_>) -> Verdict {
         let text = recorded.cloned().or(written).unwrap_or_default();
         plain(&text).into_owned()
     };
-    Verdict {
+    let verdict = Verdict {
         ceremony: text(
             open.map(|open| &open.ceremony),
             script.as_ref().map(|script| script.ceremony.to_string()),
@@ -314,6 +330,11 @@ pub fn verify_for(dossier: &Dossier, auditor: &Auditor<'_>) -> Verdict {
         builds_on: open.map_or_else(Vec::new, |open| {
             open.given.iter().map(|given| given.record).collect()
         }),
+    };
+    Looked {
+        verdict,
+        script,
+        entries,
     }
 }
 

@@ -1,5 +1,7 @@
 //! How old keys are, and how that fits their cryptoperiods.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -95,13 +97,41 @@ pub enum Standing {
 
 /// How old every one of these keys is.
 pub fn ages(register: &Register, materials: &[&Material], today: Date) -> Vec<Age> {
+    let versions = Versions::of(register);
     materials
         .iter()
-        .map(|material| age(register, material, today))
+        .map(|material| age(register, &versions, material, today))
         .collect()
 }
 
-fn age(register: &Register, material: &Material, today: Date) -> Age {
+/// The keys that were made under each label, for every worth of ceremony in the order of the records.
+struct Versions<'a>(BTreeMap<&'a str, Vec<&'a Material>>);
+
+impl<'a> Versions<'a> {
+    fn of(register: &'a Register) -> Self {
+        let mut all: BTreeMap<&str, Vec<&Material>> = BTreeMap::new();
+        for material in &register.materials {
+            all.entry(&material.key).or_default().push(material);
+        }
+        Self(all)
+    }
+
+    /// Which of them a key is, from 1, and how many there are.
+    fn place(&self, material: &Material) -> (usize, usize) {
+        let same = self.0.get(material.key.as_str()).into_iter().flatten();
+        let same = same.filter(|other| other.mode == material.mode);
+        let (mut place, mut count) = (1, 0);
+        for other in same {
+            count += 1;
+            if other.origin == material.origin {
+                place = count;
+            }
+        }
+        (place, count)
+    }
+}
+
+fn age(register: &Register, versions: &Versions<'_>, material: &Material, today: Date) -> Age {
     let about = &material.about;
     let declared = about.declared.as_ref();
     let told = declared.and_then(|declared| declared.made_on.as_ref()?.parse().ok());
@@ -121,15 +151,7 @@ fn age(register: &Register, material: &Material, today: Date) -> Age {
         day(from.plus_seconds(seconds))
     });
     let days_left = ends_on.map(|end| days(today, end));
-    let same: Vec<&Material> = register
-        .materials
-        .iter()
-        .filter(|other| other.key == material.key && other.mode == material.mode)
-        .collect();
-    let place = same
-        .iter()
-        .position(|other| other.origin == material.origin)
-        .map_or(1, |place| place + 1);
+    let version = versions.place(material);
     let gone = all_closed(&locations(register, material, moment_after(today)));
     let superseded = material.versions.superseded.as_ref();
     let life = &material.life;
@@ -140,7 +162,7 @@ fn age(register: &Register, material: &Material, today: Date) -> Age {
         _ if gone || material.is_destroyed() => Standing::Gone,
         _ if life.standing.state == State::Compromised => Standing::Compromised,
         _ if life.standing.state == State::Deactivated => Standing::Deactivated,
-        _ if superseded.is_some() || place < same.len() => Standing::Replaced,
+        _ if superseded.is_some() || version.0 < version.1 => Standing::Replaced,
         Some(left) if left < 0 => Standing::Over,
         _ if used_up => Standing::Over,
         Some(_) => Standing::Within,
@@ -155,7 +177,7 @@ fn age(register: &Register, material: &Material, today: Date) -> Age {
         mode: material.mode,
         r#type: material.r#type.clone(),
         owner: material.owner.clone(),
-        version: (place, same.len()),
+        version,
         made_on,
         basis,
         days: made_on.map(|made| days(made, today)),

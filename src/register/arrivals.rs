@@ -20,7 +20,7 @@ fn answers<'a>(
     import: &'a ForImport,
 ) -> impl DoubleEndedIterator<Item = &'a Answered> {
     material.about.answers.iter().filter(|answered| {
-        answered.r#for == import.input && answered.wrapped_in == import.wrapped.ceremony
+        answered.r#for == import.input && *answered.wrapped_in == *import.wrapped.ceremony
     })
 }
 
@@ -145,7 +145,7 @@ mod tests {
             let wrapped_in = material.imports[0].wrapped.ceremony.clone();
             material.about.answers.push(Answered {
                 r#for: "aws".to_owned(),
-                wrapped_in,
+                wrapped_in: wrapped_in.to_string(),
                 verdict: *verdict,
                 rests_on: Rests::on(day, 3),
             });

@@ -1,5 +1,8 @@
 //! Why each key is managed as it is, who decided that, and whether it still holds.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -43,6 +46,7 @@ pub fn decisions<'r>(
     materials: &[&'r Material],
     today: Date,
 ) -> Vec<Answer<'r>> {
+    let alike = Alike::of(register);
     materials
         .iter()
         .map(|material| Answer {
@@ -50,7 +54,7 @@ pub fn decisions<'r>(
             owner: material.owner.clone(),
             about: &material.about,
             means: means(material),
-            findings: findings(register, material, today),
+            findings: findings(&alike, material, today),
         })
         .collect()
 }
@@ -74,7 +78,48 @@ fn means(material: &Material) -> &'static str {
     }
 }
 
-fn findings(register: &Register, material: &Material, today: Date) -> Vec<Finding> {
+/// Materials of tenants by what no two of them may have in common.
+struct Alike<'a> {
+    values: BTreeMap<&'a BTreeMap<String, String>, Vec<usize>>,
+    sets: BTreeMap<&'a str, Vec<usize>>,
+    all: &'a [Material],
+}
+
+impl<'a> Alike<'a> {
+    fn of(register: &'a Register) -> Self {
+        let mut alike = Self {
+            values: BTreeMap::new(),
+            sets: BTreeMap::new(),
+            all: &register.materials,
+        };
+        for (at, material) in register.materials.iter().enumerate() {
+            if material.about.tenant.is_some() {
+                let same = alike.values.entry(&material.check_values);
+                same.or_default().push(at);
+                for set in &material.sets {
+                    alike.sets.entry(&set.id).or_default().push(at);
+                }
+            }
+        }
+        alike
+    }
+
+    /// Materials with the same check values, or a share set in common, in the order of the records.
+    fn with(&self, material: &Material) -> impl Iterator<Item = &'a Material> {
+        let mut places: BTreeSet<&usize> = BTreeSet::new();
+        if !material.check_values.is_empty() {
+            let same = self.values.get(&material.check_values);
+            places.extend(same.into_iter().flatten());
+        }
+        for set in &material.sets {
+            places.extend(self.sets.get(set.id.as_str()).into_iter().flatten());
+        }
+        let all = self.all;
+        places.into_iter().filter_map(|at| all.get(*at))
+    }
+}
+
+fn findings(alike: &Alike<'_>, material: &Material, today: Date) -> Vec<Finding> {
     // Nobody decides any more how a destroyed key is managed.
     if material.is_destroyed() {
         return Vec::new();
@@ -136,7 +181,7 @@ fn findings(register: &Register, material: &Material, today: Date) -> Vec<Findin
             }
         }
     }
-    for other in &register.materials {
+    for other in alike.with(material) {
         let (Some(tenant), Some(others)) = (&about.tenant, &other.about.tenant) else {
             continue;
         };

@@ -431,7 +431,7 @@ mod tests {
     /// The line that was written so many days after the first.
     fn rests(days: i64) -> Rests {
         Rests {
-            ceremony: "000001-a".to_owned(),
+            ceremony: "000001-a".into(),
             line: 1,
             at: Moment::new(jiff::Timestamp::UNIX_EPOCH).plus_seconds(days * 86_400),
         }

@@ -133,7 +133,7 @@ pub fn deviations(register: &Register, since: Option<Date>) -> Vec<Deviation> {
         for (person, reason) in &ceremony.dissents {
             let Some(at) = ceremony.ended else { continue };
             let rests = Rests {
-                ceremony: ceremony.folder.clone(),
+                ceremony: ceremony.folder.as_str().into(),
                 line: 1,
                 at,
             };

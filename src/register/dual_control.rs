@@ -139,7 +139,7 @@ pub fn sensitive(
             holds: because.is_none(),
             because,
             rests_on: Rests {
-                ceremony: folder.to_owned(),
+                ceremony: folder.into(),
                 line: entry.seq + 1,
                 at: entry.at,
             },

@@ -117,7 +117,7 @@ pub fn evidence(
                 row.lines.push(Line {
                     entry: told.to_owned(),
                     rests_on: Rests {
-                        ceremony: ceremony.folder.clone(),
+                        ceremony: ceremony.folder.as_str().into(),
                         line: entry.seq + 1,
                         at: entry.at,
                     },

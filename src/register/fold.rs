@@ -3,6 +3,7 @@
 mod about;
 mod arrival;
 mod counted;
+mod known;
 mod lifecycle;
 mod reconcile;
 mod rotation;
@@ -10,8 +11,8 @@ mod rotation;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use serde::Deserialize;
-use serde::Serialize;
+
+pub(super) use crate::register::fold::known::Known;
 
 use crate::domain::lifecycle::skips_deactivated;
 use crate::domain::record::Did;
@@ -36,6 +37,7 @@ use crate::register::Register;
 use crate::register::Rests;
 use crate::register::Wrong;
 use crate::register::about::About;
+use crate::register::folder::Folder;
 use crate::register::keys::ForImport;
 use crate::register::keys::Material;
 use crate::register::keys::Retirement;
@@ -52,18 +54,13 @@ pub(super) struct Fold<'r> {
     here: about::Here,
 }
 
-/// Positions of materials by a record that names them, and their label there: that of the ceremony
-/// that made them, and those that went on with them.
-#[derive(Debug, Default, Deserialize, Serialize)]
-pub(super) struct Known(
-    #[serde(with = "crate::register::pairs")] BTreeMap<(Digest, String), usize>,
-);
-
 /// The ceremony that is folded.
 struct Now<'a> {
     script: &'a Script,
     open: &'a Open,
     folder: &'a str,
+    /// The same, as facts name it.
+    name: Folder,
     record: Digest,
     /// What its labels stand for.
     keys: BTreeMap<String, usize>,
@@ -138,11 +135,13 @@ impl<'r> Fold<'r> {
             sha256: verdict.record_sha256,
         });
         let ceremony = Ceremony::new(number, &folder, &verdict, open);
+        self.register.records += 1;
         self.register.ceremonies.push(ceremony);
         let mut now = Now {
             script: &script,
             open,
             folder: &folder,
+            name: folder.as_str().into(),
             record: verdict.record_sha256,
             keys: BTreeMap::new(),
             approvals: Vec::new(),
@@ -165,7 +164,7 @@ impl<'r> Fold<'r> {
 
     fn entry(&mut self, now: &mut Now<'_>, entry: &Entry) {
         let rests = Rests {
-            ceremony: now.folder.to_owned(),
+            ceremony: now.name.clone(),
             line: entry.seq + 1,
             at: entry.at,
         };
@@ -258,22 +257,18 @@ impl<'r> Fold<'r> {
 
     /// A key of an earlier ceremony must be given as that one left it.
     fn given(&mut self, now: &mut Now<'_>, given: &Given, rests: &Rests) {
-        let known = self
-            .known
-            .0
-            .get(&(given.record, given.key.clone()))
-            .copied();
+        let known = self.known.get(given.record, &given.key);
         let at = known.unwrap_or_else(|| {
             self.register.notes.push(format!(
                 "the ceremony that left key {} in these shares is not in this register ({}): its record has the SHA-256 {}",
                 given.key, rests.words(), given.record
             ));
-            self.same_material(given)
+            self.same_material(&given.key, &given.check_values)
                 .unwrap_or_else(|| self.insert(given.record, &given.key))
         });
         now.keys.insert(given.key.clone(), at);
         for record in [given.record, now.record] {
-            self.known.0.insert((record, given.key.clone()), at);
+            self.known.put(record, &given.key, at);
         }
         let Some(material) = self.register.materials.get_mut(at) else {
             return;
@@ -496,10 +491,12 @@ impl<'r> Fold<'r> {
     }
 
     /// A material with the same label and check values.
-    fn same_material(&self, given: &Given) -> Option<usize> {
-        self.register.materials.iter().position(|material| {
-            material.key == given.key && material.check_values == given.check_values
-        })
+    fn same_material(&self, key: &str, values: &BTreeMap<String, String>) -> Option<usize> {
+        let is_same = |at: &usize| {
+            let material = self.register.materials.get(*at);
+            material.is_some_and(|it| it.key == key && it.check_values == *values)
+        };
+        self.known.under(key).into_iter().find(is_same)
     }
 
     /// The material that a label stands for in this ceremony; a new one where it made it.
@@ -517,7 +514,7 @@ impl<'r> Fold<'r> {
     }
 
     fn insert(&mut self, origin: Digest, key: &str) -> usize {
-        let known = self.known.0.get(&(origin, key.to_owned())).copied();
+        let known = self.known.get(origin, key);
         known.unwrap_or_else(|| {
             let at = self.register.materials.len();
             self.register.materials.push(Material {
@@ -542,7 +539,7 @@ impl<'r> Fold<'r> {
                 restore_test_every: None,
                 confirm_within: None,
             });
-            self.known.0.insert((origin, key.to_owned()), at);
+            self.known.put(origin, key, at);
             at
         })
     }

@@ -3,7 +3,8 @@
 //! One file: lines of JSON, then tables of fixed rows that say where the lines are, then a head that
 //! says where the tables are. So an answer about one key, or about what is due soon, reads little,
 //! however many keys there are. JSON, because what the register knows grows with each version, and a
-//! format that is told by its own names carries all of it.
+//! format that is told by its own names carries all of it. What is in each ceremony folder stands in it,
+//! too: nothing has to be listed to see that nothing changed.
 //!
 //! It is believed only by the build that wrote it, on the machine on which it was written, for the
 //! same user and the same trusted keys, and only while every ceremony folder has its stamp. Whoever
@@ -17,12 +18,15 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::record::Digest;
+use crate::domain::record::Moment;
+use crate::engine::batch::in_order;
 use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::files::Faults;
@@ -33,6 +37,10 @@ use crate::register::Verified;
 use crate::register::due;
 use crate::register::fold::Known;
 use crate::register::keys::Material;
+use crate::register::links;
+use crate::register::links::Links;
+use crate::register::shelf::Shelf;
+use crate::register::stamp::Stamp;
 
 /// Name of the file; one for each list of trusted keys.
 const NAME: &str = ".keyrite-index";
@@ -44,6 +52,8 @@ const MAX_HEAD: u64 = 1 << 16;
 const TAIL: u64 = 11;
 /// Length of a row: sort key, offset, length, number.
 const ROW: usize = 24;
+/// How many folders a core looks at before it asks for more.
+const AT_ONCE: usize = 64;
 
 /// Where it is, and for whom it holds.
 pub(super) struct Place {
@@ -75,14 +85,25 @@ pub(super) struct Kept {
     pub content: Option<Digest>,
     /// What was found, if it holds.
     pub verified: Option<Verified>,
+    /// What is in it, as [`Stamp::of`] tells.
+    #[serde(skip)]
+    pub listing: Vec<u8>,
 }
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Head {
     seal: Seal,
+    /// Of all stamps; none where one of them cannot be relied on.
+    stamps: Option<Digest>,
+    /// When the ceremony ended that ended last.
+    ended: Option<Moment>,
+    listings: Span,
     shelf: Span,
     state: Span,
+    ceremonies: Span,
+    deviations: Span,
+    links: Span,
     known: Span,
     all: Span,
     by_key: Span,
@@ -108,8 +129,6 @@ struct Row {
 pub(super) struct Index {
     file: fs::File,
     head: Head,
-    /// The ceremonies that it was made of.
-    pub kept: Vec<Kept>,
 }
 
 impl Place {
@@ -148,8 +167,7 @@ impl Place {
         if head.seal != self.seal {
             return None;
         }
-        let kept = parse(&file, head.shelf)?;
-        Some(Index { file, head, kept })
+        Some(Index { file, head })
     }
 
     /// Writes the index anew.
@@ -192,10 +210,20 @@ impl Place {
             let by_key = sorted(by_key);
             let by_due = sorted(by_due);
             let all: Vec<Row> = all.iter().map(|(row, _)| *row).collect();
+            let settled = kept.iter().all(|one| one.content.is_none());
+            let names = kept.iter().map(|one| one.folder.as_str());
+            let stamps = names.zip(kept.iter().map(|one| one.stamp));
+            let verified = kept.iter().filter_map(|one| one.verified.as_ref());
             let head = Head {
                 seal: self.seal.clone(),
+                stamps: settled.then(|| of_all(stamps)),
+                ended: verified.filter_map(|verified| verified.ended).max(),
+                listings: out.listings(kept)?,
                 shelf: out.json(kept)?,
                 state: out.json(register)?,
+                ceremonies: out.json(&register.ceremonies)?,
+                deviations: out.json(&register.deviations)?,
+                links: out.json(&links::between(&register.ceremonies))?,
                 known: out.json(known)?,
                 all: out.rows(&all)?,
                 by_key: out.rows(&by_key)?,
@@ -209,9 +237,47 @@ impl Place {
 }
 
 impl Index {
-    /// The register, with the materials that a question is about.
-    pub(super) fn load(&self, scope: Scope<'_>) -> Option<Register> {
+    /// Whether every ceremony is as it was, as far as the file system tells without a listing.
+    pub(super) fn is_of(&self, shelf: &Shelf) -> bool {
+        let stamps = || {
+            let listings = read(&self.file, self.head.listings)?;
+            let listings = parse_listings(&listings)?;
+            let names = listings.iter().map(|(folder, _)| *folder);
+            let same = names.eq(shelf.folders.values().map(String::as_bytes));
+            let stamps = same.then(|| stamps_again(shelf, &listings))??;
+            Some(of_all(
+                shelf.folders.values().map(String::as_str).zip(stamps),
+            ))
+        };
+        self.head.stamps.is_some() && stamps() == self.head.stamps
+    }
+
+    /// Whether a ceremony ended after a day.
+    pub(super) fn ends_after(&self, day: Date) -> bool {
+        self.head.ended.is_some_and(|ended| due::day(ended) > day)
+    }
+
+    /// The ceremonies that it was made of.
+    pub(super) fn kept(&self) -> Option<Vec<Kept>> {
+        let mut kept: Vec<Kept> = parse(&self.file, self.head.shelf)?;
+        let listings = read(&self.file, self.head.listings)?;
+        let listings = parse_listings(&listings)?;
+        for (one, (_, listing)) in kept.iter_mut().zip(listings) {
+            one.listing = listing.to_vec();
+        }
+        Some(kept)
+    }
+
+    /// The register, with what a question is about, and how its records follow each other.
+    pub(super) fn load(&self, scope: Scope<'_>) -> Option<(Register, Links)> {
         let mut register: Register = parse(&self.file, self.head.state)?;
+        match scope {
+            Scope::All | Scope::Ceremonies => {
+                register.ceremonies = parse(&self.file, self.head.ceremonies)?;
+                register.deviations = parse(&self.file, self.head.deviations)?;
+            }
+            Scope::Key(_) | Scope::Due(_) => {}
+        }
         register.materials = match scope {
             Scope::All => self.materials(rows(&read(&self.file, self.head.all)?))?,
             Scope::Ceremonies => Vec::new(),
@@ -229,7 +295,7 @@ impl Index {
                 self.materials(self.between(self.head.by_due, 0, sort_of_day(until))?)?
             }
         };
-        Some(register)
+        Some((register, parse(&self.file, self.head.links)?))
     }
 
     /// What the fold has to know to go on.
@@ -315,6 +381,22 @@ impl Counted<'_> {
         Ok(Span { at, len })
     }
 
+    /// Name and content of every folder, each behind its length.
+    fn listings(&mut self, kept: &[Kept]) -> io::Result<Span> {
+        let at = self.at;
+        for one in kept {
+            for bytes in [one.folder.as_bytes(), &one.listing] {
+                let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+                self.write_all(&length.to_be_bytes())?;
+                self.write_all(bytes)?;
+            }
+        }
+        Ok(Span {
+            at,
+            len: self.at - at,
+        })
+    }
+
     fn rows(&mut self, rows: &[Row]) -> io::Result<Span> {
         let at = self.at;
         for row in rows {
@@ -341,6 +423,60 @@ impl Write for Counted<'_> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// Of the stamps of all ceremonies, in the order of their numbers.
+fn of_all<'a>(stamps: impl Iterator<Item = (&'a str, Digest)>) -> Digest {
+    let mut bytes = Vec::new();
+    for (folder, stamp) in stamps {
+        bytes.extend(folder.as_bytes());
+        bytes.push(0);
+        bytes.extend(stamp.0);
+    }
+    Digest::of(&bytes)
+}
+
+/// The stamps of folders of which it is known what was in them; none where one cannot be looked at.
+fn stamps_again(shelf: &Shelf, listings: &[(&[u8], &[u8])]) -> Option<Vec<Digest>> {
+    let now = Timestamp::now();
+    let folders: Vec<&String> = shelf.folders.values().collect();
+    let mut all = Vec::with_capacity(folders.len());
+    let pieces = folders.chunks(AT_ONCE).zip(listings.chunks(AT_ONCE));
+    let looked = in_order(
+        &mut pieces.map(Ok),
+        1,
+        |(folders, listings)| {
+            let each = folders.iter().zip(listings);
+            Ok(each
+                .map(|(folder, (_, listing))| {
+                    let stamp = Stamp::again(&shelf.path(folder), listing, now).ok()?;
+                    Some(stamp.sha256)
+                })
+                .collect::<Option<Vec<Digest>>>())
+        },
+        &mut |pieces| {
+            all.extend(pieces);
+            Ok(())
+        },
+    );
+    looked.ok()?;
+    let all: Option<Vec<Vec<Digest>>> = all.into_iter().collect();
+    all.map(|all| all.concat())
+}
+
+fn parse_listings(mut bytes: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
+    let mut next = || -> Option<&[u8]> {
+        let (length, rest) = bytes.split_first_chunk()?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+        let (piece, rest) = rest.split_at_checked(length)?;
+        bytes = rest;
+        Some(piece)
+    };
+    let mut all = Vec::new();
+    while let Some(folder) = next() {
+        all.push((folder, next()?));
+    }
+    Some(all)
 }
 
 fn read(file: &fs::File, span: Span) -> Option<Vec<u8>> {

@@ -104,7 +104,7 @@ pub fn left(register: &Register, dir: &Path, key: Option<&str>) -> Result<Left, 
 
 /// Its shares, as the ceremony that dealt them recorded them; and which older ones still count by now.
 fn in_shares(material: &Material, set: &Set, dir: &Path) -> Result<Option<Given>, RegisterError> {
-    let folder = dir.join(&set.dealt.ceremony);
+    let folder = dir.join(&*set.dealt.ceremony);
     let dealt = given(&folder, Some(&material.key))?.keys;
     let dealt = dealt.into_iter().find(|given| given.share_set.id == set.id);
     let older = material.sets.iter().filter(|older| older.id != set.id);
@@ -163,7 +163,7 @@ fn told_last(register: &Register, material: &Material) -> Digest {
         .max_by_key(|rests| (rests.at, &rests.ceremony));
     let told = last.and_then(|last| {
         let mut ceremonies = register.ceremonies.iter();
-        ceremonies.find(|ceremony| ceremony.folder == last.ceremony)
+        ceremonies.find(|ceremony| *ceremony.folder == *last.ceremony)
     });
     told.map_or(material.origin, |ceremony| ceremony.record)
 }

@@ -26,7 +26,7 @@ pub struct Lived {
     /// Where that is told; nowhere of a key that no record moved.
     pub rests_on: Option<Rests>,
     /// The provider keys that hold it, by the names of their inputs; `token` is a key in an HSM.
-    pub at: BTreeMap<String, Place>,
+    pub at: BTreeMap<String, Box<Place>>,
     /// The request for its destruction, where one stands.
     pub request: Option<Requested>,
     /// Every move, in the order of the records.
@@ -39,8 +39,7 @@ pub struct Lived {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compromised: Option<Compromised>,
     /// Whether its kind goes from active to destroyed, as the newest script that names it says.
-    #[serde(skip_serializing)]
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub skips: bool,
 }
 
@@ -178,10 +177,11 @@ impl Material {
             deletion: None,
             closed: None,
         };
-        let known = self.life.at.entry(name).or_insert_with(|| place.clone());
+        let known = self.life.at.entry(name);
+        let known = known.or_insert_with(|| Box::new(place.clone()));
         // Imported once more after it was deleted: the place holds it again.
         if known.standing.state == State::Destroyed {
-            *known = place;
+            **known = place;
         }
     }
 
@@ -214,7 +214,7 @@ impl Material {
         let numbered = (2u32..).map(|number| format!("{TOKEN}-{number}"));
         let mut names = std::iter::once(TOKEN.to_owned()).chain(numbered);
         if let Some(name) = names.find(free) {
-            self.life.at.insert(name, place);
+            self.life.at.insert(name, Box::new(place));
         }
     }
 
@@ -263,13 +263,15 @@ impl Material {
             ));
         }
         for (name, at) in &life.at {
-            let known = self.life.at.entry(name.clone()).or_insert_with(|| Place {
-                provider: at.provider.clone(),
-                key_id: at.key_id.clone(),
-                standing: at.standing,
-                rests_on: rests.clone(),
-                deletion: None,
-                closed: None,
+            let known = self.life.at.entry(name.clone()).or_insert_with(|| {
+                Box::new(Place {
+                    provider: at.provider.clone(),
+                    key_id: at.key_id.clone(),
+                    standing: at.standing,
+                    rests_on: rests.clone(),
+                    deletion: None,
+                    closed: None,
+                })
             });
             if known.standing != at.standing {
                 wrong.push(format!(
@@ -480,7 +482,7 @@ mod tests {
 
     fn rests(line: u64) -> Rests {
         Rests {
-            ceremony: "000002-move".to_owned(),
+            ceremony: "000002-move".into(),
             line,
             at: Moment::new(jiff::Timestamp::UNIX_EPOCH),
         }
@@ -639,7 +641,7 @@ mod tests {
     fn a_copy_that_comes_and_goes_in_an_hsm_leaves_the_one_that_was_there_before() {
         let mut material = material(State::Active);
         let at = |ceremony: &str, line| Rests {
-            ceremony: ceremony.to_owned(),
+            ceremony: ceremony.into(),
             ..rests(line)
         };
         let brings = |material: &mut Material, uri: &str, since: Rests| {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::domain::record::Digest;
 use crate::register::Ceremony;
-use crate::register::Register;
 use crate::register::Wrong;
 use crate::register::shelf::Shelf;
 
@@ -42,18 +44,24 @@ pub(super) fn on_the_shelf(shelf: &Shelf, wrong: &mut Vec<Wrong>) {
     }
 }
 
+/// How the records of a register follow each other.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(super) struct Links {
+    /// What does not fit.
+    pub wrong: Vec<Wrong>,
+    /// What is not linked at all.
+    pub note: Option<String>,
+}
+
 /// What the records say of each other.
-pub(super) fn between(register: &mut Register) {
-    let by_digest: BTreeMap<Digest, &Ceremony> = register
-        .ceremonies
-        .iter()
-        .map(|one| (one.record, one))
-        .collect();
+pub(super) fn between(ceremonies: &[Ceremony]) -> Links {
+    let by_digest: BTreeMap<Digest, &Ceremony> =
+        ceremonies.iter().map(|one| (one.record, one)).collect();
     let mut successor: BTreeMap<Digest, &str> = BTreeMap::new();
     let mut seen: BTreeMap<Digest, &str> = BTreeMap::new();
     let mut wrong = Vec::new();
     let mut unlinked = Vec::new();
-    for one in &register.ceremonies {
+    for one in ceremonies {
         let mut say = |what: String, hint: &str| {
             wrong.push(Wrong {
                 ceremony: Some(one.folder.clone()),
@@ -117,16 +125,16 @@ pub(super) fn between(register: &mut Register) {
             }
         }
     }
-    if !unlinked.is_empty() {
-        register.notes.push(format!(
+    let note = (!unlinked.is_empty()).then(|| {
+        format!(
             "{} not linked to what came before: nothing would show if a record between were dropped; `keyrite run --register` links the next one",
             match unlinked.as_slice() {
                 [one] => format!("{one} is"),
                 many => format!("{} ceremonies are", many.len()),
             }
-        ));
-    }
-    register.wrong.extend(wrong);
+        )
+    });
+    Links { wrong, note }
 }
 
 /// As many missing numbers as are worth naming one by one.
@@ -167,12 +175,8 @@ mod tests {
             sequence: 1,
             sha256: first.record,
         };
-        let mut register = Register {
-            ceremonies: vec![first, ceremony(2, began, Some(follows))],
-            ..Register::default()
-        };
-        between(&mut register);
-        register.wrong.into_iter().map(|wrong| wrong.what).collect()
+        let links = between(&[first, ceremony(2, began, Some(follows))]);
+        links.wrong.into_iter().map(|wrong| wrong.what).collect()
     }
 
     #[test]

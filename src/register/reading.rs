@@ -23,9 +23,12 @@ use crate::engine::store::SCRIPT;
 use crate::record::allowed_signers::AllowedSigners;
 use crate::record::chain;
 use crate::record::verify::Approval;
+use crate::record::verify::Auditor;
+use crate::record::verify::Looked;
 use crate::record::verify::Verdict;
+use crate::record::verify::look;
+use crate::record::verify::script_of;
 use crate::record::verify::script_within;
-use crate::record::verify::verify;
 use crate::register::Register;
 use crate::register::due;
 use crate::register::error::RegisterError;
@@ -35,6 +38,7 @@ use crate::register::index::Index;
 use crate::register::index::Kept;
 use crate::register::index::Place;
 use crate::register::links;
+use crate::register::links::Links;
 use crate::register::shelf::Shelf;
 use crate::register::stamp;
 use crate::register::stamp::Stamp;
@@ -47,11 +51,11 @@ const WINDOW: usize = 16;
 pub enum Scope<'a> {
     /// Every material.
     All,
-    /// No material: only which ceremonies there are.
+    /// No material: only which ceremonies there are, and what went otherwise in them.
     Ceremonies,
-    /// Materials with this label. Where there is none, every material is there.
+    /// Materials with this label, and no ceremonies. Where there is none, everything is there.
     Key(&'a str),
-    /// Materials of which something is due by that day.
+    /// Materials of which something is due by that day, and no ceremonies.
     Due(Date),
 }
 
@@ -123,23 +127,45 @@ pub(super) struct Read {
 }
 
 /// A register as it is now, by whatever way that is known.
-struct Current {
+enum Current {
+    Kept(Box<Index>),
+    Folded(Box<Folded>),
+}
+
+/// What came of folding every record.
+struct Folded {
     kept: Vec<Kept>,
-    state: State,
+    register: Register,
     /// Why the index could not be written.
     unwritten: Option<EngineError>,
 }
 
-impl Current {
+impl Folded {
     fn ends_after(&self, day: Date) -> bool {
         let verified = self.kept.iter().filter_map(|one| one.verified.as_ref());
         verified.filter_map(Verified::day).any(|ended| ended > day)
     }
-}
 
-enum State {
-    Kept(Box<Index>),
-    Folded(Box<Register>),
+    /// The register on a day.
+    fn on(
+        self,
+        shelf: &Shelf,
+        trusted: Option<&AllowedSigners>,
+        as_of: Option<Date>,
+    ) -> Result<(Register, Links), RegisterError> {
+        let mut register = if as_of.is_some_and(|day| self.ends_after(day)) {
+            fold_again(shelf, trusted, &self.kept, as_of)?
+        } else {
+            self.register
+        };
+        if let Some(error) = self.unwritten {
+            register.notes.push(format!(
+                "what was verified could not be kept for the next question: {error}"
+            ));
+        }
+        let links = links::between(&register.ceremonies);
+        Ok((register, links))
+    }
 }
 
 impl Register {
@@ -172,33 +198,30 @@ impl Register {
         trust: Trust,
     ) -> Result<Self, RegisterError> {
         let shelf = Shelf::open(dir)?;
+        let now = Timestamp::now();
         let mut faults = Faults::none();
-        let mut current = refresh(&shelf, trusted, trust, &mut faults)?;
-        let past = as_of.is_some_and(|day| current.ends_after(day));
-        let known = match &current.state {
-            State::Kept(index) if !past => index.load(scope),
-            State::Kept(_) | State::Folded(_) => None,
+        let answer = match refresh(&shelf, trusted, trust, now, &mut faults)? {
+            Current::Kept(index) => match as_of.filter(|day| index.ends_after(*day)) {
+                None => index.load(scope),
+                Some(day) => match index.kept() {
+                    None => None,
+                    Some(kept) => {
+                        let register = fold_again(&shelf, trusted, &kept, Some(day))?;
+                        let links = links::between(&register.ceremonies);
+                        Some((register, links))
+                    }
+                },
+            },
+            Current::Folded(folded) => Some(folded.on(&shelf, trusted, as_of)?),
         };
-        if known.is_none() && !past {
+        let (mut register, links) = match answer {
+            Some(answer) => answer,
             // An index of which a part cannot be read is none.
-            if let State::Kept(_) = current.state {
-                current = refresh(&shelf, trusted, Trust::Nothing, &mut faults)?;
-            }
-        }
-        let mut register = match (known, current.state) {
-            (Some(register), _) => register,
-            (None, State::Folded(register)) if !past => *register,
-            (None, State::Folded(_) | State::Kept(_)) => {
-                fold_again(&shelf, trusted, &current.kept, as_of)?
-            }
+            None => fold_all(&shelf, trusted, now, &mut faults)?.on(&shelf, trusted, as_of)?,
         };
-        if let Some(error) = current.unwritten {
-            register.notes.push(format!(
-                "what was verified could not be kept for the next question: {error}"
-            ));
-        }
         links::on_the_shelf(&shelf, &mut register.wrong);
-        links::between(&mut register);
+        register.wrong.extend(links.wrong);
+        register.notes.extend(links.note);
         Ok(register)
     }
 }
@@ -208,6 +231,7 @@ fn refresh(
     shelf: &Shelf,
     trusted: Option<&AllowedSigners>,
     trust: Trust,
+    now: Timestamp,
     faults: &mut Faults,
 ) -> Result<Current, RegisterError> {
     let place = Place::of(shelf.dir(), trusted);
@@ -215,56 +239,84 @@ fn refresh(
         Trust::Index => place.open(),
         Trust::Nothing => None,
     };
-    let stamps = stamps(shelf)?;
-    let known = index.as_ref().map_or(&[][..], |index| &index.kept);
+    let Some(index) = index else {
+        let folded = fold_all(shelf, trusted, now, faults)?;
+        return Ok(Current::Folded(Box::new(folded)));
+    };
+    if index.is_of(shelf) {
+        return Ok(Current::Kept(Box::new(index)));
+    }
+    let stamps = stamps(shelf, now)?;
+    let Some(mut kept) = index.kept() else {
+        // Of an index that cannot be read nothing is known.
+        let folded = go_on(shelf, trusted, &place, Begin::default(), stamps, faults)?;
+        return Ok(Current::Folded(Box::new(folded)));
+    };
     let same = stamps
         .iter()
-        .zip(known)
+        .zip(&kept)
         .take_while(|(seen, kept)| seen.is_same(shelf, kept))
         .count();
-    // A ceremony that changed, or is gone, was folded into everything behind it.
-    let grown = index.filter(|index| index.kept.len() == same);
-    if let Some(index) = grown {
-        if same == stamps.len() {
-            let kept = index.kept.clone();
-            let state = State::Kept(Box::new(index));
-            return Ok(Current {
-                kept,
-                state,
-                unwritten: None,
-            });
-        }
-        if let (Some(register), Some(known)) = (index.load(Scope::All), index.known()) {
-            let new = stamps.into_iter().skip(same).collect();
-            return go_on(
-                shelf, trusted, &place, index.kept, new, register, known, faults,
-            );
-        }
+    // From now on their stamps can be relied on, and their bytes need not be compared again.
+    let mut settled = false;
+    for (kept, seen) in kept.iter_mut().zip(&stamps).take(same) {
+        settled |= kept.content.is_some() && seen.content.is_none();
+        kept.content = seen.content;
     }
-    go_on(
-        shelf,
-        trusted,
-        &place,
-        Vec::new(),
-        stamps,
-        Register::default(),
-        Known::default(),
-        faults,
-    )
+    // A ceremony that changed, or is gone, was folded into everything behind it.
+    let begin = if same < kept.len() {
+        Begin::default()
+    } else if same == stamps.len() && !settled {
+        return Ok(Current::Kept(Box::new(index)));
+    } else {
+        match (index.load(Scope::All), index.known()) {
+            (Some((register, _)), Some(known)) => Begin {
+                kept,
+                register,
+                known,
+            },
+            (None, _) | (_, None) => Begin::default(),
+        }
+    };
+    let new = stamps.into_iter().skip(begin.kept.len()).collect();
+    let folded = go_on(shelf, trusted, &place, begin, new, faults)?;
+    Ok(Current::Folded(Box::new(folded)))
+}
+
+/// Believes nothing, and verifies and folds every record.
+fn fold_all(
+    shelf: &Shelf,
+    trusted: Option<&AllowedSigners>,
+    now: Timestamp,
+    faults: &mut Faults,
+) -> Result<Folded, RegisterError> {
+    let place = Place::of(shelf.dir(), trusted);
+    let all = stamps(shelf, now)?;
+    go_on(shelf, trusted, &place, Begin::default(), all, faults)
+}
+
+/// What is known before more is folded.
+#[derive(Default)]
+struct Begin {
+    kept: Vec<Kept>,
+    register: Register,
+    known: Known,
 }
 
 /// Verifies what is new, folds it, and keeps what came of it.
-#[expect(clippy::too_many_arguments, reason = "what was known, and what is new")]
 fn go_on(
     shelf: &Shelf,
     trusted: Option<&AllowedSigners>,
     place: &Place,
-    mut kept: Vec<Kept>,
+    begin: Begin,
     new: Vec<Seen>,
-    mut register: Register,
-    known: Known,
     faults: &mut Faults,
-) -> Result<Current, RegisterError> {
+) -> Result<Folded, RegisterError> {
+    let Begin {
+        mut kept,
+        mut register,
+        known,
+    } = begin;
     let mut fold = Fold::new(&mut register, known, None);
     let mut jobs = new.into_iter().map(Ok);
     in_order(
@@ -278,8 +330,9 @@ fn go_on(
                 stamp: seen.stamp.sha256,
                 content: seen.content,
                 verified: found.as_ref().ok().map(|found| found.verdict.clone()),
+                listing: seen.listing,
             };
-            let Seen { number, folder, .. } = seen;
+            let (number, folder) = (seen.number, seen.folder);
             Ok((
                 kept,
                 Read {
@@ -299,10 +352,9 @@ fn go_on(
     )?;
     let known = fold.end();
     let unwritten = place.write(&kept, &register, &known, faults).err();
-    let state = State::Folded(Box::new(register));
-    Ok(Current {
+    Ok(Folded {
         kept,
-        state,
+        register,
         unwritten,
     })
 }
@@ -349,17 +401,28 @@ fn fold_again(
 /// Reads a ceremony and holds it against everything that can be checked.
 fn hold(dir: &Path, trusted: Option<&AllowedSigners>) -> Result<Found, EngineError> {
     let dossier = dossier::read(dir)?;
-    let verdict = verify(&dossier, trusted);
+    let auditor = Auditor {
+        signers: trusted,
+        ..Auditor::default()
+    };
+    let Looked {
+        verdict,
+        script,
+        entries,
+    } = look(&dossier, &auditor);
     if let Some(problem) = verdict.problems.first() {
         return Err(problem.clone().into());
     }
-    let organisation = dossier.organisation.as_deref();
-    found(
-        &dossier.script,
-        organisation,
-        &dossier.record,
-        verdict.into(),
-    )
+    let script = match script {
+        Some(script) => script,
+        // A script that cannot be read is a problem: this tells which.
+        None => script_of(&dossier).map_err(|finding| EngineError::Script(vec![*finding]))?,
+    };
+    Ok(Found {
+        verdict: verdict.into(),
+        script,
+        entries,
+    })
 }
 
 /// Reads a ceremony that was verified before, if its record is still the same.
@@ -372,22 +435,10 @@ fn again(dir: &Path, verified: &Verified) -> Option<Found> {
         Ok(_) => Some(files::read_script(&path).ok()?),
         Err(_) => None,
     };
-    let organisation = organisation.as_deref();
-    let found = found(&script, organisation, &record, verified.clone()).ok()?;
-    same.then_some(found)
-}
-
-fn found(
-    script: &[u8],
-    organisation: Option<&[u8]>,
-    record: &[u8],
-    verdict: Verified,
-) -> Result<Found, EngineError> {
-    let entries = chain::parse(record, script)?;
-    let script = script_within(script, organisation, record)
-        .map_err(|finding| EngineError::Script(vec![*finding]))?;
-    Ok(Found {
-        verdict,
+    let entries = same.then(|| chain::parse(&record, &script).ok())??;
+    let script = script_within(&script, organisation.as_deref(), &record).ok()?;
+    Some(Found {
+        verdict: verified.clone(),
         script,
         entries,
     })
@@ -400,6 +451,8 @@ struct Seen {
     stamp: Stamp,
     /// The digest of its bytes, where the stamp alone cannot be relied on.
     content: Option<Digest>,
+    /// What is in it.
+    listing: Vec<u8>,
 }
 
 impl Seen {
@@ -421,8 +474,7 @@ const UNREADABLE: Stamp = Stamp {
 };
 
 /// What the file system says of every ceremony.
-fn stamps(shelf: &Shelf) -> Result<Vec<Seen>, RegisterError> {
-    let now = Timestamp::now();
+fn stamps(shelf: &Shelf, now: Timestamp) -> Result<Vec<Seen>, RegisterError> {
     let mut all = Vec::with_capacity(shelf.folders.len());
     let mut jobs = shelf.folders.iter().map(Ok);
     in_order(
@@ -431,7 +483,8 @@ fn stamps(shelf: &Shelf) -> Result<Vec<Seen>, RegisterError> {
         |(number, folder)| {
             let dir = shelf.path(folder);
             // What cannot be read does not verify; when it can be, it is seen to have changed.
-            let stamp = Stamp::of(&dir, now).unwrap_or(UNREADABLE);
+            let looked = Stamp::of(&dir, now);
+            let (stamp, listing) = looked.unwrap_or((UNREADABLE, Vec::new()));
             let content = if stamp.settled {
                 None
             } else {
@@ -443,6 +496,7 @@ fn stamps(shelf: &Shelf) -> Result<Vec<Seen>, RegisterError> {
                 folder,
                 stamp,
                 content,
+                listing,
             })
         },
         &mut |window| {
@@ -482,18 +536,23 @@ mod tests {
     }
 
     fn refreshed(home: &tempfile::TempDir, faults: &mut Faults) -> Current {
+        // As if it were read in the moment in which it was made, however long the test takes.
+        at(home, Timestamp::UNIX_EPOCH, faults)
+    }
+
+    fn at(home: &tempfile::TempDir, now: Timestamp, faults: &mut Faults) -> Current {
         let shelf = Shelf::open(home.path()).unwrap();
-        refresh(&shelf, None, Trust::Index, faults).unwrap()
+        refresh(&shelf, None, Trust::Index, now, faults).unwrap()
     }
 
     #[test]
     fn a_full_disk_costs_the_index_and_not_the_answer() {
         let home = register();
         let full = refreshed(&home, &mut Faults::at(0, Fault::DiskFull));
-        let State::Folded(register) = full.state else {
+        let Current::Folded(full) = full else {
             panic!("it was never kept");
         };
-        assert_eq!(register.wrong.len(), 1);
+        assert_eq!(full.register.wrong.len(), 1);
         assert!(
             full.unwritten
                 .unwrap()
@@ -508,11 +567,11 @@ mod tests {
         for fault in [Fault::KillDuring, Fault::KillAfter] {
             let home = register();
             let died = refreshed(&home, &mut Faults::at(0, fault));
-            assert!(died.unwritten.is_some());
-            let whole = matches!(refreshed(&home, &mut Faults::none()).state, State::Kept(_));
+            assert!(matches!(died, Current::Folded(folded) if folded.unwritten.is_some()));
+            let whole = matches!(refreshed(&home, &mut Faults::none()), Current::Kept(_));
             assert_eq!(whole, fault == Fault::KillAfter, "{fault:?}");
             let after = refreshed(&home, &mut Faults::none());
-            assert!(matches!(after.state, State::Kept(_)));
+            assert!(matches!(after, Current::Kept(_)));
             assert_eq!(names(&home), [".keyrite-index"]);
         }
     }
@@ -526,5 +585,16 @@ mod tests {
         }
         let places: Vec<&str> = faults.places().iter().map(|it| it.name.as_str()).collect();
         assert_eq!(places, [".keyrite-index"]);
+    }
+
+    #[test]
+    fn an_index_is_written_again_when_the_stamps_of_new_files_can_be_relied_on() {
+        let home = register();
+        let mut faults = Faults::none();
+        refreshed(&home, &mut faults);
+        let later = Timestamp::now() + jiff::SignedDuration::from_hours(1);
+        assert!(matches!(at(&home, later, &mut faults), Current::Folded(_)));
+        assert!(matches!(at(&home, later, &mut faults), Current::Kept(_)));
+        assert_eq!(faults.places().len(), 2);
     }
 }

@@ -258,7 +258,7 @@ mod tests {
 
     fn rests() -> Rests {
         Rests {
-            ceremony: "000001-a".to_owned(),
+            ceremony: "000001-a".into(),
             line: 1,
             at: Moment::new(jiff::Timestamp::UNIX_EPOCH),
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -22,6 +23,9 @@ pub struct Things {
     hands: BTreeMap<(String, String), (BTreeSet<String>, Rests)>,
     /// What does not fit together.
     pub gaps: Vec<Gap>,
+    /// What carries shares, by their sets; made when it is asked for.
+    #[serde(skip)]
+    by_set: OnceLock<BTreeMap<String, Vec<(String, String)>>>,
 }
 
 /// A thing, as the last record tells of it.
@@ -88,12 +92,19 @@ impl Things {
 
     /// The thing that carries a share of a set.
     pub fn carries(&self, set: &str, of: &str) -> Option<&Thing> {
-        self.all().find(|thing| {
-            thing
-                .share
-                .as_ref()
-                .is_some_and(|share| share.set.as_deref() == Some(set) && share.of == of)
-        })
+        let by_set = self.by_set.get_or_init(|| {
+            let mut all: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+            for (name, thing) in &self.all {
+                let share = thing.share.as_ref();
+                if let Some(set) = share.and_then(|share| share.set.clone()) {
+                    all.entry(set).or_default().push(name.clone());
+                }
+            }
+            all
+        });
+        let carriers = by_set.get(set)?.iter();
+        let mut carriers = carriers.filter_map(|name| self.all.get(name));
+        carriers.find(|thing| thing.share.as_ref().is_some_and(|share| share.of == of))
     }
 
     /// The shares of a set that somebody had in hand, by the custodians whom they were made for, and
@@ -137,6 +148,7 @@ impl Things {
             rests_on: rests.clone(),
         };
         self.all.insert(key, thing);
+        self.by_set = OnceLock::new();
     }
 
     /// What a step did with the thing `item`.

@@ -6,13 +6,33 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::path::PathBuf;
 
+use jiff::civil::Date;
+use keyrite::register::Register;
+use keyrite::register::Scope;
+use keyrite::register::Trust;
+use keyrite::register::access;
+use keyrite::register::age;
+use keyrite::register::backups;
+use keyrite::register::cryptoperiods;
+use keyrite::register::custody;
+use keyrite::register::decision;
+use keyrite::register::deviations;
+use keyrite::register::due;
+use keyrite::register::duties;
+use keyrite::register::inventory;
+use keyrite::register::keys::Material;
+use keyrite::register::locations;
+use keyrite::register::proof;
 use serde_json::Value;
+use serde_json::json;
 
 use crate::register::add;
 use crate::register::ask;
+use crate::register::copy;
 use crate::register::held;
 use crate::register::json;
 use crate::register::tells;
+use crate::years::years;
 
 /// What stands in the records, and another word of the same length.
 const OWNER: &str = "payments-platform";
@@ -69,6 +89,118 @@ fn the_answer_is_the_same_with_an_index_and_without() {
         assert!(index(&register).exists());
         assert_eq!(answer(), cold, "{question:?}");
     }
+}
+
+/// Days before, between and after the ceremonies of three years.
+const DAYS: [&str; 5] = [
+    "2023-12-31",
+    "2024-06-30",
+    "2025-03-10",
+    "2026-11-01",
+    "2199-06-01",
+];
+
+/// What is answered about one key, or about all.
+fn about(register: &Register, key: Option<&str>, day: Date) -> Value {
+    let all: Vec<&Material> = register
+        .materials
+        .iter()
+        .filter(|material| key.is_none_or(|key| material.key == key))
+        .collect();
+    let now = due::moment_after(day);
+    let each = |of: &dyn Fn(&Material) -> Value| -> Vec<Value> {
+        all.iter().map(|material| of(material)).collect()
+    };
+    json!({
+        "keys": all,
+        "ages": age::ages(register, &all, day),
+        "custody": custody::standings(register, &all, now),
+        "places": each(&|material| json!(locations::locations(register, material, now))),
+        "who": each(&|material| json!(access::who(register, material, day))),
+        "findings": access::findings(register, key, day),
+        "backups": backups::backups(&all, day, None),
+        "periods": cryptoperiods::cryptoperiods(&all),
+        "imports": proof::import(register, &all),
+        "destroyed": proof::destroyed(register, &all, now),
+        "wrong": register.wrong,
+        "notes": register.notes,
+        "records": register.records,
+        "head": register.head,
+    })
+}
+
+/// What is answered about everything that is no key.
+fn besides(register: &Register, day: Date) -> Value {
+    json!({
+        "ceremonies": register.ceremonies,
+        "deviations": deviations::deviations(register, None),
+        "inventory": inventory::inventory(register, day),
+        "people": register.people,
+    })
+}
+
+#[test]
+fn every_question_is_answered_from_the_index_as_from_all_records_on_every_day() {
+    let dir = &years().register;
+    let ask = |day, scope, trust| Register::ask(dir, None, Some(day), scope, trust).unwrap();
+    for day in DAYS {
+        let day: Date = day.parse().unwrap();
+        let known = |scope| ask(day, scope, Trust::Index);
+        let whole = ask(day, Scope::All, Trust::Nothing);
+        let index = known(Scope::All);
+        assert_eq!(about(&index, None, day), about(&whole, None, day), "{day}");
+        assert_eq!(besides(&index, day), besides(&whole, day), "{day}");
+        let duties = |register| json!(duties::duties(register, day, day));
+        assert_eq!(duties(&index), duties(&whole), "{day}");
+        let all: Vec<&Material> = whole.materials.iter().collect();
+        let decided = json!(decision::decisions(&whole, &all, day));
+        let all: Vec<&Material> = index.materials.iter().collect();
+        assert_eq!(json!(decision::decisions(&index, &all, day)), decided);
+        for key in ["payments", "orders", "images", "nothing"] {
+            let index = known(Scope::Key(key));
+            let (found, expected) = (about(&index, Some(key), day), about(&whole, Some(key), day));
+            assert_eq!(found, expected, "{key} on {day}");
+        }
+        for days in [0, 30, 4000] {
+            let until = day.saturating_add(jiff::Span::new().days(days));
+            let found = due::due(&known(Scope::Due(until)), day, until);
+            assert_eq!(
+                found,
+                due::due(&whole, day, until),
+                "{days} days from {day}"
+            );
+        }
+        assert_eq!(
+            besides(&known(Scope::Ceremonies), day),
+            besides(&whole, day),
+            "{day}"
+        );
+    }
+}
+
+#[test]
+fn an_index_that_grew_with_every_ceremony_answers_as_all_records_do() {
+    let home = tempfile::tempdir().unwrap();
+    let from = &years().register;
+    let mut names: Vec<String> = fs::read_dir(from)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("00"))
+        .collect();
+    names.sort();
+    let marker = "keyrite-register.json";
+    fs::copy(from.join(marker), home.path().join(marker)).unwrap();
+    let ask = |trust| Register::ask(home.path(), None, None, Scope::All, trust).unwrap();
+    for name in &names {
+        copy(&from.join(name), &home.path().join(name));
+        ask(Trust::Index);
+    }
+    let day: Date = "2026-11-01".parse().unwrap();
+    let grown = ask(Trust::Index);
+    let whole = ask(Trust::Nothing);
+    assert_eq!(grown.records, names.len());
+    assert_eq!(about(&grown, None, day), about(&whole, None, day));
+    assert_eq!(besides(&grown, day), besides(&whole, day));
 }
 
 #[test]

@@ -23,8 +23,8 @@ use crate::ui::printer::Style;
 
 pub(super) fn print(arguments: &GivenArgs, style: Style) -> Result<Exit, RegisterError> {
     let (dir, key) = (&arguments.dir, arguments.key.as_deref());
-    let scope = key.map_or(Scope::All, Scope::Key);
-    let register = Register::ask(dir, None, None, scope, Trust::Index)?;
+    // Which ceremony told of it last is known with all of them only.
+    let register = Register::ask(dir, None, None, Scope::All, Trust::Index)?;
     let talk = Printer::talk(style);
     // A script that begins with what does not hold would carry it on.
     if !register.wrong.is_empty() {

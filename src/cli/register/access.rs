@@ -236,7 +236,7 @@ fn import(arguments: &AccessImportArgs, style: Style) -> Result<Exit, RegisterEr
     let seen = AccessSeen {
         review,
         rests_on: Rests {
-            ceremony: "not recorded".to_owned(),
+            ceremony: "not recorded".into(),
             line: 0,
             at: crate::register::due::moment_after(taken_on),
         },

@@ -388,7 +388,7 @@ pub(super) fn mode(mode: Option<Mode>) -> &'static str {
 }
 
 pub(super) fn nothing(out: Printer, register: &Register, what: &str) {
-    let count = register.ceremonies.len();
+    let count = register.records;
     out.line(
         Tone::Plain,
         &format!("{what} by the {count} records that hold"),

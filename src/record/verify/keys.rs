@@ -4,6 +4,7 @@ use crate::domain::record::Moment;
 use crate::error::Diagnose as _;
 use crate::record::allowed_signers::AllowedSigners;
 use crate::record::error::RecordError;
+use crate::record::signing::Message;
 use crate::record::signing::Signature;
 use crate::record::verify::Dossier;
 use crate::record::verify::check::Check;
@@ -21,7 +22,7 @@ pub(super) struct Claim<'a> {
     pub(super) person: &'a str,
     pub(super) namespace: &'a str,
     pub(super) at: Moment,
-    pub(super) message: &'a [u8],
+    pub(super) message: &'a Message<'a>,
 }
 
 /// Why a signature does not hold.
@@ -95,7 +96,7 @@ impl<'a> Keys<'a> {
             });
         };
         let key = allowed.iter().find(|key| **key == made_by).unwrap_or(any);
-        signature.verify(namespace, message, key)?;
+        signature.verify_message(namespace, message, key)?;
         Ok(key.fingerprint())
     }
 }

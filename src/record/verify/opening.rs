@@ -19,6 +19,7 @@ use crate::domain::script::Role;
 use crate::domain::script::Script;
 use crate::domain::script::Step;
 use crate::domain::text::plain;
+use crate::record::signing::Message;
 use crate::record::signing::PublicKey;
 use crate::record::verify::Approval;
 use crate::record::verify::Dossier;
@@ -441,7 +442,7 @@ fn approvals(
             person: by,
             namespace: namespace::SCRIPT,
             at,
-            message: &dossier.script,
+            message: &Message::of(&dossier.script),
         };
         match keys.check(&claim, signature) {
             Ok(_) => holding.push(Approval {

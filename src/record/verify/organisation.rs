@@ -21,6 +21,7 @@ use crate::domain::record::namespace;
 use crate::domain::script::Script;
 use crate::domain::text::list;
 use crate::domain::text::plain;
+use crate::record::signing::Message;
 use crate::record::signing::PublicKey;
 use crate::record::verify::Approval;
 use crate::record::verify::Dossier;
@@ -239,7 +240,7 @@ fn signatures(
             person: by,
             namespace: namespace::ORGANISATION,
             at,
-            message: &within.bytes,
+            message: &Message::of(&within.bytes),
         };
         match keys.check(&claim, file.content.as_deref().unwrap_or_default()) {
             Ok(_) => holding.push(Approval {

@@ -8,6 +8,7 @@ use crate::domain::record::Sealed;
 use crate::domain::script::Script;
 use crate::domain::text::list;
 use crate::domain::text::plain;
+use crate::record::signing::Message;
 use crate::record::verify::Dossier;
 use crate::record::verify::Short;
 use crate::record::verify::check::Check;
@@ -57,12 +58,13 @@ pub(super) fn check(
         (None, Some(sealed)) => sealed.signers.clone(),
         (None, None) => Vec::new(),
     };
+    let message = Message::of(&dossier.record);
     for (person, signature) in &dossier.signatures {
         let claim = Claim {
             person,
             namespace: open.mode.namespace(),
             at,
-            message: &dossier.record,
+            message: &message,
         };
         match keys.check(&claim, signature) {
             Ok(fingerprint) => {
@@ -213,7 +215,7 @@ fn dissents(
             person,
             namespace: open.mode.dissent_namespace(),
             at,
-            message: json,
+            message: &Message::of(json),
         };
         match keys.check(&claim, signature) {
             Ok(_) => {

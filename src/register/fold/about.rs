@@ -144,17 +144,18 @@ impl Fold<'_> {
                 rests_on: rests.clone(),
             };
             // Whoever declares a key again looks at it once more: it is the same key.
-            let known = self.register.materials.iter().position(|material| {
-                let known = material.about.declared.as_ref();
-                known.is_some_and(|known| {
-                    known.provider == declared.provider && known.key_id == declared.key_id
-                })
+            let known = self.known.declared(provider, key_id);
+            let known = known.filter(|at| {
+                let material = self.register.materials.get(*at);
+                let known = material.and_then(|material| material.about.declared.as_ref());
+                known.is_some_and(|it| it.provider == *provider && it.key_id == *key_id)
             });
             if let Some(at) = known {
                 now.keys.insert(key.clone(), at);
                 self.describe(now, key, rests);
             }
             let at = self.material(now, key, rests);
+            self.known.declare(provider, key_id, at);
             if let Some(material) = self.register.materials.get_mut(at) {
                 material.r#type = Some(r#type.name().to_owned());
                 material.about.declared = Some(declared);
@@ -215,7 +216,12 @@ impl Fold<'_> {
             wrapped: rests.clone(),
         };
         if let Some(material) = self.of_label(now, key) {
-            material.about.import_proofs.push(proof);
+            let proofs = &mut material.about.import_proofs;
+            // Most keys are imported once: no room is kept for more.
+            if proofs.is_empty() {
+                proofs.reserve_exact(1);
+            }
+            proofs.push(proof);
         }
     }
 }

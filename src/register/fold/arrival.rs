@@ -13,8 +13,7 @@ impl Fold<'_> {
         let wrapped_in = ceremonies
             .find(|ceremony| ceremony.record == confirmed.record)
             .map(|ceremony| ceremony.folder.clone());
-        let known = (confirmed.record, confirmed.key.clone());
-        let material = self.known.0.get(&known).copied();
+        let material = self.known.get(confirmed.record, &confirmed.key);
         let material = material.and_then(|at| self.register.materials.get_mut(at));
         if let (Some(wrapped_in), Some(material)) = (wrapped_in, material) {
             material.about.answers.push(Answered {

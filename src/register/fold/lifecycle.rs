@@ -16,21 +16,19 @@ use crate::register::keys::Material;
 impl Fold<'_> {
     /// A ceremony begins with what it knows of the life of a key.
     pub(super) fn begins(&mut self, now: &mut Now<'_>, life: &Life, rests: &Rests) {
-        let known = self.known.0.get(&(life.record, life.key.clone())).copied();
+        let known = self.known.get(life.record, &life.key);
         let at = now.keys.get(&life.key).copied().or(known);
         let at = at.unwrap_or_else(|| {
             self.register.notes.push(format!(
                 "the ceremony that told of the life of key {} last is not in this register ({}): its record has the SHA-256 {}",
                 life.key, rests.words(), life.record
             ));
-            let same = self.register.materials.iter().position(|material| {
-                material.key == life.key && material.check_values == life.check_values
-            });
+            let same = self.same_material(&life.key, &life.check_values);
             same.unwrap_or_else(|| self.insert(life.record, &life.key))
         });
         now.keys.insert(life.key.clone(), at);
         for record in [life.record, now.record] {
-            self.known.0.insert((record, life.key.clone()), at);
+            self.known.put(record, &life.key, at);
         }
         let mut wrong = Vec::new();
         if let Some(material) = self.register.materials.get_mut(at) {
@@ -117,6 +115,10 @@ impl Material {
     pub(super) fn imported(&mut self, import: Option<ForImport>) {
         if let Some(import) = import {
             self.arrives(&import);
+            // Most keys are imported once: no room is kept for more.
+            if self.imports.is_empty() {
+                self.imports.reserve_exact(1);
+            }
             self.imports.push(import);
         }
     }
@@ -124,13 +126,13 @@ impl Material {
     /// It was lost before the ceremony in that folder ended.
     pub(super) fn lost(&mut self, folder: &str) {
         self.imports
-            .retain(|import| import.wrapped.ceremony != folder);
+            .retain(|import| import.wrapped.ceremony != *folder);
         self.about
             .at_providers
-            .retain(|claim| claim.rests_on.ceremony != folder);
+            .retain(|claim| claim.rests_on.ceremony != *folder);
         self.life
             .at
-            .retain(|_, place| place.rests_on.ceremony != folder);
+            .retain(|_, place| place.rests_on.ceremony != *folder);
     }
 }
 

@@ -90,8 +90,7 @@ impl Fold<'_> {
         } else if let Did::Reconcile(reconciled) = did {
             self.register.logs.read(reconciled, rests);
             for seen in &reconciled.says.seen {
-                let known = (seen.line.record, seen.key.clone());
-                let at = self.known.0.get(&known).copied();
+                let at = self.known.get(seen.line.record, &seen.key);
                 if let Some(material) = at.and_then(|at| self.register.materials.get_mut(at)) {
                     material.about.logged.push((seen.clone(), rests.clone()));
                 }

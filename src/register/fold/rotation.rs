@@ -16,8 +16,7 @@ impl Fold<'_> {
         let script = now.script;
         let quiet = script.policy.no_decrypt_for.map(|span| span.seconds);
         for (label, version) in &script.versions {
-            let made_by = (version.record.value, label.to_string());
-            let known = self.known.0.get(&made_by).copied();
+            let known = self.known.get(version.record.value, label.as_str());
             let at = known.unwrap_or_else(|| {
                 self.register.notes.push(format!(
                     "the ceremony that made the older version {label} is not in this register ({}): its record has the SHA-256 {}",
@@ -123,7 +122,7 @@ impl Fold<'_> {
         let mut batches = script.batches.values();
         batches.find_map(|batch| {
             let record = batch.supersedes.as_ref()?.value;
-            self.known.0.get(&(record, key.to_owned())).copied()
+            self.known.get(record, key)
         })
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::record::Moment;
 use crate::domain::record::namespace;
 use crate::domain::script::Approve;
 use crate::domain::text::plain;
+use crate::record::signing::Message;
 use crate::record::verify::Approval;
 use crate::record::verify::check::Check;
 use crate::record::verify::keys::Claim;
@@ -55,7 +56,7 @@ impl<'a> Walk<'a, '_> {
             person: by,
             namespace: namespace::APPROVAL,
             at,
-            message: bytes,
+            message: &Message::of(bytes),
         };
         match self.keys.check(&claim, armored) {
             Ok(_) => self.approved.push(Approval {

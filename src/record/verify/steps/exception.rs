@@ -4,6 +4,7 @@ use crate::domain::record::Exception;
 use crate::domain::record::ExceptionRequest;
 use crate::domain::record::namespace;
 use crate::domain::text::list;
+use crate::record::signing::Message;
 use crate::record::verify::check::Check;
 use crate::record::verify::keys::Claim;
 use crate::record::verify::steps::Walk;
@@ -90,7 +91,7 @@ impl Walk<'_, '_> {
                 person: &made.by,
                 namespace: namespace::EXCEPTION,
                 at,
-                message: bytes,
+                message: &Message::of(bytes),
             };
             match self.keys.check(&claim, armored) {
                 Ok(_) => signers.push(format!("{} ({})", made.by, made.role)),
