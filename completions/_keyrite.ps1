@@ -41,6 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'List providers and their wrapping algorithms, or tell everything about one')
             [CompletionResult]::new('fingerprint', 'fingerprint', [CompletionResultType]::ParameterValue, 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud')
             [CompletionResult]::new('given', 'given', [CompletionResultType]::ParameterValue, 'Print what a ceremony, or a register, gives to a later ceremony')
+            [CompletionResult]::new('confirm', 'confirm', [CompletionResultType]::ParameterValue, 'Hold what a provider answered of an imported key against the record that wrapped it')
             [CompletionResult]::new('register', 'register', [CompletionResultType]::ParameterValue, 'Take ceremonies into the register, and ask it')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'See which tokens a PKCS#11 module has, and find out what one of them can do')
             [CompletionResult]::new('split', 'split', [CompletionResultType]::ParameterValue, 'Split one secret that you already hold')
@@ -215,6 +216,19 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;given' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--versions', '--versions', [CompletionResultType]::ParameterName, 'Of a register: print the `versions:` block instead, with which a rotation begins')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'keyrite;confirm' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Provider id')
+            [CompletionResult]::new('--answer', '--answer', [CompletionResultType]::ParameterName, 'What the provider''s tool printed; can be given several times')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Label of the key, where several were wrapped for the provider')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Input that it was wrapped for, where the provider has several')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Folder that is made, with the ceremony that records it')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -841,6 +855,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'List providers and their wrapping algorithms, or tell everything about one')
             [CompletionResult]::new('fingerprint', 'fingerprint', [CompletionResultType]::ParameterValue, 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud')
             [CompletionResult]::new('given', 'given', [CompletionResultType]::ParameterValue, 'Print what a ceremony, or a register, gives to a later ceremony')
+            [CompletionResult]::new('confirm', 'confirm', [CompletionResultType]::ParameterValue, 'Hold what a provider answered of an imported key against the record that wrapped it')
             [CompletionResult]::new('register', 'register', [CompletionResultType]::ParameterValue, 'Take ceremonies into the register, and ask it')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'See which tokens a PKCS#11 module has, and find out what one of them can do')
             [CompletionResult]::new('split', 'split', [CompletionResultType]::ParameterValue, 'Split one secret that you already hold')
@@ -892,6 +907,9 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;help;given' {
+            break
+        }
+        'keyrite;help;confirm' {
             break
         }
         'keyrite;help;register' {

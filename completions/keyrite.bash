@@ -25,6 +25,9 @@ _keyrite() {
             keyrite,completions)
                 cmd="keyrite__subcmd__completions"
                 ;;
+            keyrite,confirm)
+                cmd="keyrite__subcmd__confirm"
+                ;;
             keyrite,diff)
                 cmd="keyrite__subcmd__diff"
                 ;;
@@ -93,6 +96,9 @@ _keyrite() {
                 ;;
             keyrite__subcmd__help,completions)
                 cmd="keyrite__subcmd__help__subcmd__completions"
+                ;;
+            keyrite__subcmd__help,confirm)
+                cmd="keyrite__subcmd__help__subcmd__confirm"
                 ;;
             keyrite__subcmd__help,diff)
                 cmd="keyrite__subcmd__help__subcmd__diff"
@@ -512,7 +518,7 @@ _keyrite() {
 
     case "${cmd}" in
         keyrite)
-            opts="-V -h --plain --version --digest --help check diff rehearse run sign verify export reconcile print report wrap providers fingerprint given register token split combine share schema man completions help"
+            opts="-V -h --plain --version --digest --help check diff rehearse run sign verify export reconcile print report wrap providers fingerprint given confirm register token split combine share schema man completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -668,6 +674,58 @@ _keyrite() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        keyrite__subcmd__confirm)
+            opts="-h --provider --answer --key --for --out --format --plain --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --answer)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         keyrite__subcmd__diff)
             opts="-h --format --as-of --plain --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -746,7 +804,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__given)
-            opts="-h --format --plain --help"
+            opts="-h --versions --format --plain --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -764,7 +822,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help)
-            opts="check diff rehearse run sign verify export reconcile print report wrap providers fingerprint given register token split combine share schema man completions help"
+            opts="check diff rehearse run sign verify export reconcile print report wrap providers fingerprint given confirm register token split combine share schema man completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -806,6 +864,20 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        keyrite__subcmd__help__subcmd__confirm)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -38,6 +38,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand providers 'List providers and their wrapping algorithms, or tell everything about one'
             cand fingerprint 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
             cand given 'Print what a ceremony, or a register, gives to a later ceremony'
+            cand confirm 'Hold what a provider answered of an imported key against the record that wrapped it'
             cand register 'Take ceremonies into the register, and ask it'
             cand token 'See which tokens a PKCS#11 module has, and find out what one of them can do'
             cand split 'Split one secret that you already hold'
@@ -198,6 +199,18 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'keyrite;given'= {
+            cand --format 'Form of the output'
+            cand --versions 'Of a register: print the `versions:` block instead, with which a rotation begins'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'keyrite;confirm'= {
+            cand --provider 'Provider id'
+            cand --answer 'What the provider''s tool printed; can be given several times'
+            cand --key 'Label of the key, where several were wrapped for the provider'
+            cand --for 'Input that it was wrapped for, where the provider has several'
+            cand --out 'Folder that is made, with the ceremony that records it'
             cand --format 'Form of the output'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help (see more with ''--help'')'
@@ -731,6 +744,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand providers 'List providers and their wrapping algorithms, or tell everything about one'
             cand fingerprint 'Show the fingerprint of a wrapping key, in hexadecimal and in words to read aloud'
             cand given 'Print what a ceremony, or a register, gives to a later ceremony'
+            cand confirm 'Hold what a provider answered of an imported key against the record that wrapped it'
             cand register 'Take ceremonies into the register, and ask it'
             cand token 'See which tokens a PKCS#11 module has, and find out what one of them can do'
             cand split 'Split one secret that you already hold'
@@ -768,6 +782,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;help;fingerprint'= {
         }
         &'keyrite;help;given'= {
+        }
+        &'keyrite;help;confirm'= {
         }
         &'keyrite;help;register'= {
             cand add 'Take ceremonies in'
