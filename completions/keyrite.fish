@@ -128,7 +128,7 @@ json\t'One JSON object'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand reconcile" -l provider -d 'Whose log it is' -r -f -a "aws\t'AWS CloudTrail'
 google\t'Google Cloud audit logs'
 azure\t'Azure Key Vault and Managed HSM: `AuditEvent` and the Activity Log'
-vault\t'Audit files of Vault and `OpenBao`'"
+vault\t'Audit files of Vault and OpenBao'"
 complete -c keyrite -n "__fish_keyrite_using_subcommand reconcile" -l skew -d 'By how much the clocks may differ' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand reconcile" -l from -d 'First day that counts; the first of the log if absent' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand reconcile" -l to -d 'Last day that counts; the last of the log if absent' -r

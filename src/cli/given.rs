@@ -82,8 +82,11 @@ fn show<const N: usize>(
             });
             let lives = lives.iter().map(|life| (life.key.as_str(), fields(life)));
             let mut object = serde_json::Map::new();
-            object.insert("given".to_owned(), json!(BTreeMap::from_iter(keys)));
-            object.insert("lifecycle".to_owned(), json!(BTreeMap::from_iter(lives)));
+            object.insert("given".to_owned(), json!(keys.collect::<BTreeMap<_, _>>()));
+            object.insert(
+                "lifecycle".to_owned(),
+                json!(lives.collect::<BTreeMap<_, _>>()),
+            );
             object.extend(more.map(|(name, value)| (name.to_owned(), value)));
             out.raw(&format!("{:#}\n", Value::Object(object)));
         }

@@ -298,6 +298,16 @@ fn answered(
     for note in &register.notes {
         talk.say(&Say::Note(note));
     }
+    tell_wrong(talk, register);
+    if register.wrong.is_empty() {
+        exit
+    } else {
+        Exit::Integrity
+    }
+}
+
+/// What of the register does not hold, and where.
+pub(super) fn tell_wrong(talk: Printer, register: &Register) {
     for wrong in &register.wrong {
         let line = wrong.line.map_or(String::new(), |line| format!(":{line}"));
         let place = wrong.ceremony.as_ref();
@@ -306,11 +316,6 @@ fn answered(
             message: &format!("{place}{}", wrong.what),
             hint: wrong.hint.as_deref(),
         });
-    }
-    if register.wrong.is_empty() {
-        exit
-    } else {
-        Exit::Integrity
     }
 }
 

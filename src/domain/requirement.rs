@@ -413,9 +413,9 @@ mod tests {
         let schema = schemars::schema_for!(Step).to_value();
         let variants = schema["oneOf"].as_array().unwrap().iter();
         variants
-            .flat_map(|variant| match &variant["properties"] {
-                serde_json::Value::Object(fields) => fields.keys().cloned().collect(),
-                _ => vec![variant["const"].as_str().unwrap().to_owned()],
+            .flat_map(|variant| match variant["properties"].as_object() {
+                Some(fields) => fields.keys().cloned().collect(),
+                None => vec![variant["const"].as_str().unwrap().to_owned()],
             })
             .collect()
     }

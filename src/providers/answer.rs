@@ -187,7 +187,7 @@ pub(super) fn jwk(
     if has("n") {
         let (n, e) = (answer.base64(key, "n")?, answer.base64(key, "e")?);
         let spki = public_half::of_rsa(kind, &n, &e);
-        tell_half(answer, spki, &n);
+        tell_half(answer, spki.as_deref().ok(), &n);
         answer.tell(Matter::KeyType, format!("rsa-{}", bits(&n)));
     } else if has("x") {
         let mut point = answer.base64(key, "x")?;
@@ -196,7 +196,7 @@ pub(super) fn jwk(
             point.extend(answer.base64(key, "y")?);
         }
         let spki = public_half::of_point(kind, &point);
-        tell_half(answer, spki, &point);
+        tell_half(answer, spki.as_deref().ok(), &point);
         if let Some(curve) = json::text(answer.file, key, "crv")? {
             answer.tell(Matter::KeyType, named(CURVES, &curve));
         }
@@ -204,12 +204,8 @@ pub(super) fn jwk(
     Ok(())
 }
 
-fn tell_half(
-    answer: &mut Answer<'_>,
-    spki: Result<Vec<u8>, crate::crypto::error::CryptoError>,
-    raw: &[u8],
-) {
-    let digest = Digest::of(spki.as_deref().unwrap_or(raw));
+fn tell_half(answer: &mut Answer<'_>, spki: Option<&[u8]>, raw: &[u8]) {
+    let digest = Digest::of(spki.unwrap_or(raw));
     answer.tell(Matter::PublicKey, digest.to_string());
 }
 

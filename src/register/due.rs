@@ -210,7 +210,6 @@ fn compromise(material: &Material, all: &mut Vec<Due>) {
         overdue: false,
         rests_on: vec![told.clone()],
     });
-    arrivals::due(material, all);
 }
 
 /// Until when a destruction can be called off, and from when on it is to be finished.

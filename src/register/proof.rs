@@ -137,11 +137,6 @@ fn of_import(register: &Register, material: &Material, import: &ForImport) -> Pr
     points.extend(by_log(register, material, &[Act::Import], |claim| {
         claim.rests_on == import.wrapped
     }));
-    points.push(Point {
-        what: format!("{} answered that this material arrived", import.provider),
-        standing: Standing::Unknown,
-        rests_on: Vec::new(),
-    });
     points.push(arrivals::point(material, import));
     let place = import.key_id.as_deref().unwrap_or(&import.input);
     let claim = format!(

@@ -86,8 +86,8 @@ fn limit(
     allowed: u64,
     of: impl Fn(&Told) -> Option<u64>,
 ) -> Limit {
-    let counted = material.about.counted.iter().rev();
-    let last = counted.filter_map(|told| Some((of(told)?, told))).next();
+    let mut counted = material.about.counted.iter().rev();
+    let last = counted.find_map(|told| Some((of(told)?, told)));
     let reached_on = last.and_then(|(count, told)| reached(material, count, allowed, told));
     Limit {
         what,

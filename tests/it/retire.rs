@@ -221,7 +221,7 @@ fn whoever_relies_on_a_compromised_key_gets_a_notice_that_the_record_stands_for(
     ceremony.is_refused(&[path]);
 }
 
-fn moved(entries: &mut Vec<Entry>, change: impl FnOnce(&mut keyrite::domain::record::Moved)) {
+fn moved(entries: &mut [Entry], change: impl FnOnce(&mut keyrite::domain::record::Moved)) {
     if let Did::Move(said) = &mut step(entries, "move").did {
         change(said);
     }
@@ -247,7 +247,7 @@ fn a_record_that_lies_about_what_was_destroyed_in_an_hsm_is_refused() {
 }
 
 /// Another check value of what was found; none of it if empty.
-fn seen(entries: &mut Vec<Entry>, value: Option<&str>) {
+fn seen(entries: &mut [Entry], value: Option<&str>) {
     if let Did::Destroy { found, .. } = &mut step(entries, "destroy").did {
         let values = |value: &str| {
             let named = Some(("kcv.ecb3".to_owned(), value.to_owned()));

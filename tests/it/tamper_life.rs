@@ -50,7 +50,7 @@ const TOUCHES: &[Touch] = &[
                 "record.jsonl",
                 "\"to\":\"destroyed\"",
                 "\"to\":\"deactivated\"",
-            )
+            );
         },
         &["was changed"],
         Finds::All,
@@ -90,7 +90,7 @@ const TOUCHES: &[Touch] = &[
         |it| {
             it.collude(|entries| {
                 if let Did::AccessReview(review) = &mut step(entries, "access-review").did {
-                    review.taken_on = "2020-01-01".to_owned();
+                    "2020-01-01".clone_into(&mut review.taken_on);
                 }
             });
         },
@@ -123,7 +123,7 @@ const TOUCHES: &[Touch] = &[
                 "record.jsonl",
                 "eu-west-1:111122223333",
                 "eu-west-1:999922223333",
-            )
+            );
         },
         &["was changed"],
         Finds::All,

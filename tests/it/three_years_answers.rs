@@ -53,7 +53,7 @@ pub(crate) const YEARS: &[Asked] = &[
         imports: 1,
         dual_control: 5,
         deviations: 0,
-        overdue: &[],
+        overdue: &["confirmation payments"],
     },
     // It is in use at two providers; one of three did not come to the drill.
     Asked {
@@ -74,7 +74,11 @@ pub(crate) const YEARS: &[Asked] = &[
         imports: 2,
         dual_control: 8,
         deviations: 0,
-        overdue: &["cryptoperiod orders", "drill payments by cho"],
+        overdue: &[
+            "confirmation payments",
+            "cryptoperiod orders",
+            "drill payments by cho",
+        ],
     },
     // A restore test, with a door that stood open; who can get at it was looked at.
     Asked {
@@ -95,7 +99,7 @@ pub(crate) const YEARS: &[Asked] = &[
         imports: 2,
         dual_control: 9,
         deviations: 1,
-        overdue: &["cryptoperiod orders"],
+        overdue: &["confirmation payments", "cryptoperiod orders"],
     },
     // The material at AWS expired.
     Asked {
@@ -116,7 +120,11 @@ pub(crate) const YEARS: &[Asked] = &[
         imports: 2,
         dual_control: 9,
         deviations: 1,
-        overdue: &["cryptoperiod orders", "material-expiry payments"],
+        overdue: &[
+            "confirmation payments",
+            "cryptoperiod orders",
+            "material-expiry payments",
+        ],
     },
     // It was imported once more, and is suspended.
     Asked {
@@ -137,7 +145,7 @@ pub(crate) const YEARS: &[Asked] = &[
         imports: 3,
         dual_control: 12,
         deviations: 1,
-        overdue: &["cryptoperiod orders"],
+        overdue: &["confirmation payments", "cryptoperiod orders"],
     },
     // Dee left: her share and her user are open.
     Asked {
@@ -159,6 +167,7 @@ pub(crate) const YEARS: &[Asked] = &[
         dual_control: 12,
         deviations: 1,
         overdue: &[
+            "confirmation payments",
             "cryptoperiod orders",
             "drill payments by cho",
             "review payments",
@@ -186,7 +195,11 @@ pub(crate) const YEARS: &[Asked] = &[
         imports: 3,
         dual_control: 14,
         deviations: 1,
-        overdue: &["cryptoperiod orders", "review payments"],
+        overdue: &[
+            "confirmation payments",
+            "cryptoperiod orders",
+            "review payments",
+        ],
     },
     // The deputy lost the share.
     Asked {
@@ -211,6 +224,8 @@ pub(crate) const YEARS: &[Asked] = &[
         dual_control: 14,
         deviations: 1,
         overdue: &[
+            "acknowledgement - by fay",
+            "confirmation payments",
             "cryptoperiod orders",
             "drill payments by fay",
             "review orders",
@@ -247,6 +262,11 @@ pub(crate) const YEARS: &[Asked] = &[
         dual_control: 14,
         deviations: 1,
         overdue: &[
+            "access-review payments",
+            "acknowledgement - by fay",
+            "confirmation archive",
+            "confirmation payments",
+            "confirmation payments-2026",
             "cryptoperiod orders",
             "deputy-return payments by fay",
             "drill payments by ben",
@@ -287,6 +307,14 @@ pub(crate) const YEARS: &[Asked] = &[
         dual_control: 14,
         deviations: 1,
         overdue: &[
+            "access-review payments",
+            "acknowledgement - by ben",
+            "acknowledgement - by cho",
+            "acknowledgement - by fay",
+            "acknowledgement - by gil",
+            "confirmation archive",
+            "confirmation payments",
+            "confirmation payments-2026",
             "cryptoperiod orders",
             "deputy-return payments by fay",
             "drill payments by ben",
@@ -327,6 +355,12 @@ pub(crate) const YEARS: &[Asked] = &[
         dual_control: 14,
         deviations: 1,
         overdue: &[
+            "access-review payments",
+            "acknowledgement - by cho",
+            "acknowledgement - by fay",
+            "confirmation archive",
+            "confirmation payments",
+            "confirmation payments-2026",
             "cryptoperiod orders",
             "deputy-return payments by fay",
             "destruction-window payments",
@@ -369,7 +403,11 @@ pub(crate) const YEARS: &[Asked] = &[
         dual_control: 18,
         deviations: 1,
         overdue: &[
+            "acknowledgement - by cho",
+            "acknowledgement - by fay",
             "compromise archive",
+            "confirmation archive",
+            "confirmation payments-2026",
             "cryptoperiod orders",
             "deputy-return payments by fay",
             "review orders",

@@ -110,7 +110,7 @@ const ASKED: &[Asked] = &[
     on(
         "2024-12-20",
         "due register --within 30d",
-        0,
+        1,
         &["2024-12-29 material expiry aws-kms deletes the material of key payments"],
     ),
     on(
@@ -119,11 +119,12 @@ const ASKED: &[Asked] = &[
         1,
         &["2024-12-29 material expiry OVERDUE"],
     ),
+    // Nobody held the clouds' answers against the records.
     on(
         "2025-01-07",
         "due register --within 30d",
-        0,
-        &["nothing is due"],
+        1,
+        &["confirmation OVERDUE azure-managed-hsm is asked whether key payments arrived"],
     ),
     on(
         "2025-01-07",
@@ -204,14 +205,19 @@ const ASKED: &[Asked] = &[
     on(
         "2025-07-15",
         "due register",
-        0,
+        1,
         &[
             "mallory changed who can get at key payments-2025",
             "PutKeyPolicy",
         ],
     ),
     on("2025-07-16", "due register", 1, &["log finding OVERDUE"]),
-    on("2025-07-17", "due register", 0, &["nothing is due"]),
+    on(
+        "2025-07-17",
+        "due register",
+        1,
+        &["confirmation OVERDUE aws-kms is asked whether key payments arrived"],
+    ),
     on(
         "2025-07-14",
         "show register payments-2025",
@@ -234,7 +240,7 @@ const ASKED: &[Asked] = &[
     on(
         "2025-09-02",
         "due register --within 30d",
-        0,
+        1,
         &["2025-10-01"],
     ),
     on(

@@ -59,7 +59,7 @@ pub(in crate::cli) enum LogProvider {
     /// Azure Key Vault and Managed HSM: `AuditEvent` and the Activity Log
     #[value(alias = "azure-key-vault", alias = "azure-managed-hsm")]
     Azure,
-    /// Audit files of Vault and `OpenBao`
+    /// Audit files of Vault and OpenBao
     #[value(alias = "openbao")]
     Vault,
 }

@@ -8,10 +8,12 @@ use crate::cli::arguments::Format;
 use crate::cli::arguments::GivenArgs;
 use crate::cli::given::quoted;
 use crate::cli::given::show;
+use crate::cli::register::tell_wrong;
 use crate::domain::text::list;
 use crate::engine::desk::Say;
 use crate::error::Exit;
 use crate::register::Register;
+use crate::register::Rests;
 use crate::register::Scope;
 use crate::register::Trust;
 use crate::register::error::RegisterError;
@@ -28,13 +30,7 @@ pub(super) fn print(arguments: &GivenArgs, style: Style) -> Result<Exit, Registe
     let talk = Printer::talk(style);
     // A script that begins with what does not hold would carry it on.
     if !register.wrong.is_empty() {
-        for wrong in &register.wrong {
-            let place = wrong.ceremony.as_deref().unwrap_or("register");
-            talk.say(&Say::Trouble {
-                message: &format!("{place}: {}", wrong.what),
-                hint: wrong.hint.as_deref(),
-            });
-        }
+        tell_wrong(talk, &register);
         return Ok(Exit::Integrity);
     }
     let Left {
@@ -50,7 +46,7 @@ pub(super) fn print(arguments: &GivenArgs, style: Style) -> Result<Exit, Registe
         show(&keys, &lives, more, arguments.format, style);
     }
     if !passed_over.is_empty() {
-        let older: Vec<String> = passed_over.iter().map(|rests| rests.words()).collect();
+        let older: Vec<String> = passed_over.iter().map(Rests::words).collect();
         talk.say(&Say::Note(&format!(
             "of keys with the same label only the newest is here, and not that of {}",
             list(&older)

@@ -24,6 +24,7 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
         .collect();
     if read.is_empty() {
         section.text("This ceremony does not hold a provider's log against the records. Nothing here says that an import happened, or that nothing else did; `keyrite reconcile` does, for the register.");
+        return section;
     }
     for (line, reconciled) in &read {
         let says = &reconciled.says;

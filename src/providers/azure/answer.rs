@@ -43,7 +43,9 @@ pub(super) fn read(
         }
         if let Some(attributes) = answer::inner(&whole, "attributes") {
             // A key of Azure is never without material; whether it may be used is another matter.
-            let enabled = attributes.get("enabled").and_then(|it| it.as_bool());
+            let enabled = attributes
+                .get("enabled")
+                .and_then(serde_json::Value::as_bool);
             let of = enabled.map(|on| if on { "enabled" } else { "disabled" }.to_owned());
             answer.tell_of(Matter::State, HOLDS, of);
             answer.tell_moment(Matter::ImportedAt, attributes, "created")?;

@@ -72,7 +72,10 @@ fn key(
         };
         answer.tell_of(Matter::KeyType, ours, Some(r#type));
     }
-    if let Some(imported) = data.get("imported_key").and_then(|it| it.as_bool()) {
+    if let Some(imported) = data
+        .get("imported_key")
+        .and_then(serde_json::Value::as_bool)
+    {
         let says = if imported { IMPORTED } else { "made there" };
         answer.tell(Matter::Origin, says);
     }

@@ -1,5 +1,6 @@
 //! What records tell of the lives of keys.
 
+use crate::domain::finding::STILL_NEEDED;
 use crate::domain::record::Did;
 use crate::domain::record::Life;
 use crate::domain::record::Purpose;
@@ -43,8 +44,11 @@ impl Fold<'_> {
             }
             wrong.extend(material.begins(life, rests));
             let stops = stopping(now.script).contains(&life.key);
-            let versions = &material.versions;
-            wrong.extend(versions.contradicted(&life.key, life.replaced.as_ref(), stops));
+            // An older record was not asked what took the place of a key.
+            let told = life.replaced.as_ref();
+            if told.is_some() || now.open.rule_set() >= STILL_NEEDED.since {
+                wrong.extend(material.versions.contradicted(&life.key, told, stops));
+            }
         }
         self.describe(now, &life.key, rests);
         self.complain(now, rests, wrong);

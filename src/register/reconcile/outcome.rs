@@ -389,8 +389,10 @@ impl<'a> Deciding<'a> {
                 claim.from,
                 claim.until
             );
-            finding.next = match claim.act {
-                Act::Import => "ask who uploaded the wrapped key, and look at the provider whether it is there; if so, the log is not whole: ask for it from another place",
+            let next = match claim.act {
+                Act::Import => {
+                    "ask who uploaded the wrapped key, and look at the provider whether it is there; if so, the log is not whole: ask for it from another place"
+                }
                 Act::Fetch
                 | Act::Rotate
                 | Act::Activate
@@ -401,9 +403,11 @@ impl<'a> Deciding<'a> {
                 | Act::CancelDeletion
                 | Act::Delete
                 | Act::Gone
-                | Act::Withdraw => "look at the provider in which state the key is; if it is as recorded, the log is not whole, if not, nothing was done",
-            }
-            .to_owned();
+                | Act::Withdraw => {
+                    "look at the provider in which state the key is; if it is as recorded, the log is not whole, if not, nothing was done"
+                }
+            };
+            next.clone_into(&mut finding.next);
             self.decided.findings.push(finding);
         }
     }

@@ -1,6 +1,7 @@
 //! A provider's answer: read again from the files that were kept, and judged again.
 
 use crate::domain::arrival::Expected;
+use crate::domain::arrival::Fact;
 use crate::domain::arrival::Told;
 use crate::domain::arrival::judge;
 use crate::domain::record::Confirmed;
@@ -59,7 +60,7 @@ impl Walk<'_, '_> {
 
     /// The facts are what the files say, and the verdict follows from them.
     fn judged(&mut self, found: &Confirmed, expected: &Expected, entry: &StepEntry) {
-        let recorded: Vec<Told> = found.facts.iter().filter_map(|fact| fact.told()).collect();
+        let recorded: Vec<Told> = found.facts.iter().filter_map(Fact::told).collect();
         let (facts, verdict) = judge(expected, &recorded);
         if facts != found.facts || verdict != found.verdict {
             self.wrong(format!(
