@@ -39,6 +39,7 @@ use crate::common::repository;
 use crate::common::stock;
 use crate::common::told;
 use crate::verify::Ceremony;
+use crate::verify::copy;
 use crate::verify::script_of;
 use crate::verify::step;
 
@@ -725,19 +726,6 @@ fn a_ceremony_that_was_altered_or_did_not_wrap_it_is_not_asked() {
         .arg(held.path("mac.json"))
         .assert()
         .code(5);
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }
 
 /// Holds the ceremony that `confirm --out` wrote, behind the first one in a register.

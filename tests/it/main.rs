@@ -75,6 +75,7 @@ mod register_index;
 mod report;
 mod reshare;
 mod retire;
+mod room_of_days;
 mod rotation;
 mod rule_sets;
 mod rules;

@@ -1,13 +1,9 @@
 //! The room in which the ceremonies of [`crate::years`] are held: a clock that is set to the day of each,
 //! and people who answer as the script expects.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::path::PathBuf;
-use std::process::Command;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,11 +11,8 @@ use keyrite::crypto::random::SystemRandom;
 use keyrite::crypto::test_pairs::TestPair;
 use keyrite::crypto::words::words;
 use keyrite::domain::record::Follows;
-use keyrite::domain::record::Moment;
 use keyrite::domain::record::Outcome;
-use keyrite::domain::record::Tool;
 use keyrite::engine::bench::Room;
-use keyrite::engine::clock::Clock;
 use keyrite::engine::desk::Asks;
 use keyrite::engine::desk::Brought;
 use keyrite::engine::desk::Desk;
@@ -30,8 +23,6 @@ use keyrite::engine::desk::Say;
 use keyrite::engine::desk::Wanted;
 use keyrite::engine::desk::Wrong;
 use keyrite::engine::files::Faults;
-use keyrite::engine::host::Found;
-use keyrite::engine::host::Host;
 use keyrite::engine::run::Asked;
 use keyrite::engine::run::Begin;
 use keyrite::engine::run::run;
@@ -41,6 +32,9 @@ use sha2::Digest as _;
 
 use crate::common::Company;
 use crate::common::keyrite;
+use crate::room_of_days::Days;
+use crate::room_of_days::Quiet;
+use crate::room_of_days::approve;
 
 /// Ceremonies of three years, and the register that they are in.
 pub(crate) struct Years {
@@ -91,7 +85,7 @@ impl Years {
         for approver in ["fay", "ben"] {
             let out = company.path(&format!("script.yaml.{approver}.sig"));
             drop(fs::remove_file(&out));
-            sign(&company.path(&format!("keys/{approver}")), &path, &out);
+            approve(&company.path(&format!("keys/{approver}")), &path, &out);
         }
         let mut clock = Days::at(day);
         let mut desk = Table {
@@ -144,98 +138,6 @@ fn base64(bytes: &[u8]) -> String {
         .map(|line| std::str::from_utf8(line).unwrap())
         .collect();
     lines.join("\n") + "\n"
-}
-
-/// An approval of a script, made with OpenSSH's own tool.
-fn sign(key: &Path, script: &Path, out: &Path) {
-    let made = script.with_extension("yaml.sig");
-    drop(fs::remove_file(&made));
-    let status = Command::new("ssh-keygen")
-        .args(["-q", "-Y", "sign", "-n", "ceremony-script@keyrite", "-f"])
-        .arg(key)
-        .arg(script)
-        .status()
-        .unwrap();
-    assert!(status.success());
-    fs::rename(made, out).unwrap();
-}
-
-/// A clock that goes on by twenty seconds each time somebody looks.
-#[derive(Clone)]
-struct Days(Rc<Cell<Moment>>);
-
-impl Days {
-    fn at(day: &str) -> Self {
-        let begin: jiff::Timestamp = format!("{day}T09:00:00Z").parse().unwrap();
-        Self(Rc::new(Cell::new(Moment::new(begin))))
-    }
-}
-
-impl Clock for Days {
-    fn now(&mut self) -> Moment {
-        self.0.set(self.0.get().plus_seconds(20));
-        self.0.get()
-    }
-}
-
-/// A machine on which everything is off that should be.
-struct Quiet;
-
-impl Host for Quiet {
-    fn network(&self) -> Found {
-        off("no interface is up")
-    }
-
-    fn swap(&self) -> Found {
-        off("none")
-    }
-
-    fn memory(&self) -> Found {
-        off("locked")
-    }
-
-    fn core_dumps(&self) -> Found {
-        off("limit 0")
-    }
-
-    fn remote(&self) -> Found {
-        off("nobody works from elsewhere")
-    }
-
-    fn recorder(&self) -> Found {
-        off("none")
-    }
-
-    fn zone(&self) -> String {
-        "UTC".to_owned()
-    }
-
-    fn place(&self, _dir: &Path) -> Found {
-        off("a disk")
-    }
-
-    fn medium(&self, _dir: &Path) -> Option<String> {
-        None
-    }
-
-    fn space(&self, _dir: &Path) -> Option<u64> {
-        None
-    }
-
-    fn tool(&self) -> Tool {
-        Tool {
-            name: "keyrite".to_owned(),
-            version: "0.1.0".to_owned(),
-            sha256: None,
-        }
-    }
-}
-
-fn off(words: &str) -> Found {
-    Found {
-        words: words.to_owned(),
-        off: true,
-    }
 }
 
 /// People who answer as the script expects, but for what `change` says.
