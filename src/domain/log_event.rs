@@ -208,6 +208,32 @@ pub enum Action {
     Other,
 }
 
+impl Action {
+    /// Whether something of the key is another afterwards: what was done with it changes nothing of it.
+    pub fn changes(self) -> bool {
+        match self {
+            Self::Encrypt | Self::Decrypt | Self::Read | Self::Other => false,
+            Self::Create
+            | Self::FetchParameters
+            | Self::Import
+            | Self::DeleteMaterial
+            | Self::ExpireMaterial
+            | Self::Rotate
+            | Self::SetRotation
+            | Self::Disable
+            | Self::Enable
+            | Self::ScheduleDeletion
+            | Self::CancelDeletion
+            | Self::Delete
+            | Self::SetAccess
+            | Self::Alias
+            | Self::Replicate
+            | Self::Backup
+            | Self::Update => true,
+        }
+    }
+}
+
 /// What came of a call.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -115,39 +115,20 @@ impl<'a> Reconciliation<'a> {
             .key
             .as_deref()
             .and_then(|name| self.known.find(name, event.at));
-        match event.action {
-            Action::Read | Action::Other => self.counts.reads += 1,
-            Action::Decrypt | Action::Encrypt => {
-                if let Some(key) = known
-                    && event.outcome == LogOutcome::Done
-                {
-                    self.counts.uses += 1;
-                    self.uses.count(&key.label, &key.key_id, &event);
-                    let skew = self.settings.skew;
-                    self.out_of_use.used(&key.label, &key.key_id, &event, skew);
-                } else if known.is_none() && !self.known.is_here(&event) {
-                    self.counts.elsewhere += 1;
-                } else {
-                    self.counts.reads += 1;
-                }
+        if event.action.changes() {
+            self.change(event);
+            return;
+        }
+        let is_use = matches!(event.action, Action::Decrypt | Action::Encrypt);
+        match known {
+            Some(key) if is_use && event.outcome == LogOutcome::Done => {
+                self.counts.uses += 1;
+                self.uses.count(&key.label, &key.key_id, &event);
+                let skew = self.settings.skew;
+                self.out_of_use.used(&key.label, &key.key_id, &event, skew);
             }
-            Action::Create
-            | Action::FetchParameters
-            | Action::Import
-            | Action::DeleteMaterial
-            | Action::ExpireMaterial
-            | Action::Rotate
-            | Action::SetRotation
-            | Action::Disable
-            | Action::Enable
-            | Action::ScheduleDeletion
-            | Action::CancelDeletion
-            | Action::Delete
-            | Action::SetAccess
-            | Action::Alias
-            | Action::Replicate
-            | Action::Backup
-            | Action::Update => self.change(event),
+            None if is_use && !self.known.is_here(&event) => self.counts.elsewhere += 1,
+            Some(_) | None => self.counts.reads += 1,
         }
     }
 

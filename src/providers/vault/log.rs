@@ -59,7 +59,7 @@ impl Reader for AuditFile {
                 Ok(vec![found])
             }
             Some("request") => {
-                if changes(found.action) {
+                if found.action.changes() {
                     if self.unanswered.len() < MOST {
                         self.unanswered.insert(id, found.name);
                     } else {
@@ -88,29 +88,6 @@ impl Reader for AuditFile {
 
 /// Requests that wait for their answers, at most.
 const MOST: usize = 10_000;
-
-fn changes(action: Action) -> bool {
-    match action {
-        Action::Encrypt | Action::Decrypt | Action::Read | Action::Other => false,
-        Action::Create
-        | Action::FetchParameters
-        | Action::Import
-        | Action::DeleteMaterial
-        | Action::ExpireMaterial
-        | Action::Rotate
-        | Action::SetRotation
-        | Action::Disable
-        | Action::Enable
-        | Action::ScheduleDeletion
-        | Action::CancelDeletion
-        | Action::Delete
-        | Action::SetAccess
-        | Action::Alias
-        | Action::Replicate
-        | Action::Backup
-        | Action::Update => true,
-    }
-}
 
 fn read(entry: &Value, sha256: Digest) -> Result<Option<LogEvent>, String> {
     let Some(path) = text(entry, &["request", "path"]) else {
