@@ -46,6 +46,15 @@ impl<'a> Answer<'a> {
         })
     }
 
+    /// The same, and what stands in it where it is JSON.
+    pub(super) fn in_json(file: &'a InputFile) -> Result<Option<(Self, Members)>, ProviderError> {
+        let answer = Self::of(file)?;
+        if !json::is_json(&file.bytes) {
+            return Ok(None);
+        }
+        Ok(Some((answer, json::object(file)?)))
+    }
+
     /// Says something.
     pub(super) fn tell(&mut self, matter: Matter, says: impl Into<String>) {
         self.tell_of(matter, says, None);

@@ -29,11 +29,9 @@ pub(super) fn read(
     kind: KeyType,
     provider: &'static str,
 ) -> Result<Vec<Told>, ProviderError> {
-    if !json::is_json(&file.bytes) {
+    let Some((mut answer, whole)) = Answer::in_json(file)? else {
         return answer::public_key(file, kind, provider);
-    }
-    let mut answer = Answer::of(file)?;
-    let whole = json::object(file)?;
+    };
     if let Some(metadata) = answer::inner(&whole, "KeyMetadata") {
         described(&mut answer, metadata)?;
     } else if let Some(rotations) = whole.get("Rotations").and_then(|it| it.as_array()) {

@@ -22,11 +22,9 @@ pub(super) fn read(
     kind: KeyType,
     provider: &'static str,
 ) -> Result<Vec<Told>, ProviderError> {
-    if !json::is_json(&file.bytes) {
+    let Some((mut answer, whole)) = Answer::in_json(file)? else {
         return answer::public_key(file, kind, provider);
-    }
-    let mut answer = Answer::of(file)?;
-    let whole = json::object(file)?;
+    };
     if let Some(data) = answer::inner(&whole, "data") {
         let text = |name| json::text(file, data, name);
         let (pem, origin, state) = (
