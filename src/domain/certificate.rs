@@ -25,17 +25,7 @@ pub fn certificate(
     moved: &Moved,
 ) -> String {
     let named = |id: &str| format!("{} ({id})", script.name_of(id));
-    let mut rows: Vec<(&str, String)> = vec![
-        ("Ceremony", format!("{} ({mode})", script.ceremony.value)),
-        ("Key", life.key.clone()),
-    ];
-    if let Some(key) = script.keys.get(life.key.as_str()) {
-        rows.push(("Type", key.r#type.value.name().to_owned()));
-        rows.push(("Owner", key.owner.to_string()));
-    }
-    for (name, value) in &life.check_values {
-        rows.push(("Check value", format!("{name} {value}")));
-    }
+    let mut rows = of_key(script, mode, life);
     rows.push(("Because", moved.because.clone()));
     if let Some(request) = &life.request {
         let lost = |texts: &[String]| {
@@ -76,6 +66,22 @@ pub fn certificate(
         .map(|(name, value)| format!("{name:<11} {value}\n"))
         .collect();
     format!("{FORMAT}\n\n{}\n{WORTH}", rows.concat())
+}
+
+/// What every paper about a key begins with: in which ceremony, and which key.
+pub(super) fn of_key(script: &Script, mode: Mode, life: &Life) -> Vec<(&'static str, String)> {
+    let mut rows: Vec<(&'static str, String)> = vec![
+        ("Ceremony", format!("{} ({mode})", script.ceremony.value)),
+        ("Key", life.key.clone()),
+    ];
+    if let Some(key) = script.keys.get(life.key.as_str()) {
+        rows.push(("Type", key.r#type.value.name().to_owned()));
+        rows.push(("Owner", key.owner.to_string()));
+    }
+    for (name, value) in &life.check_values {
+        rows.push(("Check value", format!("{name} {value}")));
+    }
+    rows
 }
 
 /// What a step adds.

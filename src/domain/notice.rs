@@ -3,6 +3,7 @@
 //!
 //! There is one writing of every notice, so that a verifier can make it again from the record.
 
+use crate::domain::certificate::of_key;
 use crate::domain::record::Life;
 use crate::domain::record::Mode;
 use crate::domain::record::Moment;
@@ -12,17 +13,7 @@ use crate::domain::script::Script;
 /// The notice that the key of `life` is compromised, as `moved` tells, on the day of `now`.
 pub fn notice(script: &Script, mode: Mode, life: &Life, moved: &Moved, now: Moment) -> String {
     let named = |id: &str| format!("{} ({id})", script.name_of(id));
-    let mut rows: Vec<(&str, String)> = vec![
-        ("Ceremony", format!("{} ({mode})", script.ceremony.value)),
-        ("Key", life.key.clone()),
-    ];
-    if let Some(key) = script.keys.get(life.key.as_str()) {
-        rows.push(("Type", key.r#type.value.name().to_owned()));
-        rows.push(("Owner", key.owner.to_string()));
-    }
-    for (name, value) in &life.check_values {
-        rows.push(("Check value", format!("{name} {value}")));
-    }
+    let mut rows = of_key(script, mode, life);
     for (name, at) in &life.at {
         let id = at.key_id.as_deref().unwrap_or(name);
         rows.push(("Is at", format!("{} key {id}", at.provider)));
