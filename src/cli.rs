@@ -50,6 +50,8 @@ use crate::ui::text::Tone;
 /// A command that does not exist, or asks for what is not built.
 #[derive(Debug, thiserror::Error)]
 enum NoCommand {
+    #[error("no command is given")]
+    Missing,
     #[error("there is no command `{name}`")]
     Unknown { name: String, near: Option<String> },
     #[error("{0} is not built in this version")]
@@ -76,7 +78,7 @@ impl Diagnose for NoCommand {
             Self::UnknownQuestion { near: None, .. } => {
                 Some("`keyrite register --help` lists what it answers".to_owned())
             }
-            Self::Unknown { near: None, .. } => {
+            Self::Missing | Self::Unknown { near: None, .. } => {
                 Some("`keyrite --help` lists the commands".to_owned())
             }
         }
@@ -112,7 +114,7 @@ pub fn main() -> ExitCode {
     let exit = guarded(|| match cli.command {
         _ if cli.version => version::version(cli.digest, style),
         Some(command) => dispatch(command, style),
-        None => no_command(&[], style),
+        None => fail(&NoCommand::Missing, style),
     });
     written(exit, style).code().into()
 }

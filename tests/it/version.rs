@@ -33,4 +33,8 @@ fn without_a_command_help_is_shown_and_nothing_is_done() {
     let said = keyrite().output().unwrap();
     assert_eq!(said.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&said.stderr).contains("Usage: keyrite"));
+    let said = keyrite().arg("--plain").output().unwrap();
+    assert_eq!(said.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&said.stderr);
+    assert!(said.contains("no command is given"), "{said}");
 }
