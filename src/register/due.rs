@@ -183,8 +183,6 @@ fn of_material(register: &Register, material: &Material, now: Moment, all: &mut 
     destruction(material, all);
     compromise(material, all);
     arrivals::due(material, all);
-    used_up(material, all);
-    last_rotations(material, all);
 }
 
 /// From the day on which it was reported.
@@ -331,6 +329,8 @@ fn period(material: &Material, all: &mut Vec<Due>) {
     };
     if !over && material.versions.superseded.is_none() {
         cryptoperiod(material, all);
+        used_up(material, all);
+        last_rotations(material, all);
     }
     if let Some(review) = &material.reviewed_until {
         all.push(Due {
@@ -368,9 +368,6 @@ fn cryptoperiod(material: &Material, all: &mut Vec<Due>) {
 
 /// When all uses or bytes are used that a cryptoperiod allows.
 fn used_up(material: &Material, all: &mut Vec<Due>) {
-    if material.versions.superseded.is_some() {
-        return;
-    }
     for limit in limits(material) {
         if let Some(by) = limit.reached_on {
             all.push(Due {
@@ -392,9 +389,6 @@ fn used_up(material: &Material, all: &mut Vec<Due>) {
 
 /// Before the next version needs it, another provider key is planned.
 fn last_rotations(material: &Material, all: &mut Vec<Due>) {
-    if material.versions.superseded.is_some() {
-        return;
-    }
     let Some(made) = &material.made else {
         return;
     };
