@@ -13,6 +13,7 @@ use crate::common::keyrite;
 use crate::reconcile::shapes::Happens;
 use crate::reconcile::shapes::Shape;
 use crate::reconcile::shapes::What;
+use crate::verify::copy;
 use crate::years::shipped;
 use crate::years_room::Years;
 
@@ -166,19 +167,6 @@ fn withdrawn() -> String {
         );
     }
     text
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }
 
 /// The register as it was before anything of a log was recorded.
@@ -701,6 +689,33 @@ fn what_was_explained_stays_known_when_the_same_log_is_read_again() {
             .all(|line| line.chars().count() <= 80 || !line.trim().contains(' ')),
         "{text}"
     );
+}
+
+#[test]
+fn a_log_of_which_everything_is_explained_ends_well() {
+    let shape = shapes::ALL[0];
+    let whole = clean(shape);
+    let (planted, _) = plant(shape);
+    let added = planted
+        .iter()
+        .filter(|it| !whole.contains(it) && !it.otherwise);
+    let mut ends = Vec::new();
+    for one in added {
+        let mut all = whole.clone();
+        all.push(one.clone());
+        let home = deliver(shape, &all);
+        let output = held(shape, &years().register, home.path(), &[]);
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(findings(&answer).len(), 1, "{one:?}: {answer:#}");
+        ends.push(output.status.code().unwrap());
+    }
+    // One of them was explained, in a ceremony.
+    assert_eq!(
+        ends.iter().filter(|code| **code == 0).count(),
+        1,
+        "{ends:?}"
+    );
+    assert!(ends.len() > 9);
 }
 
 #[test]

@@ -66,10 +66,15 @@ pub(super) fn reconcile(arguments: &ReconcileArgs, style: Style) -> Result<Exit,
         ];
         files::write_folder(out, &files, &mut Faults::none())?;
     }
-    let worst = findings.findings.iter();
-    let exit = if worst.clone().any(|finding| finding.kind.contradicts()) {
+    // What somebody explained in a ceremony is settled.
+    let mut open = findings.findings.iter().filter(|finding| {
+        let known = register.logs.findings.get(&finding.id);
+        known.is_none_or(|known| known.explained.is_none())
+    });
+    let is_open = open.clone().next().is_some();
+    let exit = if open.any(|finding| finding.kind.contradicts()) {
         Exit::Integrity
-    } else if worst.count() + damage.len() > 0 {
+    } else if is_open || !damage.is_empty() {
         Exit::Operator
     } else {
         Exit::Done

@@ -80,10 +80,11 @@ pub(super) fn told(out: Printer, register: &Register, done: &Reconciled, damage:
     if findings.findings.is_empty() {
         out.say(&Say::Good("log and records tell the same"));
     } else {
-        let count = findings.findings.len();
-        let title = if count == 1 { "1 finding" } else { "findings" };
-        let many = format!("{count} findings");
-        out.line(Tone::Plain, if count == 1 { title } else { &many });
+        let count = match findings.findings.len() {
+            1 => "1 finding".to_owned(),
+            count => format!("{count} findings"),
+        };
+        out.line(Tone::Plain, &count);
     }
     for finding in &findings.findings {
         self::finding(out, register, finding);
