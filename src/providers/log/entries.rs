@@ -9,7 +9,6 @@ use std::io::Read;
 
 use memchr::memchr_iter;
 use memchr::memchr2;
-use memchr::memmem;
 
 use crate::domain::log_event::Damaged;
 use crate::domain::log_event::LONGEST_ENTRY;
@@ -412,12 +411,12 @@ impl<'a> Entries<'a> {
     fn beginning_from(&self, from: usize) -> Option<usize> {
         let rest = self.window.get(from..)?;
         let known = self.beginning.as_deref().unwrap_or(b"{");
-        let beginning = memmem::find(rest, known);
-        let line = memmem::find(rest, b"\n{").map(|at| at + 1);
-        let first = match (beginning, line) {
-            (Some(one), Some(other)) => one.min(other),
-            (one, other) => one.or(other)?,
+        let begins = |at: &usize| {
+            let after_line = at.checked_sub(1).and_then(|at| rest.get(at)) == Some(&b'\n');
+            after_line || rest.get(*at..).is_some_and(|here| here.starts_with(known))
         };
+        // To the nearest bracket and no further: damage may follow damage in each line.
+        let first = memchr_iter(b'{', rest).find(begins)?;
         Some(from + first)
     }
 
@@ -695,6 +694,24 @@ mod tests {
             assert_eq!((good, bad), (2, vec![why]));
             assert!(entries.window.capacity() < 4 * LONGEST_ENTRY);
         }
+    }
+
+    /// Looking for the next entry through all that was read, for each line anew, would be 45 GB here.
+    #[test]
+    fn a_log_of_broken_lines_is_gone_through_once() {
+        let mut log = String::from("{\"a\":1}\n");
+        log.push_str(&"{x\n".repeat(700_000));
+        log.push_str("{\"a\":2}\n");
+        let mut source = log.as_bytes();
+        let mut entries = Entries::of(&mut source);
+        let (mut good, mut bad) = (0, 0);
+        while let Some(piece) = entries.next() {
+            match piece {
+                Piece::Entry(..) => good += 1,
+                Piece::Damage(_) => bad += 1,
+            }
+        }
+        assert_eq!((good, bad), (2, 700_000));
     }
 
     #[test]
