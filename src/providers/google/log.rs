@@ -30,10 +30,18 @@ impl Reader for AuditLog {
     fn entry(&mut self, entry: &Value, sha256: Digest) -> Result<Vec<LogEvent>, String> {
         let payload = PAYLOADS.iter().find_map(|name| at(entry, &[name]));
         let Some(payload) = payload else {
-            return Ok(Vec::new());
+            // What a program wrote is no audit log, and an audit log without its payload is no entry.
+            return match at(entry, &["textPayload"]) {
+                Some(_) => Ok(Vec::new()),
+                None => Err("it has no `protoPayload`".to_owned()),
+            };
         };
-        if text(payload, &["serviceName"]).as_deref() != Some(SERVICE) {
-            return Ok(Vec::new());
+        match text(payload, &["serviceName"]).as_deref() {
+            Some(SERVICE) => {}
+            None if at(entry, &["jsonPayload"]).is_none() => {
+                return Err("it has no `serviceName`".to_owned());
+            }
+            Some(_) | None => return Ok(Vec::new()),
         }
         read(entry, payload, sha256).map(|found| found.into_iter().collect())
     }
@@ -196,27 +204,25 @@ fn mask(payload: &Value) -> Option<String> {
     })
 }
 
-/// An empty status is success; a permission that was not granted is left out or false.
+/// An empty status is success, unless no permission was granted: that is left out or false.
+///
+/// A call that was granted one permission and not another went on if its status says so; taken for
+/// refused, a change would pass for an attempt.
 fn outcome(payload: &Value) -> LogOutcome {
-    let code = at(payload, &["status", "code"])
-        .and_then(Value::as_u64)
-        .unwrap_or(0);
-    if code != 0 {
-        let name = usize::try_from(code)
-            .ok()
-            .and_then(|code| CODES.get(code))
-            .map_or_else(|| code.to_string(), |name| (*name).to_owned());
-        return LogOutcome::Failed(name);
+    // BigQuery writes whole numbers as texts.
+    let code = text(payload, &["status", "code"]).filter(|code| code != "0");
+    if let Some(code) = code {
+        let name = code.parse().ok().and_then(|code: usize| CODES.get(code));
+        return LogOutcome::Failed(name.map_or(code, |name| (*name).to_owned()));
     }
-    let refused = list(payload, &["authorizationInfo"])
-        .iter()
-        .find(|asked| text(asked, &["granted"]).as_deref() != Some("true"));
-    match refused {
-        Some(asked) => {
-            let what = text(asked, &["permission"]).unwrap_or_else(|| "a permission".to_owned());
+    let asked = list(payload, &["authorizationInfo"]);
+    let granted = |asked: &Value| text(asked, &["granted"]).as_deref() == Some("true");
+    match asked.first() {
+        Some(first) if !asked.iter().any(granted) => {
+            let what = text(first, &["permission"]).unwrap_or_else(|| "a permission".to_owned());
             LogOutcome::Failed(format!("{what} was not granted"))
         }
-        None => LogOutcome::Done,
+        Some(_) | None => LogOutcome::Done,
     }
 }
 
@@ -511,6 +517,14 @@ mod tests {
                 r#"{"protoPayload":{"serviceName":"cloudkms.googleapis.com","methodName":"Decrypt"}}"#,
                 "it has no `timestamp`",
             ),
+            (
+                r#"{"protoPayload":{"resourceName":"cloudkms.googleapis.com"}}"#,
+                "it has no `serviceName`",
+            ),
+            (
+                r#"{"timestamp":"2026-03-02T11:20:41Z","protoPayload.serviceName":"cloudkms.googleapis.com"}"#,
+                "it has no `protoPayload`",
+            ),
         ] {
             assert_eq!(
                 all_of(&mut AuditLog, entry.as_bytes()).1[0].why.to_string(),
@@ -519,10 +533,48 @@ mod tests {
         }
         for entry in [
             r#"{"textPayload":"cloudkms.googleapis.com"}"#,
+            r#"{"jsonPayload":{"calls":"cloudkms.googleapis.com"}}"#,
             r#"{"protoPayload":{"serviceName":"x","request":"cloudkms.googleapis.com"}}"#,
         ] {
             let tally = all_of(&mut AuditLog, entry.as_bytes()).2;
             assert_eq!((tally.entries, tally.events, tally.damaged), (1, 0, 0));
         }
+    }
+
+    /// What came of an import with this status and these permissions.
+    fn outcome_of(status: &str, permissions: &str) -> LogOutcome {
+        let entry = format!(
+            r#"{{"timestamp":"2026-03-02T11:20:41Z","protoPayload":{{"serviceName":"cloudkms.googleapis.com",
+            "methodName":"ImportCryptoKeyVersion","status":{status},"authorizationInfo":{permissions}}}}}"#
+        );
+        let (mut events, damages, _) = all_of(&mut AuditLog, entry.as_bytes());
+        assert_eq!(damages, []);
+        events.remove(0).outcome
+    }
+
+    #[test]
+    fn a_code_is_the_same_as_a_number_and_as_a_text() {
+        for status in [r#"{"code":7}"#, r#"{"code":"7"}"#] {
+            assert_eq!(
+                outcome_of(status, r#"[{"permission":"p","granted":true}]"#),
+                LogOutcome::Failed("PERMISSION_DENIED".to_owned())
+            );
+        }
+        assert_eq!(outcome_of(r#"{"code":"0"}"#, "[]"), LogOutcome::Done);
+        assert_eq!(
+            outcome_of(r#"{"code":99}"#, "[]"),
+            LogOutcome::Failed("99".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_call_that_was_granted_something_and_did_not_fail_is_no_mere_attempt() {
+        let both = r#"[{"permission":"a","granted":true},{"permission":"b","granted":false}]"#;
+        assert_eq!(outcome_of("{}", both), LogOutcome::Done);
+        let none = r#"[{"permission":"a"},{"permission":"b","granted":false}]"#;
+        assert_eq!(
+            outcome_of("{}", none),
+            LogOutcome::Failed("a was not granted".to_owned())
+        );
     }
 }
