@@ -157,14 +157,19 @@ const DETAILS: [(&str, &[&str]); 3] = [
 ];
 
 fn read(entry: &Value, sha256: Digest) -> Result<Vec<LogEvent>, String> {
-    let other = text(entry, &["eventSource"]).as_deref() != Some(SOURCE);
+    let source = text(entry, &["eventSource"]).ok_or("it has no `eventSource`")?;
+    let category = text(entry, &["eventCategory"]);
     // Insights count calls that stand in the log by themselves.
-    if other || text(entry, &["eventCategory"]).as_deref() == Some("Insight") {
+    if source != SOURCE || category.as_deref() == Some("Insight") {
         return Ok(Vec::new());
     }
     let name = text(entry, &["eventName"]).ok_or("it has no `eventName`")?;
     let when = moment(entry, &["eventTime"])?;
-    let what = action(ACTIONS, &name).unwrap_or(Action::Other);
+    let what = match category.as_deref() {
+        // Seen on its way by the owner of a VPC endpoint: what it did stands in an entry of its own.
+        Some("NetworkActivity") => Action::Other,
+        Some(_) | None => action(ACTIONS, &name).unwrap_or(Action::Other),
+    };
     let mut found = event("aws-kms", name.clone(), what, when, sha256);
     if let Some(code) = text(entry, &["errorCode"]) {
         found.outcome = LogOutcome::Failed(code);
@@ -685,8 +690,29 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_a_vpc_endpoint_saw_is_not_done_twice() {
+        let entry = r#"{"eventSource":"kms.amazonaws.com","eventName":"ImportKeyMaterial","eventTime":
+            "2026-03-02T11:20:41Z","eventType":"AwsVpceEvent","eventCategory":"NetworkActivity"}"#;
+        let (events, damages, _) = all_of(&mut CloudTrail, entry.as_bytes());
+        assert_eq!(damages, []);
+        assert_eq!(events[0].action, Action::Other);
+        let call = entry.replace("NetworkActivity", "Management");
+        let (events, _, _) = all_of(&mut CloudTrail, call.as_bytes());
+        assert_eq!(events[0].action, Action::Import);
+    }
+
+    #[test]
     fn an_entry_without_its_name_or_time_is_told() {
         for (entry, why) in [
+            // As a table of Athena has it, and what a query leaves of `lookup-events`.
+            (
+                r#"{"eventsource":"kms.amazonaws.com","eventname":"PutKeyPolicy"}"#,
+                "it has no `eventSource`",
+            ),
+            (
+                r#"{"EventSource":"kms.amazonaws.com","EventName":"PutKeyPolicy"}"#,
+                "it has no `eventSource`",
+            ),
             (
                 r#"{"eventSource":"kms.amazonaws.com"}"#,
                 "it has no `eventName`",
