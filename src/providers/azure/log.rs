@@ -28,11 +28,8 @@ pub(super) struct AzureLog;
 
 impl Reader for AzureLog {
     // Resource ids come in capitals, in small letters and as people write them.
-    const ABOUT_KEYS: &'static [&'static str] = &[
-        "MICROSOFT.KEYVAULT",
-        "Microsoft.KeyVault",
-        "microsoft.keyvault",
-    ];
+    const ABOUT_KEYS: &'static [&'static str] =
+        &["KEYVAULT", "KeyVault", "keyvault", "Keyvault", "keyVault"];
     const BEFORE_TIME: &'static [&'static str] = &["\"time\"", "\"eventTimestamp\""];
 
     fn entry(&mut self, entry: &Value, sha256: Digest) -> Result<Vec<LogEvent>, String> {
@@ -107,6 +104,9 @@ const AUDIT: &[(Action, &[&str])] = &[
     ),
 ];
 
+/// How operations begin that are about something else in a vault, or prove who calls.
+const NO_KEYS: [&str; 5] = ["Secret", "Certificate", "Storage", "Sas", "Authentication"];
+
 /// Operations of the Activity Log by what they do.
 const ACTIVITY: &[(Action, &[&str])] = &[
     (
@@ -161,18 +161,9 @@ const CLAIMS: [&str; 7] = [
 
 fn audit(entry: &Value, sha256: Digest) -> Result<Option<LogEvent>, String> {
     let name = text(entry, &["operationName"]).ok_or("it has no `operationName`")?;
-    // Secrets and certificates are no keys, and authenticating is no use of one.
-    if ![
-        "Key",
-        "Vault",
-        "Backup",
-        "Restore",
-        "Role",
-        "SecurityDomain",
-    ]
-    .iter()
-    .any(|kind| name.starts_with(kind))
-    {
+    // Of what is not named here, something may be about keys: that is counted, and not left out.
+    let other = |kind: &&str| name.starts_with(*kind);
+    if NO_KEYS.iter().any(other) {
         return Ok(None);
     }
     let when = moment(entry, &["time"])?;
@@ -597,6 +588,26 @@ mod tests {
             ),
         ] {
             assert_eq!(of_code(code, said), wanted);
+        }
+    }
+
+    #[test]
+    fn a_resource_id_is_read_in_any_letters_and_an_operation_that_is_new_is_counted() {
+        for id in [
+            "MICROSOFT.KEYVAULT",
+            "microsoft.keyvault",
+            "Microsoft.Keyvault",
+        ] {
+            let entry = format!(
+                r#"{{"time":"2026-03-02T11:20:41Z","category":"AuditEvent","operationName":"EkmKeyPurge",
+                "resourceId":"/SUBSCRIPTIONS/1/PROVIDERS/{id}/VAULTS/ACMEPAY","resultSignature":"OK"}}"#
+            );
+            let (found, damages, _) = all_of(&mut AzureLog, entry.as_bytes());
+            assert_eq!(
+                (told(&found), damages),
+                (vec!["Other -".to_owned()], vec![]),
+                "{id}"
+            );
         }
     }
 
