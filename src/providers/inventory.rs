@@ -7,14 +7,24 @@ use crate::providers::ProviderError;
 use crate::providers::json;
 
 /// Names of the keys of a list: `aws kms list-keys`, `gcloud kms keys list --format=json`, `az keyvault key
-/// list`, `vault list -format=json transit/keys`. Pages behind each other are one list.
+/// list`, `vault list -format=json transit/keys`.
 ///
 /// # Errors
 ///
-/// When it is none of these.
+/// When it is none of these, or only the first part of one.
 pub fn inventory(file: &InputFile) -> Result<Vec<String>, ProviderError> {
     let value =
         json::strict(&file.bytes).map_err(|error| json::not_json(file, &error.to_string()))?;
+    let goes_on = |name: &&&str| match value.get(**name) {
+        Some(Value::String(next)) => !next.is_empty(),
+        Some(Value::Bool(more)) => *more,
+        Some(Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_)) | None => false,
+    };
+    if let Some(name) = GOES_ON.iter().find(goes_on) {
+        // A key on a later page would be nobody's, and nobody would hear of it.
+        let why = format!("the list goes on behind it, says its `{name}`: all of it is needed");
+        return Err(json::not_json(file, &why));
+    }
     let mut names = Vec::new();
     let listed = match &value {
         Value::Array(listed) => Some(listed),
@@ -41,6 +51,16 @@ pub fn inventory(file: &InputFile) -> Result<Vec<String>, ProviderError> {
     names.dedup();
     Ok(names)
 }
+
+/// What a list has that was cut into pages (AWS KMS `ListKeys` and the AWS CLI, Cloud KMS
+/// `cryptoKeys.list`, Key Vault `GetKeys`).
+const GOES_ON: [&str; 5] = [
+    "Truncated",
+    "NextToken",
+    "NextMarker",
+    "nextPageToken",
+    "nextLink",
+];
 
 #[cfg(test)]
 mod tests {
@@ -69,9 +89,37 @@ mod tests {
                 "https://v.vault.azure.net/keys/k",
             ),
             (r#"["payments"]"#, "payments"),
+            ("\u{feff}[\"payments\"]", "payments"),
+            (r#"{"Keys": [{"KeyId": "1"}], "Truncated": false}"#, "1"),
+            (r#"{"value": [{"kid": "k"}], "nextLink": null}"#, "k"),
             (r#"{"data": {"keys": ["payments"]}}"#, "payments"),
         ] {
             assert_eq!(read(text).unwrap(), [name], "{text}");
+        }
+    }
+
+    #[test]
+    fn one_page_of_a_longer_list_is_refused() {
+        for (text, name) in [
+            (
+                r#"{"Keys": [{"KeyId": "1"}], "NextMarker": "a", "Truncated": true}"#,
+                "Truncated",
+            ),
+            (
+                r#"{"Keys": [{"KeyId": "1"}], "NextToken": "ey"}"#,
+                "NextToken",
+            ),
+            (
+                r#"{"cryptoKeys": [{"name": "k"}], "nextPageToken": "x"}"#,
+                "nextPageToken",
+            ),
+            (
+                r#"{"value": [{"kid": "k"}], "nextLink": "https://v"}"#,
+                "nextLink",
+            ),
+        ] {
+            let told = read(text).unwrap_err().to_string();
+            assert!(told.contains(name), "{told}");
         }
     }
 

@@ -28,19 +28,18 @@ pub(super) fn is_json(bytes: &[u8]) -> bool {
 
 /// Reads an object.
 pub(super) fn object(file: &InputFile) -> Result<Map<String, Value>, ProviderError> {
-    let bytes = file
-        .bytes
-        .strip_prefix(BYTE_ORDER_MARK)
-        .unwrap_or(&file.bytes);
-    match serde_json::from_slice::<Strict>(bytes) {
-        Ok(Strict(Value::Object(map))) => Ok(map),
-        Ok(Strict(_)) => Err(not_json(file, "it is no object")),
+    match strict(&file.bytes) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_),
+        ) => Err(not_json(file, "it is no object")),
         Err(error) => Err(not_json(file, &error.to_string())),
     }
 }
 
 /// Reads any value.
 pub(super) fn strict(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     serde_json::from_slice::<Strict>(bytes).map(|Strict(value)| value)
 }
 
