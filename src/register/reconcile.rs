@@ -62,7 +62,7 @@ pub struct Reconciliation<'a> {
     settings: Settings<'a>,
     known: Known,
     changes: Vec<LogEvent>,
-    told: BTreeSet<String>,
+    told: BTreeSet<(Moment, String)>,
     uses: Uses,
     claims: Vec<Told<'a>>,
     out_of_use: OutOfUse,
@@ -140,11 +140,10 @@ impl<'a> Reconciliation<'a> {
             self.counts.elsewhere += 1;
             return;
         }
+        // Delivered twice it has the same time twice; Google's ids tell entries of one time apart only.
         let id = event.event_id.clone();
-        if self
-            .told
-            .insert(id.unwrap_or_else(|| event.sha256.to_string()))
-        {
+        let id = id.unwrap_or_else(|| event.sha256.to_string());
+        if self.told.insert((event.at, id)) {
             self.changes.push(event);
         } else {
             self.counts.repeated += 1;
