@@ -1,5 +1,6 @@
 //! What the project's own files promise of each other.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use crate::source;
@@ -52,28 +53,84 @@ fn every_page_is_in_the_manual() {
 #[test]
 fn every_defence_in_the_threat_model_names_code_and_tests_that_exist() {
     let page = read("src/manual/threats.md");
-    let table = page.split_once("where it is shown").unwrap().1;
     let mut rows = 0;
-    for row in table.lines().filter(|line| line.starts_with("| ")).skip(1) {
-        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
-        let [_, _claim, because, code, tests, _] = cells[..] else {
-            panic!("{row}");
-        };
-        assert!(!because.is_empty(), "{row}");
-        for path in quoted(code) {
-            assert!(source::root().join("src").join(path).exists(), "{path}");
+    for row in rows_of(&page) {
+        if let Some(code) = row.get("code") {
+            for path in quoted(code) {
+                assert!(source::root().join("src").join(path).exists(), "{path}");
+            }
         }
+        let Some(tests) = row.get("tests") else {
+            continue;
+        };
         let mut named = 0;
         for test in quoted(tests) {
             let (module, name) = test.split_once("::").unwrap();
-            let file = read(&format!("tests/it/{module}.rs"));
+            // Whole features have a file of their own; rules of one file are at its bottom.
+            let folder = if module.contains('/') {
+                "src"
+            } else {
+                "tests/it"
+            };
+            let file = read(&format!("{folder}/{module}.rs"));
             assert!(file.contains(&format!("fn {name}()")), "{test}");
             named += 1;
         }
-        assert!(named > 0, "{row}");
+        assert!(named > 0, "{row:?}");
+        assert!(row.values().all(|cell| !cell.is_empty()), "{row:?}");
         rows += 1;
     }
-    assert!(rows > 10, "{rows}");
+    assert!(rows > 60, "{rows}");
+}
+
+#[test]
+fn the_threat_model_goes_through_every_step_and_every_format() {
+    let page = read("src/manual/threats.md");
+    let steps = read("src/domain/script/step.rs");
+    let (_, names) = steps.split_once("const NAMES: ").unwrap();
+    let (names, _) = names.split_once("];").unwrap();
+    let mut wanted: Vec<&str> = names.split('"').skip(1).step_by(2).collect();
+    let rows = rows_of(&page);
+    let cells = rows.iter().filter_map(|row| row.get("step"));
+    let mut found: Vec<&str> = cells.flat_map(|cell| quoted(cell)).collect();
+    wanted.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, wanted);
+
+    let formats = read("src/manual/formats.md");
+    let headings = formats.lines().filter(|line| line.starts_with('#'));
+    let versioned = headings
+        .flat_map(quoted)
+        .map(|name| name.trim_start_matches("schema: "))
+        .filter(|name| name.ends_with("v1"));
+    let mut count = 0;
+    for format in versioned {
+        assert!(page.contains(&format!("`{format}`")), "{format}");
+        count += 1;
+    }
+    assert!(count > 10, "{count}");
+}
+
+/// The rows of all tables of a page, each cell under the name of its column.
+fn rows_of(page: &str) -> Vec<BTreeMap<&str, &str>> {
+    let cells = |line| -> Vec<&str> { str::split(line, '|').map(str::trim).collect() };
+    let mut rows = Vec::new();
+    let mut head: Option<Vec<&str>> = None;
+    for line in page.lines() {
+        if !line.starts_with('|') {
+            head = None;
+        } else if let Some(head) = &head {
+            let cells = cells(line);
+            assert_eq!(cells.len(), head.len(), "{line}");
+            if !line.starts_with("|---") {
+                let named = head.iter().copied().zip(cells);
+                rows.push(named.filter(|(name, _)| !name.is_empty()).collect());
+            }
+        } else {
+            head = Some(cells(line));
+        }
+    }
+    rows
 }
 
 /// What stands between backquotes.
