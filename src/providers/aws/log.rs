@@ -9,7 +9,10 @@ use crate::domain::log_event::Action;
 use crate::domain::log_event::LogEvent;
 use crate::domain::log_event::LogOutcome;
 use crate::domain::record::Digest;
-use crate::domain::record::Moment;
+use crate::providers::aws::log::ends::valid_to;
+use crate::providers::aws::log::operations::ACTIONS;
+use crate::providers::aws::log::operations::ASKED;
+use crate::providers::aws::log::operations::DETAILS;
 use crate::providers::json::strict;
 use crate::providers::log::Reader;
 use crate::providers::log::fields::action;
@@ -21,6 +24,9 @@ use crate::providers::log::fields::moment;
 use crate::providers::log::fields::say;
 use crate::providers::log::fields::text;
 use crate::providers::log::fields::unpacked;
+
+mod ends;
+mod operations;
 
 /// Reads CloudTrail.
 #[derive(Debug)]
@@ -54,106 +60,6 @@ const WRAPPERS: [(&str, &str); 3] = [
     ("CloudTrailEvent", "aws cloudtrail lookup-events"),
     ("eventJson", "a query of CloudTrail Lake"),
     ("detail", "EventBridge"),
-];
-
-/// Operations by what they do (AWS KMS API Reference, "Actions").
-const ACTIONS: &[(Action, &[&str])] = &[
-    (Action::Create, &["CreateKey"]),
-    (Action::FetchParameters, &["GetParametersForImport"]),
-    (Action::Import, &["ImportKeyMaterial"]),
-    (Action::DeleteMaterial, &["DeleteImportedKeyMaterial"]),
-    (Action::ExpireMaterial, &["DeleteExpiredKeyMaterial"]),
-    (Action::Rotate, &["RotateKey", "RotateKeyOnDemand"]),
-    (
-        Action::SetRotation,
-        &["EnableKeyRotation", "DisableKeyRotation"],
-    ),
-    (Action::Disable, &["DisableKey"]),
-    (Action::Enable, &["EnableKey"]),
-    (Action::ScheduleDeletion, &["ScheduleKeyDeletion"]),
-    (Action::CancelDeletion, &["CancelKeyDeletion"]),
-    (Action::Delete, &["DeleteKey"]),
-    (
-        Action::SetAccess,
-        &["PutKeyPolicy", "CreateGrant", "RevokeGrant", "RetireGrant"],
-    ),
-    (
-        Action::Alias,
-        &["CreateAlias", "UpdateAlias", "DeleteAlias"],
-    ),
-    (
-        Action::Replicate,
-        &[
-            "ReplicateKey",
-            "UpdatePrimaryRegion",
-            "SynchronizeMultiRegionKey",
-        ],
-    ),
-    (
-        Action::Update,
-        &["UpdateKeyDescription", "TagResource", "UntagResource"],
-    ),
-    (
-        Action::Decrypt,
-        &["Decrypt", "Sign", "GenerateMac", "DeriveSharedSecret"],
-    ),
-    (
-        Action::Encrypt,
-        &[
-            "Encrypt",
-            "GenerateDataKey",
-            "GenerateDataKeyWithoutPlaintext",
-            "GenerateDataKeyPair",
-            "GenerateDataKeyPairWithoutPlaintext",
-            "Verify",
-            "VerifyMac",
-        ],
-    ),
-    (
-        Action::Read,
-        &[
-            "DescribeKey",
-            "GetKeyPolicy",
-            "GetKeyRotationStatus",
-            "GetPublicKey",
-            "GetKeyLastUsage",
-            "ListAliases",
-            "ListGrants",
-            "ListKeyPolicies",
-            "ListKeyRotations",
-            "ListKeys",
-            "ListResourceTags",
-            "ListRetirableGrants",
-            "DescribeCustomKeyStores",
-        ],
-    ),
-];
-
-/// What stands in `requestParameters` and can be held against a record.
-const ASKED: [(&str, &[&str]); 16] = [
-    ("import-type", &["importType"]),
-    ("expiration-model", &["expirationModel"]),
-    ("description", &["keyMaterialDescription"]),
-    ("algorithm", &["wrappingAlgorithm"]),
-    ("wrapping-key-spec", &["wrappingKeySpec"]),
-    ("pending-window-days", &["pendingWindowInDays"]),
-    ("rotation-period-days", &["rotationPeriodInDays"]),
-    ("origin", &["origin"]),
-    ("key-spec", &["keySpec"]),
-    ("key-usage", &["keyUsage"]),
-    ("multi-region", &["multiRegion"]),
-    ("grantee", &["granteePrincipal"]),
-    ("retiring", &["retiringPrincipal"]),
-    ("grant", &["grantId"]),
-    ("alias", &["aliasName"]),
-    ("replica-region", &["replicaRegion"]),
-];
-
-/// What the provider says of what it did by itself.
-const DETAILS: [(&str, &[&str]); 3] = [
-    ("rotation-type", &["rotationType"]),
-    ("key-origin", &["keyOrigin"]),
-    ("previous-material", &["previousKeyMaterialId"]),
 ];
 
 fn read(entry: &Value, sha256: Digest) -> Result<Vec<LogEvent>, String> {
@@ -361,49 +267,6 @@ fn strings(value: &Value, into: &mut Vec<String>) {
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
-
-/// When material ends, in each of the spellings that CloudTrail has for it; all are UTC.
-///
-/// `Jan 1, 2021 8:00:00 PM`, `May 21, 2025, 5:47:45 AM` (newer Java puts a narrow space before `AM`),
-/// `Apr 12, 2021 18:58:30 PM`, RFC 3339, and seconds since 1970.
-fn valid_to(text: &str) -> Option<Moment> {
-    if let Ok(time) = text.parse::<jiff::Timestamp>() {
-        return Some(Moment::new(time));
-    }
-    if let Some(seconds) = text.split('.').next().and_then(|whole| whole.parse().ok()) {
-        return jiff::Timestamp::from_second(seconds).ok().map(Moment::new);
-    }
-    let words: Vec<&str> = text
-        .split(|c: char| c.is_whitespace() || c == ',')
-        .filter(|word| !word.is_empty())
-        .collect();
-    let [month, day, year, time, half @ ..] = words.as_slice() else {
-        return None;
-    };
-    let month = MONTHS.iter().position(|name| name == month)? + 1;
-    let mut parts = time.split(':').map(|part| part.parse::<i8>().ok());
-    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
-    // An hour of 24 with AM or PM behind it is what it is.
-    let hour = match half {
-        [] => hour,
-        ["AM"] if hour == 12 => 0,
-        ["PM"] if hour < 12 => hour + 12,
-        ["AM" | "PM"] => hour,
-        _ => return None,
-    };
-    let day: i8 = day.parse().ok()?;
-    let date = jiff::civil::Date::new(year.parse().ok()?, i8::try_from(month).ok()?, day).ok()?;
-    let time = jiff::civil::Time::new(hour, minute, second, 0).ok()?;
-    let zoned = date
-        .to_datetime(time)
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .ok()?;
-    Some(Moment::new(zoned.timestamp()))
-}
-
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
 
 #[cfg(test)]
 mod tests {
@@ -661,32 +524,6 @@ mod tests {
             all_of(&mut CloudTrail, event.as_bytes()).0[0].name,
             "ImportKeyMaterial"
         );
-    }
-
-    #[test]
-    fn every_spelling_of_an_end_is_read() {
-        for (text, wanted) in [
-            ("Jan 1, 2021 8:00:00 PM", "2021-01-01T20:00:00Z"),
-            ("May 21, 2025, 5:47:45 AM", "2025-05-21T05:47:45Z"),
-            ("May 21, 2025, 12:47:45\u{202f}AM", "2025-05-21T00:47:45Z"),
-            ("Apr 12, 2021 18:58:30 PM", "2021-04-12T18:58:30Z"),
-            ("Apr 12, 2021 12:58:30 PM", "2021-04-12T12:58:30Z"),
-            ("2026-12-27T11:00:00+01:00", "2026-12-27T10:00:00Z"),
-            ("1798365600", "2026-12-27T10:00:00Z"),
-            ("1798365600.0", "2026-12-27T10:00:00Z"),
-        ] {
-            assert_eq!(valid_to(text).unwrap().to_string(), wanted, "{text}");
-        }
-        for text in [
-            "",
-            "never",
-            "Foo 1, 2021 8:00:00 PM",
-            "Feb 30, 2021 8:00:00 PM",
-            "Jan 1, 2021 25:00:00",
-            "Jan 1, 2021",
-        ] {
-            assert_eq!(valid_to(text), None, "{text}");
-        }
     }
 
     #[test]

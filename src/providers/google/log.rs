@@ -9,6 +9,9 @@ use crate::domain::log_event::Action;
 use crate::domain::log_event::LogEvent;
 use crate::domain::log_event::LogOutcome;
 use crate::domain::record::Digest;
+use crate::providers::google::log::operations::ACTIONS;
+use crate::providers::google::log::operations::ASKED;
+use crate::providers::google::log::operations::CODES;
 use crate::providers::log::Reader;
 use crate::providers::log::fields::action;
 use crate::providers::log::fields::at;
@@ -18,6 +21,8 @@ use crate::providers::log::fields::list;
 use crate::providers::log::fields::moment;
 use crate::providers::log::fields::say;
 use crate::providers::log::fields::text;
+
+mod operations;
 
 /// Reads audit logs, Admin Activity and Data Access alike.
 #[derive(Debug)]
@@ -51,61 +56,6 @@ const SERVICE: &str = "cloudkms.googleapis.com";
 
 /// Where the audit log stands in an entry: as Logging prints it, and as sinks name it.
 const PAYLOADS: [&str; 3] = ["protoPayload", "protopayload_auditlog", "jsonPayload"];
-
-/// Methods by what they do, by the last part of their names: some logs have them short, others whole.
-const ACTIONS: &[(Action, &[&str])] = &[
-    (
-        Action::Create,
-        &[
-            "CreateCryptoKey",
-            "CreateCryptoKeyVersion",
-            "CreateImportJob",
-            "CreateKeyRing",
-            "CreateKeyHandle",
-        ],
-    ),
-    (Action::FetchParameters, &["GetImportJob"]),
-    (Action::Import, &["ImportCryptoKeyVersion"]),
-    (Action::Rotate, &["UpdateCryptoKeyPrimaryVersion"]),
-    // A version that is destroyed waits, 30 days unless the key says otherwise.
-    (Action::ScheduleDeletion, &["DestroyCryptoKeyVersion"]),
-    (Action::CancelDeletion, &["RestoreCryptoKeyVersion"]),
-    (
-        Action::Delete,
-        &["DeleteCryptoKey", "DeleteCryptoKeyVersion"],
-    ),
-    (Action::SetAccess, &["SetIamPolicy"]),
-    (
-        Action::Update,
-        &[
-            "UpdateCryptoKey",
-            "UpdateCryptoKeyVersion",
-            "UpdateEkmConfig",
-            "UpdateEkmConnection",
-        ],
-    ),
-    (
-        Action::Decrypt,
-        &[
-            "Decrypt",
-            "RawDecrypt",
-            "AsymmetricDecrypt",
-            "AsymmetricSign",
-            "MacSign",
-            "Decapsulate",
-        ],
-    ),
-    (Action::Encrypt, &["Encrypt", "RawEncrypt", "MacVerify"]),
-];
-
-/// What stands in the request and can be held against a record.
-const ASKED: [(&str, &[&str]); 5] = [
-    ("import-job", &["importJob"]),
-    ("algorithm", &["algorithm"]),
-    ("into-version", &["cryptoKeyVersion"]),
-    ("primary", &["cryptoKeyVersionId"]),
-    ("import-method", &["importJob", "importMethod"]),
-];
 
 fn read(entry: &Value, payload: &Value, sha256: Digest) -> Result<Option<LogEvent>, String> {
     let method = text(payload, &["methodName"]).ok_or("it has no `methodName`")?;
@@ -225,27 +175,6 @@ fn outcome(payload: &Value) -> LogOutcome {
         Some(_) | None => LogOutcome::Done,
     }
 }
-
-/// Names of the codes of a status (`google.rpc.Code`).
-const CODES: [&str; 17] = [
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED",
-];
 
 /// Key and version, from whatever names them: an import names the key, and its answer the version.
 fn named(payload: &Value, found: &mut LogEvent) {
