@@ -38,8 +38,10 @@ use clap::Parser as _;
 use crate::cli::arguments::Cli;
 use crate::cli::arguments::Command;
 use crate::domain::text::nearest;
+use crate::engine::desk::Say;
 use crate::error::Diagnose;
 use crate::error::Exit;
+use crate::secret::wipe_stack;
 use crate::ui::printer;
 use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
@@ -184,7 +186,23 @@ fn dispatch(command: Command, style: Style) -> Exit {
     );
     if holds_secrets {
         machine::lock_memory();
+        // A ceremony looks at it in a step of its own, and records what it found.
+        let looks_itself = matches!(command, Command::Run(_));
+        if let Some(told) = machine::exposure().filter(|_| !looks_itself) {
+            Printer::talk(style).say(&Say::Trouble {
+                message: &told,
+                hint: Some("turn swap off (swapoff -a), or raise the limit (ulimit -l unlimited)"),
+            });
+        }
     }
+    let exit = done(command, style);
+    if holds_secrets {
+        wipe_stack();
+    }
+    exit
+}
+
+fn done(command: Command, style: Style) -> Exit {
     match command {
         Command::Check(arguments) => check::check(&arguments, style),
         Command::Diff(arguments) => diff::diff(&arguments, style),

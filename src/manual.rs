@@ -67,4 +67,7 @@ pub mod decisions {
 
     #[doc = include_str!("manual/decisions/0018-register-index.md")]
     pub mod register_index {}
+
+    #[doc = include_str!("manual/decisions/0019-let-go-is-wiped.md")]
+    pub mod let_go_is_wiped {}
 }

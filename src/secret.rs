@@ -102,6 +102,18 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Wipes what calls that have returned left on the stack below: a value that was passed or moved stays
+/// where it was. Call it from as far up as can be, when the work with a secret is over.
+#[inline(never)]
+pub fn wipe_stack() {
+    let mut below = [0_u8; DEPTH];
+    below.zeroize();
+    std::hint::black_box(&below);
+}
+
+/// Deeper than calls reach, and a small part of the smallest stack, which is a thread's.
+const DEPTH: usize = 512 << 10;
+
 #[cfg(test)]
 mod tests {
     use super::Secret;

@@ -61,6 +61,17 @@ pub(super) fn lock_memory() {
     let _ = rustix::process::setrlimit(Resource::Memlock, limit);
 }
 
+/// What may put a secret on a disk on this machine, if anything does: memory that is not locked beside
+/// swap space that is in use.
+pub(super) fn exposure() -> Option<String> {
+    exposed(&Machine.memory(), &Machine.swap())
+}
+
+fn exposed(memory: &Found, swap: &Found) -> Option<String> {
+    let both = !memory.off && !swap.off;
+    both.then(|| format!("memory is {}; {}", memory.words, swap.words))
+}
+
 /// Whether the system agreed to lock all memory of this process, now and later.
 static LOCKED: AtomicBool = AtomicBool::new(false);
 
@@ -309,6 +320,22 @@ mod tests {
             "{found:?}"
         );
         assert!(!memory(false, None).off);
+    }
+
+    #[test]
+    fn memory_that_is_not_locked_is_told_where_the_machine_swaps() {
+        let swap = |off| Found {
+            words: "2 swap areas are in use".to_owned(),
+            off,
+        };
+        let told = exposed(&memory(false, Some(0)), &swap(false)).unwrap();
+        assert_eq!(
+            told,
+            "memory is not locked: the limit is 0 bytes; see that swap is off; 2 swap areas are in use"
+        );
+        for (locked, off) in [(true, false), (true, true), (false, true)] {
+            assert_eq!(exposed(&memory(locked, Some(0)), &swap(off)), None);
+        }
     }
 
     #[test]

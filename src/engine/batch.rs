@@ -30,6 +30,7 @@ use crate::engine::list::Row;
 use crate::engine::steps::Import;
 use crate::engine::store::Store;
 use crate::providers::stand_in;
+use crate::secret::wipe_stack;
 
 /// How every key of a batch is made and wrapped.
 pub struct Work<'a> {
@@ -155,11 +156,12 @@ pub fn in_order<J: Send, R: Send>(
                         .lock()
                         .unwrap_or_else(PoisonError::into_inner)
                         .recv();
-                    let Ok((place, job)) = next else { return };
+                    let Ok((place, job)) = next else { break };
                     if results_in.send((place, work(job))).is_err() {
-                        return;
+                        break;
                     }
                 }
+                wipe_stack();
             });
         }
         drop(results_in);

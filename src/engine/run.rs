@@ -48,6 +48,7 @@ use crate::engine::store::Store;
 use crate::engine::token;
 use crate::engine::token::access::Access;
 use crate::error::Diagnose as _;
+use crate::secret::wipe_stack;
 
 /// How a run begins.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -322,6 +323,7 @@ pub fn go_on(bench: &mut Bench<'_, '_>) -> Result<Outcome, Stopped> {
             None => Event::Sealed(steps::seal(bench, Outcome::Complete, None)),
         };
         bench.record(event).map_err(stopped)?;
+        wipe_stack();
         tell_time(bench, index);
     }
 }
@@ -381,6 +383,7 @@ pub fn sign_now(bench: &mut Bench<'_, '_>) -> Result<Vec<String>, EngineError> {
             let brought = bench.room.desk.bring(&question, Wanted::SigningKey)?;
             signing::sign_or_take(bench.room.desk, brought, &id, key, namespace, &record)
         });
+        wipe_stack();
         // The record is sealed: whoever cannot sign now can do so later.
         match signed {
             Ok(Some(armored)) => {

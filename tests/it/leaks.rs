@@ -40,7 +40,7 @@ use crate::tokens::Token;
 pub(crate) type Known = (String, Vec<u8>);
 
 /// Every form in which a secret is looked for. `text` forms are looked for without line breaks too.
-fn forms(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn forms(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let lower = hex(secret);
     let decimal: Vec<String> = secret.iter().map(ToString::to_string).collect();
     let prefixed: Vec<String> = secret.iter().map(|byte| format!("0x{byte:02x}")).collect();
@@ -240,7 +240,7 @@ fn line(text: &str, name: &str) -> Vec<u8> {
 }
 
 /// Secrets of a share's text; the share itself for combining.
-fn of_share(who: &str, text: &str, secrets: &mut Vec<Known>) -> (u8, Secret) {
+pub(crate) fn of_share(who: &str, text: &str, secrets: &mut Vec<Known>) -> (u8, Secret) {
     let mut y = line(text, "share ");
     secrets.push((format!("the share of {who}"), y.clone()));
     secrets.push((format!("the salt of {who}"), line(text, "salt ")));
@@ -252,7 +252,7 @@ fn of_share(who: &str, text: &str, secrets: &mut Vec<Known>) -> (u8, Secret) {
 }
 
 /// The shares on a medium; a page and a script lie beside them.
-fn shares_on(medium: &Path) -> Vec<std::path::PathBuf> {
+pub(crate) fn shares_on(medium: &Path) -> Vec<std::path::PathBuf> {
     let mut files = source::files(medium);
     files.retain(|file| {
         let sealed = file.extension().is_some_and(|ending| ending == "age");
@@ -492,22 +492,27 @@ fn no_rehearsal_with_faults_leaks() {
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
 }
 
+/// The line that opens what is sealed to a custodian.
+pub(crate) fn identity_of(company: &Company, custodian: &str) -> Known {
+    let text = fs::read_to_string(company.path(&format!("keys/{custodian}.age"))).unwrap();
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("AGE-SECRET-KEY-"))
+        .unwrap();
+    (
+        format!("the identity of {custodian}"),
+        line.as_bytes().to_vec(),
+    )
+}
+
 /// What the custodians of a practice run hold, by age; what was wrapped, by openssl.
 pub(crate) fn secrets_of_practice(company: &Company) -> Vec<Known> {
     let mut secrets = Vec::new();
     let newcomer = company.path(&format!("keys/{NEWCOMER}.age")).exists();
     let newcomer = newcomer.then_some(NEWCOMER);
     for custodian in CUSTODIANS.into_iter().chain(newcomer) {
+        secrets.push(identity_of(company, custodian));
         let identity = company.path(&format!("keys/{custodian}.age"));
-        let text = fs::read_to_string(&identity).unwrap();
-        let line = text
-            .lines()
-            .find(|line| line.starts_with("AGE-SECRET-KEY-"))
-            .unwrap();
-        secrets.push((
-            format!("the identity of {custodian}"),
-            line.as_bytes().to_vec(),
-        ));
         for file in shares_on(&company.path(&format!("media/{custodian}"))) {
             let opened = stock(
                 "age",
@@ -741,7 +746,7 @@ fn printed(places: &mut BTreeMap<String, Vec<u8>>, name: &str, output: &std::pro
 
 /// Everything that a secret is split into, as far as it must not show: the secret, the shares, their
 /// salts, and what opens them.
-fn secrets_of_split(shared: &Shared, secret: &[u8]) -> Vec<Known> {
+pub(crate) fn secrets_of_split(shared: &Shared, secret: &[u8]) -> Vec<Known> {
     let mut secrets = vec![("the secret".to_owned(), secret.to_vec())];
     for number in 1..=3 {
         let text = shared.opened(number);

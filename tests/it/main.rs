@@ -50,6 +50,7 @@ mod layering;
 mod leaks;
 mod ledger;
 mod lifecycle;
+mod memory;
 mod mistakes;
 mod once;
 mod once_terminal;

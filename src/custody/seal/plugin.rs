@@ -11,6 +11,7 @@ use age::secrecy::SecretString;
 use crate::custody::error::ShareError;
 use crate::custody::seal::passphrase;
 use crate::secret::Secret;
+use crate::secret::wipe_stack;
 
 /// The plugins that may run, and the person in front of them.
 pub trait Plugins {
@@ -107,6 +108,7 @@ pub(super) fn attended<T: Send>(
     thread::scope(|scope| {
         let worker = scope.spawn(move || {
             let done = work(Caller(sender.clone()));
+            wipe_stack();
             // A copy of the sender outlives the work by a moment, so its end is said.
             drop(sender.send(Asked::Done));
             done
