@@ -11,6 +11,8 @@ use aes::cipher::BlockCipherEncrypt;
 use aes::cipher::KeyInit;
 use aws_lc_rs::aead;
 use aws_lc_rs::hmac as lc;
+use ghash::GHash;
+use ghash::universal_hash::UniversalHash as _;
 use hmac::Hmac;
 use hmac::Mac;
 use sha2::Sha224;
@@ -68,14 +70,48 @@ pub fn pose(
             Ok(Some(Posed::new(Form::Hmac, question, &mac)))
         }
         Some(Form::AesGcm) => {
-            let answer = Secret::try_init(LEN, |bytes| random.fill(bytes))?;
-            let mut nonce = [0; aead::NONCE_LEN];
-            random.fill(&mut nonce)?;
+            let (answer, nonce) = text(random)?;
             let sealed = seal(kind, key, nonce, &answer)?;
-            let question = [&nonce[..], &sealed].concat();
-            Ok(Some(Posed::new(Form::AesGcm, question, &answer)))
+            let again = match key.len() {
+                16 => in_blocks(nonce, &answer, by::<Aes128>(key)),
+                24 => in_blocks(nonce, &answer, by::<Aes192>(key)),
+                _ => in_blocks(nonce, &answer, by::<Aes256>(key)),
+            };
+            if again?.as_ref() != Some(&sealed) {
+                return Err(CryptoError::Disagree {
+                    what: "an encryption under the key",
+                });
+            }
+            Ok(Some(asked(nonce, &sealed, &answer)))
         }
     }
+}
+
+/// Poses a question to whoever has the AES key under which `encrypt` encrypts a block: all that is
+/// asked of a token. None if it does not.
+///
+/// # Errors
+///
+/// When the random source fails, and those of `encrypt`.
+pub fn pose_in_blocks<E: From<CryptoError>>(
+    random: &mut dyn Random,
+    encrypt: impl FnMut(&[u8; BLOCK]) -> Result<Option<Secret>, E>,
+) -> Result<Option<Posed>, E> {
+    let (answer, nonce) = text(random)?;
+    let sealed = in_blocks(nonce, &answer, encrypt)?;
+    Ok(sealed.map(|sealed| asked(nonce, &sealed, &answer)))
+}
+
+fn asked(nonce: [u8; aead::NONCE_LEN], sealed: &[u8], answer: &Secret) -> Posed {
+    Posed::new(Form::AesGcm, [&nonce[..], sealed].concat(), answer)
+}
+
+/// What is to be decrypted, and its nonce.
+fn text(random: &mut dyn Random) -> Result<(Secret, [u8; aead::NONCE_LEN]), CryptoError> {
+    let answer = Secret::try_init(LEN, |bytes| random.fill(bytes))?;
+    let mut nonce = [0; aead::NONCE_LEN];
+    random.fill(&mut nonce)?;
+    Ok((answer, nonce))
 }
 
 /// The question of [`Form::Hmac`].
@@ -133,19 +169,10 @@ fn seal(
     nonce: [u8; aead::NONCE_LEN],
     answer: &Secret,
 ) -> Result<Vec<u8>, CryptoError> {
-    let (algorithm, again) = match key.len() {
-        16 => (
-            &aead::AES_128_GCM,
-            counter_mode::<Aes128>(key, nonce, answer),
-        ),
-        24 => (
-            &aead::AES_192_GCM,
-            counter_mode::<Aes192>(key, nonce, answer),
-        ),
-        32 => (
-            &aead::AES_256_GCM,
-            counter_mode::<Aes256>(key, nonce, answer),
-        ),
+    let algorithm = match key.len() {
+        16 => &aead::AES_128_GCM,
+        24 => &aead::AES_192_GCM,
+        32 => &aead::AES_256_GCM,
         found => {
             return Err(CryptoError::Length {
                 kind,
@@ -163,31 +190,71 @@ fn seal(
             sealed.expose_mut(),
         )
         .map_err(|_| unable())?;
-    if again.as_deref() != Some(sealed.expose()) {
-        return Err(CryptoError::Disagree {
-            what: "an encryption under the key",
-        });
-    }
     Ok([sealed.expose(), tag.as_ref()].concat())
 }
 
-/// The ciphertext of GCM by other code: its first counter block encrypts the tag, so that the text
-/// begins with the second (SP 800-38D section 7.1, for a nonce of 96 bits).
-fn counter_mode<C: KeyInit + BlockCipherEncrypt>(
-    key: &Secret,
+/// The same from nothing but single blocks (SP 800-38D section 7.1, for a nonce of 96 bits): the block
+/// of zeros is the key of the hash, the first counter encrypts the tag, the text begins with the second.
+fn in_blocks<E: From<CryptoError>>(
     nonce: [u8; aead::NONCE_LEN],
     answer: &Secret,
-) -> Option<Vec<u8>> {
-    let cipher = C::new_from_slice(key.expose()).ok()?;
-    let mut text = Vec::new();
-    for (chunk, counter) in answer.expose().chunks(BLOCK).zip(2_u32..) {
-        let input = [&nonce[..], &counter.to_be_bytes()].concat();
-        let mut block = Block::<C>::try_from(input.as_slice()).ok()?;
-        cipher.encrypt_block(&mut block);
-        text.extend(chunk.iter().zip(&block).map(|(one, other)| one ^ other));
-        block.zeroize();
+    mut encrypt: impl FnMut(&[u8; BLOCK]) -> Result<Option<Secret>, E>,
+) -> Result<Option<Vec<u8>>, E> {
+    let mut block = |input: &[u8; BLOCK]| match encrypt(input)? {
+        Some(block) if block.len() == BLOCK => Ok(Some(block)),
+        Some(_) | None => Ok::<_, E>(None),
+    };
+    let counter = |number: u32| {
+        let mut input = [0; BLOCK];
+        let number = number.to_be_bytes();
+        for (to, from) in input.iter_mut().zip(nonce.iter().chain(&number)) {
+            *to = *from;
+        }
+        input
+    };
+    let (Some(hash_key), Some(mask)) = (block(&[0; BLOCK])?, block(&counter(1))?) else {
+        return Ok(None);
+    };
+    let mut sealed = Vec::with_capacity(answer.len() + BLOCK);
+    for (chunk, number) in answer.expose().chunks(BLOCK).zip(2..) {
+        let Some(stream) = block(&counter(number))? else {
+            return Ok(None);
+        };
+        sealed.extend(
+            chunk
+                .iter()
+                .zip(stream.expose())
+                .map(|(one, other)| one ^ other),
+        );
     }
-    Some(text)
+    let mut key = ghash::Key::try_from(hash_key.expose()).map_err(|_| unable())?;
+    let mut hash = GHash::new(&key);
+    key.zeroize();
+    hash.update_padded(&sealed);
+    // No further data, and the bits of the text.
+    let lengths = u128::try_from(sealed.len() * 8).map_err(|_| unable())?;
+    hash.update_padded(&lengths.to_be_bytes());
+    let mut tag = hash.finalize();
+    sealed.extend(
+        tag.iter()
+            .zip(mask.expose())
+            .map(|(one, other)| one ^ other),
+    );
+    tag.zeroize();
+    Ok(Some(sealed))
+}
+
+/// Encrypts a block under a key that is at hand.
+fn by<C: KeyInit + BlockCipherEncrypt>(
+    key: &Secret,
+) -> impl FnMut(&[u8; BLOCK]) -> Result<Option<Secret>, CryptoError> {
+    let cipher = C::new_from_slice(key.expose());
+    move |input| {
+        let cipher = cipher.as_ref().map_err(|_| unable())?;
+        let mut block = Block::<C>::try_from(input.as_slice()).map_err(|_| unable())?;
+        cipher.encrypt_block(&mut block);
+        Ok(Some(Secret::take(&mut block)))
+    }
 }
 
 const fn unable() -> CryptoError {
@@ -196,10 +263,10 @@ const fn unable() -> CryptoError {
     }
 }
 
+/// Bytes of a block of AES.
+pub const BLOCK: usize = 16;
 /// Bytes of what is asked for, or with.
 const LEN: usize = 32;
-/// Bytes of a block of AES.
-const BLOCK: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -237,6 +304,49 @@ mod tests {
             };
             assert_eq!(open(key(kind).expose()), Some(posed.challenge.answer));
             assert_eq!(open(&vec![7; kind.raw_len().unwrap()]), None);
+        }
+    }
+
+    /// What a token does that encrypts one block at a time, by the code of OpenSSL's relatives.
+    fn by_token(key: &[u8], input: &[u8; BLOCK]) -> Secret {
+        use aws_lc_rs::cipher::AES_256;
+        use aws_lc_rs::cipher::EncryptingKey;
+        use aws_lc_rs::cipher::UnboundCipherKey;
+        let key = UnboundCipherKey::new(&AES_256, key).unwrap();
+        let mut block = input.to_vec();
+        EncryptingKey::ecb(key)
+            .unwrap()
+            .encrypt(&mut block)
+            .unwrap();
+        Secret::take(&mut block)
+    }
+
+    #[test]
+    fn a_token_that_encrypts_single_blocks_poses_what_gcm_opens() {
+        let kind = KeyType::Aes256;
+        let key = key(kind);
+        let posed = pose_in_blocks::<CryptoError>(&mut SystemRandom, |input| {
+            Ok(Some(by_token(key.expose(), input)))
+        });
+        let posed = posed.unwrap().unwrap();
+        let (nonce, sealed) = posed.question.split_at(12);
+        let mut sealed = sealed.to_vec();
+        let opening = aead::UnboundKey::new(&aead::AES_256_GCM, key.expose()).unwrap();
+        let opened = aead::LessSafeKey::new(opening).open_in_place(
+            aead::Nonce::try_assume_unique_for_key(nonce).unwrap(),
+            aead::Aad::empty(),
+            &mut sealed,
+        );
+        assert_eq!(Digest::of(opened.unwrap()), posed.challenge.answer);
+    }
+
+    #[test]
+    fn a_token_that_does_not_encrypt_or_gives_half_a_block_poses_nothing() {
+        for encrypted in [None, Some(8)] {
+            let posed = pose_in_blocks::<CryptoError>(&mut SystemRandom, |_| {
+                Ok(encrypted.map(|len| Secret::init(len, |to| to.fill(7))))
+            });
+            assert_eq!(posed.unwrap(), None);
         }
     }
 

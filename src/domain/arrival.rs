@@ -161,7 +161,7 @@ impl Strength {
     /// In words.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::NeedsTheKey => "only whoever has the key can say it",
+            Self::NeedsTheKey => "only whoever has the key can say it, the first time it is asked",
             Self::OfTheKey => "belongs to this key alone; as good as its way here",
             Self::Short => "three bytes: one key in sixteen million",
             Self::Said => "the provider says so",
@@ -354,13 +354,11 @@ fn has_better(expected: &Expected, one: &Told, told: &[Told]) -> bool {
 
 /// What the ceremony recorded of a matter, as the provider would say it.
 fn ours(expected: &Expected, one: &Told, told: &[Told]) -> Option<String> {
-    let value = |name: &str| expected.check_values.get(name).cloned();
     match one.matter {
-        Matter::PublicKey => value(SPKI),
+        Matter::PublicKey | Matter::Ekcv | Matter::Kcv => {
+            check_value(one.matter, &expected.check_values).cloned()
+        }
         Matter::Challenge => Some(expected.challenge.as_ref()?.answer.to_string()),
-        // Of a pair, the HSM's value is the digest of the public half.
-        Matter::Ekcv => value(EKCV).or_else(|| value(SPKI)),
-        Matter::Kcv => value(ECB3),
         Matter::KeyId => expected.key_id.clone(),
         Matter::KeyType => Some(expected.kind.name().to_owned()),
         Matter::Origin => Some(IMPORTED.to_owned()),
@@ -375,6 +373,27 @@ fn ours(expected: &Expected, one: &Told, told: &[Told]) -> Option<String> {
         Matter::ImportedAt => Some(format!("after {}", expected.at)),
         Matter::MadeThere => Some(NO.to_owned()),
         Matter::Protection => None,
+    }
+}
+
+/// The check value of a key that a matter is about.
+pub fn check_value(matter: Matter, values: &BTreeMap<String, String>) -> Option<&String> {
+    match matter {
+        Matter::PublicKey => values.get(SPKI),
+        // Of a pair, the HSM's value is the digest of the public half.
+        Matter::Ekcv => values.get(EKCV).or_else(|| values.get(SPKI)),
+        Matter::Kcv => values.get(ECB3),
+        Matter::Challenge
+        | Matter::KeyId
+        | Matter::KeyType
+        | Matter::Origin
+        | Matter::State
+        | Matter::MaterialId
+        | Matter::Ends
+        | Matter::ImportJob
+        | Matter::ImportedAt
+        | Matter::MadeThere
+        | Matter::Protection => None,
     }
 }
 

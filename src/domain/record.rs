@@ -1275,6 +1275,9 @@ pub struct BatchKey {
     /// SHA-256 of its own import token, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import_token: Option<Digest>,
+    /// A question that only somebody with the key can answer, where one was posed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<Challenge>,
     /// Its files in the archive.
     pub files: Vec<File>,
     /// Length of the archive after its last file.

@@ -11,6 +11,7 @@ use std::sync::PoisonError;
 use std::sync::mpsc;
 use std::thread;
 
+use crate::crypto::challenge;
 use crate::crypto::error::CryptoError;
 use crate::crypto::random::Random;
 use crate::crypto::software::SoftwareKey;
@@ -91,7 +92,14 @@ impl Work<'_> {
             }
         }
         let check_values = key.check_values();
-        let made = import.package(self.kind, &check_values, &wrapped.blob, self.now)?;
+        let mut made = import.package(self.kind, &check_values, &wrapped.blob, self.now)?;
+        let mut challenge = None;
+        if let Some(ask) = self.input.provider.asks(self.kind)
+            && let Some(posed) = challenge::pose(self.kind, key.material(), random)?
+        {
+            made.extend(import.question(self.kind, &posed, ask));
+            challenge = Some(posed.challenge);
+        }
         let mut files = Vec::with_capacity(made.len());
         let mut entries = Vec::new();
         for file in made {
@@ -113,6 +121,7 @@ impl Work<'_> {
                 check_values: check_values.into_map(),
                 wrapping_key: each.then(|| to.fingerprint()),
                 import_token: token.filter(|_| each).map(Digest::of),
+                challenge,
                 files,
                 archive: 0,
             },

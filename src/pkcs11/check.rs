@@ -141,6 +141,24 @@ pub fn hmac(
     }
 }
 
+/// Has the token encrypt one block with an AES key, if it can.
+///
+/// # Errors
+///
+/// When the token is gone.
+pub fn block(
+    session: &Session,
+    made: &Made,
+    block: &[u8; 16],
+) -> Result<Option<Secret>, Pkcs11Error> {
+    match encrypt(session, made.key, block) {
+        Ok(block) => Ok(Some(block)),
+        Err(error) if error.is_loss() => Err(error),
+        // A key that may not encrypt there poses no challenge.
+        Err(_) => Ok(None),
+    }
+}
+
 /// A result that is one block at least.
 fn block_of(call: &'static str, made: &mut [u8]) -> Result<Secret, Pkcs11Error> {
     if made.len() < 16 {

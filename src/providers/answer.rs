@@ -3,6 +3,7 @@
 use serde_json::Map;
 use serde_json::Value;
 
+use crate::crypto::error::CryptoError;
 use crate::crypto::public_half;
 use crate::crypto::wrapping_key;
 use crate::domain::algorithm::KeyType;
@@ -20,7 +21,7 @@ use crate::providers::reading::base64_of_either_alphabet;
 pub(super) const BY_CHALLENGE: &str =
     "To prove it: run `ask.sh`, which lies beside the wrapped key, and give what it wrote.";
 /// How it would have been.
-pub(super) const NO_CHALLENGE: &str = "To prove it: nothing can, since the ceremony posed no challenge; keys in an HSM pose none for AES.";
+pub(super) const NO_CHALLENGE: &str = "To prove it: nothing can, since the ceremony posed no challenge: its HSM did not encrypt or sign one with the key, or an older version of this program wrapped it.";
 
 /// Members of an object.
 pub(super) type Members = Map<String, Value>;
@@ -116,7 +117,10 @@ impl<'a> Answer<'a> {
         pem: &[u8],
         of: Option<String>,
     ) -> Result<(), ProviderError> {
-        let spki = wrapping_key::to_der(pem)?;
+        let spki = wrapping_key::to_der(pem).map_err(|error| match error {
+            CryptoError::PrivateGiven => private(self.file),
+            other => other.into(),
+        })?;
         self.tell_spki(kind, &spki, of);
         Ok(())
     }
@@ -193,6 +197,10 @@ pub(super) fn jwk(
     kind: KeyType,
 ) -> Result<(), ProviderError> {
     let has = |name: &str| key.get(name).is_some_and(|value| !value.is_null());
+    // It would be copied into the record.
+    if PRIVATE.iter().any(|name| has(name)) {
+        return Err(private(answer.file));
+    }
     if has("n") {
         let (n, e) = (answer.base64(key, "n")?, answer.base64(key, "e")?);
         let spki = public_half::of_rsa(kind, &n, &e);
@@ -211,6 +219,15 @@ pub(super) fn jwk(
         }
     }
     Ok(())
+}
+
+/// What only a private or a secret key has (RFC 7518 sections 6.2.2, 6.3.2 and 6.4).
+const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
+
+fn private(file: &InputFile) -> ProviderError {
+    ProviderError::PrivateAnswer {
+        name: file.name.clone(),
+    }
 }
 
 fn tell_half(answer: &mut Answer<'_>, spki: Option<&[u8]>, raw: &[u8]) {

@@ -41,6 +41,12 @@ pub enum ProviderError {
         /// What is understood.
         known: &'static [&'static str],
     },
+    /// A private or secret key in the place of an answer, which would be copied into the record.
+    #[error("{name} holds a private or secret key, and is no answer")]
+    PrivateAnswer {
+        /// The file.
+        name: String,
+    },
     /// A checksum that the provider sent along is another file's.
     #[error("{name} is damaged: its checksum does not fit")]
     Checksum {
@@ -359,6 +365,9 @@ impl Diagnose for ProviderError {
             }
             Self::Unread(_) => "copy the file to a medium that can be read, and try again".to_owned(),
             Self::NoAnswer { known, .. } => format!("give {}, whole", list(known)),
+            Self::PrivateAnswer { .. } => {
+                "give the public key only, and ask why somebody had the private one".to_owned()
+            }
             Self::Checksum { .. } => "fetch it again, and keep the file as it was printed".to_owned(),
             Self::NotWhole { .. } => {
                 "write it as `arn:aws:kms:REGION:ACCOUNT:key/ID`: `aws kms describe-key` prints it".to_owned()
@@ -513,6 +522,7 @@ impl Diagnose for ProviderError {
             Self::Attestation
             | Self::Unread(_)
             | Self::NoAnswer { .. }
+            | Self::PrivateAnswer { .. }
             | Self::Checksum { .. }
             | Self::OtherSpec { .. }
             | Self::Expired { .. }

@@ -201,6 +201,10 @@ pub struct Answered {
     pub wrapped_in: String,
     /// What came of it.
     pub verdict: Verdict,
+    /// Whether nothing but the answer to the challenge proves it. Once recorded, that answer is known to
+    /// everybody: given again, it proves nothing.
+    #[serde(default)]
+    pub by_challenge: bool,
     /// Where that is recorded.
     pub rests_on: Rests,
 }

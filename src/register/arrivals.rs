@@ -14,30 +14,41 @@ use crate::register::keys::Material;
 use crate::register::proof::Point;
 use crate::register::proof::Standing;
 
-/// What was answered of one import, the newest last.
-fn answers<'a>(
-    material: &'a Material,
-    import: &'a ForImport,
-) -> impl DoubleEndedIterator<Item = &'a Answered> {
-    material.about.answers.iter().filter(|answered| {
+/// What was answered of one import, the newest last. A challenge proves something the first time.
+fn answers<'a>(material: &'a Material, import: &'a ForImport) -> Vec<(&'a Answered, Verdict)> {
+    let mut known = false;
+    let all = material.about.answers.iter().filter(|answered| {
         answered.r#for == import.input && *answered.wrapped_in == *import.wrapped.ceremony
+    });
+    all.map(|answered| match answered.verdict {
+        Verdict::Arrived if answered.by_challenge && known => (answered, Verdict::NotProvable),
+        Verdict::Arrived => {
+            known |= answered.by_challenge;
+            (answered, Verdict::Arrived)
+        }
+        Verdict::Consistent | Verdict::NotProvable | Verdict::Contradicted => {
+            (answered, answered.verdict)
+        }
     })
+    .collect()
 }
 
 /// That the provider answered that this material arrived: as far as all answers together show it.
 pub(super) fn point(material: &Material, import: &ForImport) -> Point {
     let provider = &import.provider;
+    let answers = answers(material, import);
     let of = |verdict| -> Vec<Rests> {
-        answers(material, import)
-            .filter(|answered| answered.verdict == verdict)
-            .map(|answered| answered.rests_on.clone())
+        answers
+            .iter()
+            .filter(|(_, found)| *found == verdict)
+            .map(|(answered, _)| answered.rests_on.clone())
             .collect()
     };
     let (contradicted, arrived) = (of(Verdict::Contradicted), of(Verdict::Arrived));
     // Only a later answer that proves it outweighs one that contradicts it.
-    let last = answers(material, import)
-        .rfind(|it| matches!(it.verdict, Verdict::Arrived | Verdict::Contradicted));
-    let (what, standing, rests_on) = match last.map(|answered| answered.verdict) {
+    let mut last = answers.iter().map(|(_, verdict)| *verdict);
+    let last = last.rfind(|it| matches!(it, Verdict::Arrived | Verdict::Contradicted));
+    let (what, standing, rests_on) = match last {
         Some(Verdict::Contradicted) => (
             format!("{provider} answered something else than that this material arrived"),
             Standing::Contradicted,
@@ -49,8 +60,9 @@ pub(super) fn point(material: &Material, import: &ForImport) -> Point {
             arrived,
         ),
         Some(Verdict::Consistent | Verdict::NotProvable) | None => {
-            let rests_on: Vec<Rests> = answers(material, import)
-                .map(|answered| answered.rests_on.clone())
+            let rests_on: Vec<Rests> = answers
+                .iter()
+                .map(|(answered, _)| answered.rests_on.clone())
                 .collect();
             let what = if rests_on.is_empty() {
                 format!("{provider} answered that this material arrived")
@@ -85,9 +97,11 @@ pub(super) fn due(material: &Material, all: &mut Vec<Due>) {
         if replaced || gone {
             continue;
         }
-        let last = answers(material, import)
-            .rfind(|it| it.verdict != Verdict::NotProvable)
-            .or_else(|| answers(material, import).next_back());
+        let answers = answers(material, import);
+        let mut newest = answers.iter().rev();
+        let last = newest
+            .find(|(_, verdict)| *verdict != Verdict::NotProvable)
+            .or_else(|| answers.last());
         let id = import.key_id.as_deref().unwrap_or(&import.input);
         let (by, what, rests_on) = match last {
             None => (
@@ -98,7 +112,7 @@ pub(super) fn due(material: &Material, all: &mut Vec<Due>) {
                 ),
                 &import.wrapped,
             ),
-            Some(answered) if answered.verdict == Verdict::Contradicted => (
+            Some((answered, Verdict::Contradicted)) => (
                 day(answered.rests_on.at),
                 format!(
                     "it is found out why {} answered something else of key {} ({id}) than was recorded",
@@ -139,6 +153,7 @@ mod tests {
             algorithm: "RSAES_OAEP_SHA_256".to_owned(),
             key_id: None,
             valid_for: None,
+            challenge: None,
             wrapped: Rests::on("2024-01-15", 7),
         });
         for (day, verdict) in answers {
@@ -147,6 +162,7 @@ mod tests {
                 r#for: "aws".to_owned(),
                 wrapped_in: wrapped_in.to_string(),
                 verdict: *verdict,
+                by_challenge: false,
                 rests_on: Rests::on(day, 3),
             });
         }
@@ -169,6 +185,27 @@ mod tests {
         assert_eq!(standing(&[arrived, nothing]), Standing::Shown);
         assert_eq!(standing(&[arrived, nothing, other]), Standing::Contradicted);
         assert_eq!(standing(&[arrived, other, again]), Standing::Shown);
+    }
+
+    #[test]
+    fn the_answer_to_a_challenge_proves_nothing_when_it_is_given_again() {
+        let arrived = ("2024-01-16", Verdict::Arrived);
+        let other = ("2024-01-18", Verdict::Contradicted);
+        let again = ("2024-01-19", Verdict::Arrived);
+        let mut material = material(&[arrived, other, again]);
+        let found = |material: &Material| {
+            let mut all = Vec::new();
+            due(material, &mut all);
+            (point(material, &material.imports[0]).standing, all.len())
+        };
+        assert_eq!(found(&material), (Standing::Shown, 0));
+        for answered in &mut material.about.answers {
+            answered.by_challenge = true;
+        }
+        // What contradicts it was said after everybody could know the answer.
+        assert_eq!(found(&material), (Standing::Contradicted, 1));
+        material.about.answers.remove(0);
+        assert_eq!(found(&material), (Standing::Shown, 0));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use jiff::civil::Date;
 
 pub(super) use crate::register::fold::known::Known;
 
+use crate::domain::arrival::Challenge;
 use crate::domain::lifecycle::skips_deactivated;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
@@ -190,7 +191,7 @@ impl<'r> Fold<'r> {
                     if let Some(described) = described {
                         describe(material, described, &rests);
                     }
-                    let import = import(now.script, &key.r#for, &rests);
+                    let import = import(now.script, &key.r#for, key.challenge.as_ref(), &rests);
                     material.imported(import);
                 }
                 self.supersedes(now, &key.key, &rests);
@@ -404,8 +405,13 @@ impl<'r> Fold<'r> {
                     }
                 }
             }
-            Did::Wrap { key, r#for, .. } => {
-                let import = import(now.script, r#for, rests);
+            Did::Wrap {
+                key,
+                r#for,
+                challenge,
+                ..
+            } => {
+                let import = import(now.script, r#for, challenge.as_ref(), rests);
                 if let Some(material) = self.of_label(now, key) {
                     material.imported(import);
                 }
@@ -619,7 +625,12 @@ fn describe(material: &mut Material, described: &crate::domain::script::Key, res
     }
 }
 
-fn import(script: &Script, input: &str, rests: &Rests) -> Option<ForImport> {
+fn import(
+    script: &Script,
+    input: &str,
+    challenge: Option<&Challenge>,
+    rests: &Rests,
+) -> Option<ForImport> {
     let described = script.inputs.get(input)?;
     let valid_for = described.valid_for.as_ref().map(|at| at.value);
     Some(ForImport {
@@ -631,6 +642,7 @@ fn import(script: &Script, input: &str, rests: &Rests) -> Option<ForImport> {
             Some(ValidFor::Span(span)) => Some(span.seconds),
             Some(ValidFor::Never) | None => None,
         },
+        challenge: challenge.map(|challenge| challenge.answer),
         wrapped: rests.clone(),
     })
 }

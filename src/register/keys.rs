@@ -144,6 +144,9 @@ pub struct ForImport {
     pub key_id: Option<String>,
     /// Seconds after which the provider deletes the material; never if absent.
     pub valid_for: Option<i64>,
+    /// SHA-256 of the only right answer to the challenge that was posed, if one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<Digest>,
     /// Where it is recorded.
     pub wrapped: Rests,
 }

@@ -555,6 +555,7 @@ mod tests {
             algorithm: "rsa-oaep-4096-sha256".to_owned(),
             key_id: Some(id.to_owned()),
             valid_for: None,
+            challenge: None,
             wrapped: rests(5),
         };
         material.arrives(&import("google", "one"));

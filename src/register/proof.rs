@@ -313,6 +313,7 @@ mod tests {
             algorithm: "RSAES_OAEP_SHA_256".to_owned(),
             key_id: None,
             valid_for: Some(86_400),
+            challenge: None,
             wrapped: Rests::on("2024-01-15", 7),
         });
         assert_eq!(standing(&material), Standing::Unknown);

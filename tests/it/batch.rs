@@ -396,3 +396,56 @@ fn at_aws_each_key_goes_under_a_wrapping_key_and_token_of_its_own() {
         assert!(line.contains("\"wrapping-key\":"), "{line}");
     }
 }
+
+#[test]
+fn each_secret_of_a_list_is_asked_a_question_of_its_own_and_its_answer_confirms_it() {
+    let company = tenants(0);
+    company.edit(
+        "    provider: google-kms\n    algorithm: rsa-oaep-4096-sha256\n",
+        "    provider: vault\n    algorithm: sha256\n",
+    );
+    company.edit("type: aes-256", "type: hmac-256");
+    company.edit(
+        "    key-id: crypto-key          # its resource at Google\n",
+        "",
+    );
+    fs::write(company.path("tenants.csv"), "tenant\nacme\nglobex\n").unwrap();
+    run(&company, &fingerprint()).assert().success();
+    company.verify().assert().success();
+    let code = "import base64, hashlib, hmac, json, sys, tarfile\n\
+        from cryptography.hazmat.primitives import hashes, keywrap, serialization\n\
+        from cryptography.hazmat.primitives.asymmetric import padding\n\
+        private = serialization.load_der_private_key(open(sys.argv[1], 'rb').read(), None)\n\
+        oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)\n\
+        with tarfile.open(sys.argv[2]) as tar:\n\
+        \x20   files = {member.name: tar.extractfile(member).read() for member in tar}\n\
+        for name in ['acme', 'globex']:\n\
+        \x20   blob = base64.b64decode(files[name + '/ciphertext.b64'])\n\
+        \x20   kek = private.decrypt(blob[:512], oaep)\n\
+        \x20   key = keywrap.aes_key_unwrap_with_padding(kek, blob[512:])\n\
+        \x20   mac = hmac.new(key, files[name + '/challenge.bin'], hashlib.sha256).digest()\n\
+        \x20   answer = {'data': {'hmac': 'vault:v1:' + base64.b64encode(mac).decode()}}\n\
+        \x20   json.dump(answer, open(sys.argv[3] + '/' + name + '.json', 'w'))\n";
+    let archive = company.path("out").join(ARCHIVE);
+    let output = python()
+        .args(["-c", code])
+        .arg(pair())
+        .arg(&archive)
+        .arg(company.path(""))
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let confirm = |key: &str, answer: &str, code: i32| {
+        keyrite()
+            .arg("confirm")
+            .arg(company.path("out"))
+            .args(["--provider", "vault", "--key", key, "--answer"])
+            .arg(company.path(&format!("{answer}.json")))
+            .assert()
+            .code(code);
+    };
+    confirm("acme", "acme", 0);
+    confirm("globex", "globex", 0);
+    confirm("globex", "acme", 5);
+}

@@ -506,6 +506,25 @@ fn a_file_that_is_no_answer_is_refused_with_what_would_be_one() {
 }
 
 #[test]
+fn a_private_or_secret_key_is_no_answer_and_is_copied_nowhere() {
+    let expected = expected("azure-key-vault", KeyType::EcP256);
+    let refused = |bytes: Vec<u8>| {
+        let name = "key.json".to_owned();
+        let error = Answers::of(&expected, vec![InputFile { name, bytes }]).unwrap_err();
+        let wanted = "key.json holds a private or secret key, and is no answer";
+        assert_eq!(error.to_string(), wanted);
+    };
+    refused(b"-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----\n".to_vec());
+    for members in [
+        json!({"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "d": "AA"}),
+        json!({"kty": "RSA", "n": "AA", "e": "AQAB", "p": "AA"}),
+        json!({"kty": "oct", "k": "AA"}),
+    ] {
+        refused(json!({"key": members}).to_string().into_bytes());
+    }
+}
+
+#[test]
 fn others_answer_a_challenge_as_it_was_posed() {
     let code = "import sys,hmac,hashlib\n\
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM\n\
@@ -730,6 +749,16 @@ fn a_ceremony_that_was_altered_or_did_not_wrap_it_is_not_asked() {
 
 /// Holds the ceremony that `confirm --out` wrote, behind the first one in a register.
 fn recorded(held: &Held, home: &Path, answers: &[&str]) -> PathBuf {
+    recorded_with(held, home, answers, &|script| script)
+}
+
+/// The same with a script that somebody changed.
+fn recorded_with(
+    held: &Held,
+    home: &Path,
+    answers: &[&str],
+    change: &dyn Fn(String) -> String,
+) -> PathBuf {
     let new = home.join("new");
     let code = if answers.contains(&"other-mac.json") {
         5
@@ -738,6 +767,8 @@ fn recorded(held: &Held, home: &Path, answers: &[&str]) -> PathBuf {
     };
     held.confirm(answers, &["--out", new.to_str().unwrap()])
         .code(code);
+    let script = fs::read_to_string(new.join("script.yaml")).unwrap();
+    fs::write(new.join("script.yaml"), change(script)).unwrap();
     keyrite()
         .arg("check")
         .arg(new.join("script.yaml"))
@@ -834,6 +865,27 @@ fn a_recorded_answer_proves_the_import_and_is_not_asked_for_again() {
         said.contains("do not say what the record says of them"),
         "{said}"
     );
+}
+
+#[test]
+fn what_the_record_of_the_wrap_does_not_say_counts_for_nothing() {
+    let held = held();
+    let home = tempfile::tempdir().unwrap();
+    // Somebody has another key there, and writes a script to which its answer is the right one.
+    let posed = held.json(&["mac.json"], 0);
+    let right = posed["facts"][0]["ours"].as_str().unwrap();
+    let other = Digest::of(&[7; 32]).to_string();
+    let register = recorded_with(held, home.path(), &["other-mac.json"], &|script| {
+        assert!(script.contains(right), "{script}");
+        script.replace(right, &other)
+    });
+    let record = fs::read_to_string(home.path().join("out/record.jsonl")).unwrap();
+    assert!(record.contains("\"verdict\":\"arrived\""), "{record}");
+    let claim = arrival(&register, 1);
+    assert_eq!(claim["standing"], "unknown", "{claim:#}");
+    let deviations = ask(&register, &["deviations"], &[], 0).to_string();
+    let wanted = "and counts for nothing: it has another challenge, or none";
+    assert!(deviations.contains(wanted), "{deviations}");
 }
 
 #[test]

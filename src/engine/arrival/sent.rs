@@ -132,6 +132,7 @@ fn sent(script: &Script, open: &Open, entries: &[Entry]) -> Vec<Sent> {
                 // Each key of a list has its own.
                 sent.expected.key_id = None;
                 sent.expected.check_values.clone_from(&row.check_values);
+                sent.expected.challenge.clone_from(&row.challenge);
                 sent.batch = Some(row.batch.clone());
                 all.push(sent.named(&row.key));
             }

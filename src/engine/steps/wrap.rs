@@ -183,7 +183,7 @@ impl<'a> Import<'a> {
     }
 
     /// A question that the provider can only answer with the key, and the commands that ask it.
-    fn question(
+    pub fn question(
         self,
         kind: KeyType,
         posed: &Posed,

@@ -496,7 +496,10 @@ impl Token for HsmToken {
                 let mac = check::hmac(&self.session, held.kind, &held.made, &question)?;
                 Ok(mac.map(|mac| Posed::new(Form::Hmac, question, &mac)))
             }
-            Some(Form::AesGcm) | None => Ok(None),
+            Some(Form::AesGcm) => challenge::pose_in_blocks(random, |block| {
+                Ok(check::block(&self.session, &held.made, block)?)
+            }),
+            None => Ok(None),
         }
     }
 

@@ -11,7 +11,6 @@ use crate::crypto::wrap::Construction;
 use crate::crypto::wrap::kwp_wrap;
 use crate::crypto::wrapping_key::WrappingKey;
 use crate::domain::algorithm::KeyType;
-use crate::domain::arrival::Form;
 use crate::domain::attributes::Attempt;
 use crate::domain::attributes::Unextractable;
 use crate::domain::record::InToken;
@@ -249,14 +248,9 @@ impl Token for StandInToken {
         label: &str,
         random: &mut dyn Random,
     ) -> Result<Option<Posed>, EngineError> {
-        self.look(label, |object| match Form::of(object.key.kind()) {
-            // As an HSM does: it signs, and encrypts no text for it.
-            Some(Form::Hmac) => Ok(challenge::pose(
-                object.key.kind(),
-                object.key.material(),
-                random,
-            )?),
-            Some(Form::AesGcm) | None => Ok(None),
+        self.look(label, |object| {
+            let (kind, material) = (object.key.kind(), object.key.material());
+            Ok(challenge::pose(kind, material, random)?)
         })
     }
 

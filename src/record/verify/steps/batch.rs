@@ -98,6 +98,14 @@ impl<'a> Walk<'a, '_> {
         if key.files.is_empty() || strange {
             said.push("has files of another one, or none");
         }
+        if let Some(challenge) = &key.challenge
+            && !key
+                .files
+                .iter()
+                .any(|file| file.sha256 == challenge.question)
+        {
+            said.push("has no file with the question of its challenge");
+        }
         for what in said {
             self.wrong(format!("key {} of batch {} {what}", key.key, key.batch));
         }
