@@ -18,11 +18,13 @@ use keyrite::engine::rehearsal::Rehearsal;
 use keyrite::engine::rehearsal::Seed;
 use keyrite::engine::rehearsal::Unwatched;
 use keyrite::engine::token::stand_in::StandIn;
+use table::Aim;
 use table::Contender;
-use table::compare;
+use table::Found;
 use table::missing;
 use table::quietly;
 
+#[allow(dead_code, reason = "other benches use all of it")]
 mod table;
 
 const RUNS: u32 = 31;
@@ -90,6 +92,7 @@ fn main() {
             Contender {
                 name: "openssl, ssss, age, ssh-keygen in sh",
                 run: Box::new(move |round| by_hand(&format!("{kind}-hand"), round, "")),
+                wanted: Aim::AtMost(0.5),
             },
             Contender {
                 name: "the same, each file flushed to the disk",
@@ -100,6 +103,7 @@ fn main() {
                         "sync record record.sig share-1.age share-2.age share-3.age wrapped.bin .",
                     )
                 }),
+                wanted: Aim::Nothing,
             },
         ]
     };
@@ -107,9 +111,11 @@ fn main() {
     let mut library = vec![Contender {
         name: "keyrite as a library",
         run: Box::new(|round| rehearse(&place.join(format!("library-{round}")))),
+        wanted: Aim::Nothing,
     }];
     library.extend(peers("library"));
-    compare("whole ceremony, in one process", RUNS, library);
+    let mut found = Found::by("ceremony");
+    found.compare("whole ceremony, in one process", RUNS, library);
 
     let mut process = vec![Contender {
         name: "keyrite rehearse",
@@ -126,13 +132,15 @@ fn main() {
                 Err("it left no record".to_owned())
             }
         }),
+        wanted: Aim::Nothing,
     }];
     process.extend(peers("process"));
-    compare(
+    found.compare(
         "whole ceremony: keyrite rehearse … --out DIR",
         RUNS,
         process,
     );
+    found.write();
 }
 
 /// One ceremony through the library.

@@ -15,10 +15,6 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
-use std::process::Command;
-use std::process::Stdio;
-use std::thread;
-use std::time::Duration;
 use std::time::Instant;
 
 use base64ct::Encoding as _;
@@ -29,10 +25,16 @@ use keyrite::domain::log_event::LogItem;
 use keyrite::domain::record::Moment;
 use keyrite::engine::logs;
 use keyrite::providers::provider;
+use table::Aim;
+use table::Found;
+use table::Measured;
+use table::median;
 use table::missing;
+use table::quick;
 use table::quietly;
+use table::watch::watched;
 
-#[allow(dead_code, reason = "this bench prints a table of its own")]
+#[allow(dead_code, reason = "other benches use all of it")]
 mod table;
 
 const EVENTS: usize = 1_000_000;
@@ -56,7 +58,12 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let done = match words.as_slice() {
         [first, folder, ..] if first == READ => read_alone(Path::new(folder)),
-        words => bench(words.iter().find_map(|word| word.parse().ok())),
+        words => bench(
+            words
+                .iter()
+                .find_map(|word| word.parse().ok())
+                .or(quick().then_some(100_000)),
+        ),
     };
     if let Err(why) = done {
         println!("not measured: {why}");
@@ -120,27 +127,27 @@ fn bench(events: Option<usize>) -> Result<(), String> {
     let by_hand = ["sh", "-c", BY_HAND, "sh", &folder];
     let built = quietly(Path::new(keyrite), &["reconcile", "--help"]).is_ok();
     let mut times = [Vec::new(), Vec::new(), Vec::new()];
-    let mut most = [0, 0, 0];
+    let mut most = [0.0_f64; 3];
     for round in 0..=RUNS {
         for (place, words) in [&reading[..], &command, &by_hand].into_iter().enumerate() {
             if place == 1 && !built {
                 continue;
             }
-            let (seconds, memory) = watched(words)?;
+            let cost = watched(words)?;
             // The first round fills caches and is not counted.
             if let (true, Some(times)) = (round > 0, times.get_mut(place)) {
-                times.push(seconds);
+                times.push(cost.seconds);
             }
             if let Some(most) = most.get_mut(place) {
-                *most = memory.max(*most);
+                *most = cost.mebibytes.max(*most);
             }
         }
     }
-    let [reading, command, by_hand] = times.map(median);
+    let [reading, command, by_hand] = times.map(|all| (!all.is_empty()).then(|| median(all)));
     let by_hand = by_hand.ok_or("jq did not run")?;
     println!(
         "{:<30} {:>9} {:>12} {:>7} {:>10}",
-        "medians of alternating runs", "s", "events/s", "ratio", "peak, KiB"
+        "medians of alternating runs", "s", "events/s", "ratio", "peak, MiB"
     );
     for (name, seconds, memory) in [
         ("reading", reading, most[0]),
@@ -149,7 +156,7 @@ fn bench(events: Option<usize>) -> Result<(), String> {
     ] {
         match seconds {
             Some(seconds) => println!(
-                "{name:<30} {seconds:>9.2} {:>12.0} {:>7.2} {memory:>10}",
+                "{name:<30} {seconds:>9.2} {:>12.0} {:>7.2} {memory:>10.1}",
                 number(events) / seconds,
                 seconds / by_hand
             ),
@@ -157,6 +164,24 @@ fn bench(events: Option<usize>) -> Result<(), String> {
         }
     }
     println!("(the peak of zcat | jq is that of the shell around them)");
+    let mut found = Found::by("reconcile");
+    for (what, ours) in [("read and hashed", reading), ("reconciled", command)] {
+        found.keep(Measured {
+            what: format!("{events} events of CloudTrail, {what}"),
+            unit: "s",
+            ours: ours.ok_or_else(|| "it did not run".to_owned()),
+            peer: Some(("zcat | jq, which only selects".to_owned(), Ok(by_hand))),
+            wanted: Aim::AtMost(1.0),
+        });
+    }
+    found.keep(Measured {
+        what: format!("{events} events of CloudTrail: peak memory"),
+        unit: "MiB",
+        ours: Ok(most[1]),
+        peer: None,
+        wanted: Aim::AtMost(100.0),
+    });
+    found.write();
     Ok(())
 }
 
@@ -386,40 +411,6 @@ const OTHERS: [(&str, &str); 5] = [
 /// Events become older by a second each, for at most a day.
 fn minus(number: usize) -> i64 {
     -i64::try_from(number % 86_400).unwrap_or_default()
-}
-
-/// Seconds of a command, and the most memory that it had, in KiB.
-fn watched(words: &[&str]) -> Result<(f64, u64), String> {
-    let (program, arguments) = words.split_first().ok_or("nothing to run")?;
-    let begin = Instant::now();
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(text)?;
-    let status = format!("/proc/{}/status", child.id());
-    let mut most = 0;
-    loop {
-        let now = fs::read_to_string(&status).unwrap_or_default();
-        let line = now.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let now = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-        most = most.max(now.unwrap_or(0));
-        if let Some(ended) = child.try_wait().map_err(text)? {
-            return match ended.code() {
-                // A log may well hold what no record explains.
-                Some(0 | 1) => Ok((begin.elapsed().as_secs_f64(), most)),
-                _ => Err(format!("{words:?}: {ended}")),
-            };
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn median(mut times: Vec<f64>) -> Option<f64> {
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a bench prints few digits")]

@@ -9,25 +9,29 @@
 )]
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::Child;
-use std::process::Command;
-use std::process::ExitStatus;
-use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
-use std::time::Instant;
 
 use company::Company;
 use company::KEYS;
 use company::SINGLES;
 use company::tenant;
+use table::Aim;
+use table::Found;
+use table::folder;
+use table::median;
 use table::missing;
+use table::number;
+use table::plot::Line;
+use table::plot::lines;
+use table::quick;
+use table::watch::Cost;
+use table::watch::watched;
 
 mod company;
-#[allow(dead_code, reason = "this bench prints a table of its own")]
+#[allow(dead_code, reason = "other benches use all of it")]
 mod table;
 
 /// Lists of keys, and versions of each key.
@@ -44,8 +48,6 @@ const QUESTIONS: [&str; 7] = [
     "list",
     "age",
 ];
-/// Of their lines in the plot.
-const COLOURS: [&str; 7] = ["#06c", "#080", "#a0a", "#880", "#088", "#555", "#c60"];
 
 fn main() {
     if let Err(why) = bench() {
@@ -56,6 +58,7 @@ fn main() {
 fn bench() -> Result<(), String> {
     missing(&["ssh-keygen", "age-keygen"])?;
     let most = std::env::args().skip(1).find_map(|word| word.parse().ok());
+    let most = most.or(quick().then_some(1_000));
     let place = tempfile::tempdir().map_err(text)?;
 
     let company = Company::new(place.path())?;
@@ -110,8 +113,11 @@ fn bench() -> Result<(), String> {
         }
         println!();
     }
-    let plot = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-register.svg");
-    fs::write(&plot, svg(&rows)).map_err(text)?;
+    kept(&rows).write();
+    let plot = folder().join("register-sizes.svg");
+    let title = "keyrite register: what questions take";
+    let svg = lines(title, "key versions", "seconds", &plotted(&rows));
+    fs::write(&plot, svg).map_err(text)?;
     println!("plot: {}", plot.display());
     Ok(())
 }
@@ -128,15 +134,6 @@ struct Row {
     asked: Vec<Cost>,
 }
 
-/// What a command costs.
-#[derive(Clone, Copy)]
-struct Cost {
-    seconds: f64,
-    /// Seconds of all cores together: what others do on this machine does not count.
-    cpu: f64,
-    mebibytes: f64,
-}
-
 fn measure(company: &Company, place: &Path, lists: usize, rounds: usize) -> Result<Row, String> {
     let versions = lists * rounds * (KEYS + SINGLES);
     let register = place.join(versions.to_string());
@@ -144,9 +141,9 @@ fn measure(company: &Company, place: &Path, lists: usize, rounds: usize) -> Resu
     let words = register.to_string_lossy().into_owned();
     // What changed just now is compared by its bytes: not what is measured.
     thread::sleep(Duration::from_secs(4));
-    let cold = watched(&["register", "verify", &words])?;
+    let cold = asked(&["register", "verify", &words])?;
     let key = tenant(lists - 1, KEYS - 1);
-    let mut asked = Vec::new();
+    let mut answers = Vec::new();
     for question in QUESTIONS {
         let (name, of_key) = question
             .strip_suffix(" KEY")
@@ -158,157 +155,89 @@ fn measure(company: &Company, place: &Path, lists: usize, rounds: usize) -> Resu
         if name == "due" {
             question.extend(["--within", "30d"]);
         }
-        asked.push(median(&question)?);
+        answers.push(median_of(&question)?);
     }
     company.one_more(&register)?;
-    let next = watched(&["register", "show", &words, &key])?;
+    let next = asked(&["register", "show", &words, &key])?;
     Ok(Row {
         versions,
         ceremonies,
         lines,
         cold,
         next,
-        asked,
+        asked: answers,
     })
 }
 
-/// The median of what a question takes; its memory is watched apart, since that costs time.
-fn median(question: &[&str]) -> Result<Cost, String> {
-    let mut times = Vec::new();
-    let before = cpu();
-    for _ in 0..ASKED {
-        let begin = Instant::now();
-        let ended = start(question)?.wait().map_err(text)?;
-        times.push(begin.elapsed().as_secs_f64());
-        answered(question, ended)?;
-    }
-    times.sort_by(f64::total_cmp);
-    let seconds = times.get(ASKED / 2).copied().unwrap_or(f64::NAN);
-    let cpu = (cpu() - before) / number(ASKED);
-    let Cost { mebibytes, .. } = watched(question)?;
+/// The median of what a question takes.
+fn median_of(question: &[&str]) -> Result<Cost, String> {
+    let costs: Result<Vec<Cost>, String> = (0..ASKED).map(|_| asked(question)).collect();
+    let costs = costs?;
+    let all = |of: fn(&Cost) -> f64| costs.iter().map(of);
     Ok(Cost {
-        seconds,
-        cpu,
-        mebibytes,
+        seconds: median(all(|cost| cost.seconds).collect()),
+        cpu: all(|cost| cost.cpu).sum::<f64>() / number(ASKED),
+        mebibytes: all(|cost| cost.mebibytes).fold(0.0, f64::max),
     })
 }
 
-/// What a command takes from its start to its end.
-fn watched(question: &[&str]) -> Result<Cost, String> {
-    let (begin, before) = (Instant::now(), cpu());
-    let mut child = start(question)?;
-    let status = format!("/proc/{}/status", child.id());
-    let mut most = 0;
-    loop {
-        let now = fs::read_to_string(&status).unwrap_or_default();
-        let line = now.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let now = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-        most = most.max(now.unwrap_or(0));
-        if let Some(ended) = child.try_wait().map_err(text)? {
-            let seconds = begin.elapsed().as_secs_f64();
-            answered(question, ended)?;
-            let mebibytes = number(most) / 1024.0;
-            return Ok(Cost {
-                seconds,
-                cpu: cpu() - before,
-                mebibytes,
-            });
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
+/// What a question to the register costs, and its memory.
+fn asked(question: &[&str]) -> Result<Cost, String> {
+    watched(&[&[env!("CARGO_BIN_EXE_keyrite")], question].concat())
 }
 
-/// Seconds that the programs took which this one waited for.
-fn cpu() -> f64 {
-    let told = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // Behind the name, which may have blanks in it, the 14th and 15th; Linux counts in hundredths.
-    let behind = told.rsplit_once(") ").map_or("", |(_, behind)| behind);
-    let fields = behind.split(' ').skip(13).take(2);
-    fields
-        .filter_map(|field| field.parse::<f64>().ok())
-        .sum::<f64>()
-        / 100.0
-}
-
-fn start(question: &[&str]) -> Result<Child, String> {
-    Command::new(env!("CARGO_BIN_EXE_keyrite"))
-        .args(question)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(text)
-}
-
-/// That something is due or to be mended is an answer, too.
-fn answered(question: &[&str], ended: ExitStatus) -> Result<(), String> {
-    match ended.code() {
-        Some(0 | 1) => Ok(()),
-        _ => Err(format!("keyrite {question:?}: {ended}")),
-    }
-}
-
-/// Seconds of a cold build and milliseconds of a warm question over versions, both axes logarithmic.
-fn svg(rows: &[Row]) -> String {
-    let x = |versions: usize| 80.0 + (number(versions).log10() - 3.0) * 220.0;
-    let y = |seconds: f64| 330.0 - (seconds.log10() + 3.0) * 60.0;
-    let line = |colour: &str, name: &str, points: Vec<(f64, f64)>| {
-        let path: Vec<String> = points
-            .iter()
-            .map(|(x, y)| format!("{x:.1},{y:.1}"))
-            .collect();
-        let (x, y) = points.last().copied().unwrap_or_default();
-        format!(
-            "<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" points=\"{}\"/><text x=\"{:.1}\" y=\"{:.1}\" fill=\"{colour}\">{name}</text>\n",
-            path.join(" "),
-            x - 110.0,
-            y - 8.0
-        )
+/// A line of the plot for a cold build, and one for each question.
+fn plotted(rows: &[Row]) -> Vec<Line> {
+    let line = |name: &str, of: &dyn Fn(&Row) -> Option<f64>| {
+        let points = rows.iter();
+        let points = points.filter_map(|row| Some((number(row.versions), of(row)?)));
+        (name.to_owned(), points.collect())
     };
-    let mut all = String::from(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 600 380\" font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"600\" height=\"380\" fill=\"#fff\"/>\n",
-    );
-    for (seconds, name) in [
-        (0.001, "1 ms"),
-        (0.01, "10 ms"),
-        (0.05, "50 ms"),
-        (0.1, "100 ms"),
-        (1.0, "1 s"),
-        (10.0, "10 s"),
-        (100.0, "100 s"),
-    ] {
-        let y = y(seconds);
-        let _ = writeln!(
-            all,
-            "<line x1=\"80\" x2=\"540\" y1=\"{y:.1}\" y2=\"{y:.1}\" stroke=\"#ddd\"/><text x=\"70\" y=\"{:.1}\" text-anchor=\"end\">{name}</text>",
-            y + 4.0
-        );
+    let mut all = vec![line("cold, verified", &|row| Some(row.cold.seconds))];
+    for (place, question) in QUESTIONS.iter().enumerate() {
+        all.push(line(question, &|row| Some(row.asked.get(place)?.seconds)));
     }
-    for row in rows {
-        let _ = writeln!(
-            all,
-            "<text x=\"{:.1}\" y=\"350\" text-anchor=\"middle\">{} versions</text>",
-            x(row.versions),
-            row.versions
-        );
-    }
-    all += &line(
-        "#b00",
-        "cold, verified",
-        rows.iter()
-            .map(|row| (x(row.versions), y(row.cold.seconds)))
-            .collect(),
-    );
-    for ((place, question), colour) in QUESTIONS.iter().enumerate().zip(COLOURS) {
-        let points = rows
-            .iter()
-            .filter_map(|row| Some((x(row.versions), y(row.asked.get(place)?.seconds))));
-        all += &line(colour, question, points.collect());
-    }
-    all + "</svg>\n"
+    all
 }
 
-fn number(count: usize) -> f64 {
-    u32::try_from(count).map_or(f64::NAN, f64::from)
+/// What is wanted of the largest register, and of how it grew.
+fn kept(rows: &[Row]) -> Found {
+    let mut found = Found::by("register");
+    let Some(last) = rows.last() else {
+        return found;
+    };
+    let versions = last.versions;
+    let mut keep = |what: &str, unit, ours, wanted| {
+        found.keep(table::Measured {
+            what: format!("{versions} versions: {what}"),
+            unit,
+            ours: Ok(ours),
+            peer: None,
+            wanted,
+        });
+    };
+    let rate = number(last.lines) / last.cold.seconds;
+    keep("cold, lines verified", "a s", rate, Aim::AtLeast(5_000.0));
+    let memory = last.cold.mebibytes;
+    keep("cold, peak memory", "MiB", memory, Aim::AtMost(200.0));
+    for (question, cost) in QUESTIONS.iter().zip(&last.asked) {
+        let wanted = match *question {
+            "due" | "who KEY" | "age KEY" => Aim::AtMost(50.0),
+            _ => Aim::Nothing,
+        };
+        keep(question, "ms", cost.seconds * 1e3, wanted);
+    }
+    if let [first, .., last] = rows {
+        let a_line = |row: &Row| row.cold.cpu * 1e3 / number(row.lines);
+        found.keep(table::Measured {
+            what: format!("{versions} versions: cold, CPU a line"),
+            unit: "ms",
+            ours: Ok(a_line(last)),
+            peer: Some((format!("{} versions", first.versions), Ok(a_line(first)))),
+            wanted: Aim::AtMost(1.25),
+        });
+    }
+    found
 }
 
 fn text(error: impl std::fmt::Display) -> String {

@@ -1,4 +1,4 @@
-//! How long it takes to start, beside age and a Rust program that does nothing.
+//! How long it takes to start, beside age and a Rust program that does nothing, and what long scripts take.
 #![allow(
     clippy::disallowed_methods,
     reason = "a bench starts the programs that it measures"
@@ -7,72 +7,108 @@
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Instant;
 
+use table::Aim;
 use table::Contender;
-use table::compare;
+use table::Found;
+use table::Measured;
+use table::fewer;
+use table::median;
 use table::missing;
 use table::quietly;
 
+#[allow(dead_code, reason = "other benches use all of it")]
 mod table;
 
 const RUNS: u32 = 101;
-/// Steps of the script that is checked, and people who hold its shares.
-const STEPS: usize = 500;
+/// People who hold the shares of the script that is checked.
 const CUSTODIANS: usize = 12;
 
 fn main() {
     let keyrite = Path::new(env!("CARGO_BIN_EXE_keyrite"));
     let empty = empty_program();
-    compare(
-        "start-up: keyrite --version",
-        RUNS,
-        vec![
-            Contender {
-                name: "keyrite --version",
-                run: Box::new(|_| quietly(keyrite, &["--version"])),
-            },
-            Contender {
-                name: "age --version",
-                run: Box::new(|_| {
-                    missing(&["age"])?;
-                    quietly(Path::new("age"), &["--version"])
-                }),
-            },
-            Contender {
-                name: "a Rust program that does nothing",
-                run: Box::new(|_| quietly(empty.as_ref().map_err(Clone::clone)?, &[])),
-            },
-        ],
+    let mut found = Found::by("startup");
+    let shipped = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/ceremonies/aws-kms-aes256/script.yaml"
     );
-    let script = long_script();
-    compare(
-        "keyrite check: 500 steps, 12 custodians and their deputies",
-        RUNS,
-        vec![
-            Contender {
-                name: "keyrite check",
-                run: Box::new(|_| {
-                    let script = script.as_ref().map_err(Clone::clone)?;
-                    quietly(keyrite, &["check", &script.to_string_lossy()])
-                }),
-            },
-            Contender {
-                name: "python3 reads the same file as lines, and nothing more",
-                run: Box::new(|_| {
-                    missing(&["python3"])?;
-                    let script = script.as_ref().map_err(Clone::clone)?;
-                    let program = "import sys; sum(len(line) for line in open(sys.argv[1]))";
-                    let path = script.to_string_lossy();
-                    quietly(Path::new("python3"), &["-I", "-c", program, &path])
-                }),
-            },
-        ],
-    );
+    for (what, words, aim) in [
+        ("keyrite --version", vec!["--version"], Aim::AtMost(1.0)),
+        ("keyrite providers", vec!["providers"], Aim::Nothing),
+        (
+            "keyrite check, 13 steps",
+            vec!["check", shipped],
+            Aim::Nothing,
+        ),
+    ] {
+        found.compare(
+            what,
+            RUNS,
+            vec![
+                Contender {
+                    name: what,
+                    run: Box::new(|_| quietly(keyrite, &words)),
+                    wanted: Aim::Nothing,
+                },
+                Contender {
+                    name: "age --version",
+                    run: Box::new(|_| {
+                        missing(&["age"])?;
+                        quietly(Path::new("age"), &["--version"])
+                    }),
+                    wanted: aim,
+                },
+                Contender {
+                    name: "a Rust program that does nothing",
+                    run: Box::new(|_| quietly(empty.as_ref().map_err(Clone::clone)?, &[])),
+                    wanted: Aim::Nothing,
+                },
+            ],
+        );
+    }
+    let checked = script_of("long", 500, CUSTODIANS);
+    let check = checked.and_then(|script| alone(keyrite, &["check", &script.to_string_lossy()]));
+    let rehearsed = script_of("fifty", 50, 3);
+    let rehearse =
+        rehearsed.and_then(|script| alone(keyrite, &["rehearse", &script.to_string_lossy()]));
+    println!("\nby themselves (medians)");
+    found.show(vec![
+        Measured {
+            what: "check: 500 steps, 12 custodians".to_owned(),
+            unit: "ms",
+            ours: check,
+            peer: None,
+            wanted: Aim::AtMost(50.0),
+        },
+        Measured {
+            what: "rehearse: 50 steps, no RSA key".to_owned(),
+            unit: "ms",
+            ours: rehearse,
+            peer: None,
+            wanted: Aim::AtMost(200.0),
+        },
+    ]);
+    found.write();
+}
+
+/// The median of what a command takes, in milliseconds.
+fn alone(keyrite: &Path, words: &[&str]) -> Result<f64, String> {
+    let once = |_| {
+        let begin = Instant::now();
+        quietly(keyrite, words)?;
+        Ok(begin.elapsed().as_secs_f64() * 1e3)
+    };
+    let times: Result<Vec<f64>, String> = (0..fewer(RUNS)).map(once).collect();
+    times.map(median)
 }
 
 /// A ceremony of many steps, in which every custodian's medium goes from hand to hand.
-fn long_script() -> Result<PathBuf, String> {
-    let people: Vec<String> = (0..CUSTODIANS).map(|id| format!("c{id}")).collect();
+fn script_of(name: &str, steps: usize, custodians: usize) -> Result<PathBuf, String> {
+    // Those before and behind: signing in, making, dealing, trying, putting away, destroying, sealing.
+    let hands = steps - custodians - 6;
+    let threshold = custodians.div_ceil(2);
+    let people: Vec<String> = (0..custodians).map(|id| format!("c{id}")).collect();
     let list = people.join(", ");
     let mut script = "schema: keyrite/v1\nceremony: long\ntitle: Long\nkind: generate\nmode: practice\npeople:\n  ana: {name: Ana}\n  eli: {name: Eli}\n".to_owned();
     for (number, id) in people.iter().enumerate() {
@@ -84,37 +120,37 @@ fn long_script() -> Result<PathBuf, String> {
         )]);
     }
     script.extend([format!(
-        "roles: {{administrator: [ana], custodians: [{list}], witness: [eli]}}\ntoken: {{core: software}}\nkeys:\n  k: {{type: aes-256, owner: us}}\nitems:\n"
+        "roles: {{administrator: [ana], custodians: [{list}], witness: [eli]}}\ntoken: {{core: software}}\nkeys:\n  k: {{type: aes-256, owner: us}}\nwaivers:\n  - {{rule: pause, reason: a bench, owner: us, until: 2099-12-31}}\nitems:\n"
     )]);
     for (number, id) in people.iter().enumerate() {
         script.extend([format!(
             "  i{number}: {{what: medium, serial: n{number}, share: {{key: k, of: {id}}}, held-by: {id}}}\n"
         )]);
     }
-    let deputies: Vec<String> = (0..CUSTODIANS).map(|id| format!("d{id}")).collect();
+    let deputies: Vec<String> = (0..custodians).map(|id| format!("d{id}")).collect();
     script.extend([format!(
         "steps:\n  - sign-in: [ana, eli, {list}, {}]\n",
         deputies.join(", ")
     )]);
     script.extend([format!(
-        "  - generate: k\n  - split: {{key: k, threshold: 5, among: custodians}}\n  - restore-test: {{key: k, with: [{list}]}}\n"
+        "  - generate: k\n  - split: {{key: k, threshold: {threshold}, among: custodians}}\n  - restore-test: {{key: k, with: [{list}]}}\n"
     )]);
-    for step in 0..STEPS - 18 {
-        let (item, there) = (step % CUSTODIANS, (step / CUSTODIANS).is_multiple_of(2));
+    for step in 0..hands {
+        let (item, there) = (step % custodians, (step / custodians).is_multiple_of(2));
         let (from, to) = if there { ("c", "d") } else { ("d", "c") };
         script.extend([format!(
             "  - hand-over: {{item: i{item}, from: {from}{item}, to: {to}{item}, purpose: p, seen-by: eli}}\n"
         )]);
     }
-    for item in 0..CUSTODIANS {
-        let there = (STEPS - 18).saturating_sub(item).div_ceil(CUSTODIANS) % 2 == 1;
+    for item in 0..custodians {
+        let there = hands.saturating_sub(item).div_ceil(custodians) % 2 == 1;
         let holder = if there { "d" } else { "c" };
         script.extend([format!(
             "  - put-away: {{item: i{item}, by: {holder}{item}, where: safe {item}, seen-by: eli}}\n"
         )]);
     }
     script += "  - destroy: {key: k, where: token}\n  - seal\n";
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("long.yaml");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.yaml"));
     std::fs::write(&path, script).map_err(|error| error.to_string())?;
     Ok(path)
 }

@@ -52,11 +52,13 @@ use keyrite::pkcs11::wrap::wrap;
 use keyrite::secret::Secret;
 use serde_json::json;
 
+use crate::table::Aim;
 use crate::table::Contender;
-use crate::table::compare;
+use crate::table::Found;
+use crate::table::fewer;
 
 const KEYS: u32 = 1_000;
-const ROUNDS: u32 = 5;
+const ROUNDS: u32 = 9;
 const BITS: usize = 2048;
 const PIN: &str = "87654321";
 const SO_PIN: &str = "12345678";
@@ -65,7 +67,14 @@ const INSIDE: &str = "KEYRITE_BENCH_MODULE";
 
 fn main() {
     if let Ok(module) = std::env::var(INSIDE) {
-        measure(Path::new(&module));
+        let name = if module.contains("softhsm") {
+            "token-softhsm"
+        } else {
+            "token-kryoptic"
+        };
+        let mut found = Found::by(name);
+        measure(Path::new(&module), &mut found);
+        found.write();
         return;
     }
     let machine = format!(
@@ -102,6 +111,7 @@ fn main() {
         initialise(module, slot, variable, &conf);
         println!("\n{name}");
         let status = Command::new(std::env::current_exe().unwrap())
+            .args(std::env::args().skip(1))
             .env(variable, &conf)
             .env(INSIDE, module)
             .status()
@@ -135,7 +145,7 @@ fn initialise(module: &str, slot: u32, variable: &str, conf: &Path) {
     assert!(child.wait().unwrap().success());
 }
 
-fn measure(module: &Path) {
+fn measure(module: &Path, found: &mut Found) {
     let choice = ModuleChoice {
         path: module.to_owned(),
         arguments: None,
@@ -157,11 +167,12 @@ fn measure(module: &Path) {
             Construction::OaepThenAes(hashes, AesMode::Kwp),
         ),
     ] {
-        side_by_side(&session, what, construction);
+        side_by_side(&session, what, construction, found);
     }
 }
 
-fn side_by_side(session: &Session, what: &str, construction: Construction) {
+fn side_by_side(session: &Session, what: &str, construction: Construction, found: &mut Found) {
+    let keys = fewer(KEYS);
     const KIND: KeyType = KeyType::Aes256;
     let plan = KeyPlan::throwaway(KIND, Usage::usual(KIND));
     let proof = Trials::new(session)
@@ -173,29 +184,31 @@ fn side_by_side(session: &Session, what: &str, construction: Construction) {
         Route::Composed(mechanism) => Some(Mechanism::Plain(mechanism)),
         Route::Direct | Route::Native | Route::Aes(_) => None,
     };
-    compare(
-        &format!("{KEYS} AES-256 keys made and wrapped by {what}"),
+    found.compare_cpu(
+        &format!("{keys} AES-256 keys made and wrapped by {what}"),
         ROUNDS,
         vec![
             Contender {
                 name: "keyrite",
                 run: Box::new(|_| {
-                    for _ in 0..KEYS {
+                    for _ in 0..keys {
                         let made = keys::generate(session, &plan).unwrap();
                         wrap(session, &proof, under.handle(), made.key).unwrap();
                         session.destroy(made.key).unwrap();
                     }
                     Ok(())
                 }),
+                wanted: Aim::Nothing,
             },
             Contender {
                 name: "plain loop over the module's calls",
                 run: Box::new(|_| {
-                    for _ in 0..KEYS {
+                    for _ in 0..keys {
                         plain(session, &plan, aes, under.handle());
                     }
                     Ok(())
                 }),
+                wanted: Aim::AtMost(1.05),
             },
         ],
     );

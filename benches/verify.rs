@@ -14,10 +14,6 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::path::PathBuf;
-use std::process::Command;
-use std::process::Stdio;
-use std::thread;
-use std::time::Duration;
 use std::time::Instant;
 
 use keyrite::domain::parse::parse;
@@ -27,9 +23,15 @@ use keyrite::engine::rehearsal::Rehearsal;
 use keyrite::engine::rehearsal::Seed;
 use keyrite::engine::rehearsal::Unwatched;
 use keyrite::engine::token::stand_in::StandIn;
+use table::Aim;
+use table::Found;
+use table::Measured;
 use table::missing;
+use table::number;
+use table::quick;
+use table::watch::watched;
 
-#[allow(dead_code, reason = "this bench prints a table of its own")]
+#[allow(dead_code, reason = "other benches use all of it")]
 mod table;
 
 /// How many different records there are.
@@ -83,17 +85,25 @@ fn bench() -> Result<(), String> {
     );
     let sample = place.path().join("sample");
     copies(&made, &sample, DIFFERENT).map_err(|error| error.to_string())?;
+    let mut found = Found::by("verify");
     let mut ours = f64::NAN;
+    let mut points = Vec::new();
+    let keyrite = env!("CARGO_BIN_EXE_keyrite");
     for count in [1_000, 10_000] {
+        if quick() && count > 1_000 {
+            continue;
+        }
         let all = place.path().join(count.to_string());
         copies(&made, &all, count).map_err(|error| error.to_string())?;
         // Once to fill the caches.
-        verify(&all)?;
-        let (seconds, memory) = verify(&all)?;
-        ours = per_record(seconds, count);
+        let words = [keyrite, "verify", &all.to_string_lossy()];
+        watched(&words)?;
+        let cost = watched(&words)?;
+        ours = per_record(cost.seconds, count);
+        points.push((number(count), ours, cost.mebibytes));
         println!(
-            "{:<44} {count:>9} {ours:>12.3} {:>9} KiB",
-            "keyrite verify", memory
+            "{:<44} {count:>9} {ours:>12.3} {:>9.1} MiB",
+            "keyrite verify", cost.mebibytes
         );
     }
     for (name, script) in [
@@ -108,7 +118,29 @@ fn bench() -> Result<(), String> {
             "{name:<44} {DIFFERENT:>9} {theirs:>12.3}   {:>6.1} times ours",
             theirs / ours
         );
+        found.keep(Measured {
+            what: "a record of 60 entries, five signatures".to_owned(),
+            unit: "ms",
+            ours: Ok(ours),
+            peer: Some((name.to_owned(), Ok(theirs))),
+            wanted: Aim::AtMost(0.1),
+        });
     }
+    if let [(_, few, little), .., (_, many, much)] = points.as_slice() {
+        for (what, unit, ours, peer) in [
+            ("a record of 10,000", "ms", many, few),
+            ("peak memory with 10,000", "MiB", much, little),
+        ] {
+            found.keep(Measured {
+                what: what.to_owned(),
+                unit,
+                ours: Ok(*ours),
+                peer: Some(("with 1,000".to_owned(), Ok(*peer))),
+                wanted: Aim::AtMost(1.25),
+            });
+        }
+    }
+    found.write();
     Ok(())
 }
 
@@ -196,34 +228,6 @@ fn below(dir: &Path) -> io::Result<Vec<PathBuf>> {
         }
     }
     Ok(files)
-}
-
-/// `keyrite verify`: seconds, and the most memory that it had, in KiB.
-fn verify(dir: &Path) -> Result<(f64, u64), String> {
-    let begin = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_keyrite"))
-        .arg("verify")
-        .arg(dir)
-        .stdout(Stdio::null())
-        .spawn()
-        .map_err(|error| error.to_string())?;
-    let status = format!("/proc/{}/status", child.id());
-    let mut most = 0;
-    loop {
-        let text = fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let now = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-        most = most.max(now.unwrap_or(0));
-        if let Some(ended) = child.try_wait().map_err(|error| error.to_string())? {
-            let seconds = begin.elapsed().as_secs_f64();
-            return if ended.success() {
-                Ok((seconds, most))
-            } else {
-                Err(format!("keyrite verify: {ended}"))
-            };
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
 }
 
 fn shell(script: &str, dir: &Path) -> Result<(), String> {

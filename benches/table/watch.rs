@@ -1,0 +1,93 @@
+//! What another program costs: time, CPU of all its threads, memory.
+
+use std::fs;
+use std::process::Command;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
+
+use super::number;
+
+/// What a command costs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cost {
+    /// On the clock.
+    pub(crate) seconds: f64,
+    /// Seconds of all cores together: what others do on this machine does not count.
+    pub(crate) cpu: f64,
+    /// The most memory that it had.
+    pub(crate) mebibytes: f64,
+}
+
+/// What a command takes from its start to its end, without its output. That it ends with 1 is an answer, too:
+/// something is due, or not explained.
+pub(crate) fn watched(words: &[&str]) -> Result<Cost, String> {
+    let (program, arguments) = words.split_first().ok_or("nothing to run")?;
+    let (begin, before) = (Instant::now(), cpu());
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| format!("{program}: {error}"))?;
+    let status = format!("/proc/{}/status", child.id());
+    let mut most = 0;
+    loop {
+        most = peak_in(&status).unwrap_or_default().max(most);
+        if let Some(ended) = child.try_wait().map_err(|error| error.to_string())? {
+            let seconds = begin.elapsed().as_secs_f64();
+            return match ended.code() {
+                Some(0 | 1) => Ok(Cost {
+                    seconds,
+                    cpu: cpu() - before,
+                    mebibytes: number(most) / 1024.0,
+                }),
+                _ => Err(format!("{words:?}: {ended}")),
+            };
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Seconds that the programs took which this one waited for.
+pub(crate) fn cpu() -> f64 {
+    stat(13)
+}
+
+/// Seconds that this program took itself.
+pub(crate) fn own_cpu() -> f64 {
+    stat(11)
+}
+
+/// Seconds that this thread took, as exactly as Linux knows.
+pub(crate) fn thread_cpu() -> f64 {
+    let told = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let first = told.split(' ').next().and_then(|text| text.parse().ok());
+    first.map_or(f64::NAN, |nanoseconds: f64| nanoseconds / 1e9)
+}
+
+/// Two fields of what Linux says of this process, which counts in hundredths, behind so many behind the name.
+fn stat(behind_the_name: usize) -> f64 {
+    let told = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name may have blanks in it.
+    let behind = told.rsplit_once(") ").map_or("", |(_, behind)| behind);
+    let fields = behind.split(' ').skip(behind_the_name).take(2);
+    fields
+        .filter_map(|field| field.parse::<f64>().ok())
+        .sum::<f64>()
+        / 100.0
+}
+
+/// The most memory that this process had, in MiB.
+pub(crate) fn own_peak() -> f64 {
+    number(peak_in("/proc/self/status").unwrap_or_default()) / 1024.0
+}
+
+/// In KiB.
+fn peak_in(status: &str) -> Option<usize> {
+    let told = fs::read_to_string(status).ok()?;
+    let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
