@@ -50,13 +50,19 @@ pub fn stops(script: &Script) -> Vec<Stop> {
     let mut all = Vec::new();
     walk(script, |index, place, life, at| {
         if let Some(newer) = &life.replaced {
+            let at_providers: Vec<&str> = life
+                .at
+                .iter()
+                .filter(|(_, place)| place.provider != "hsm")
+                .map(|(name, _)| name.as_str())
+                .collect();
             all.push(Stop {
                 index,
                 place,
                 key: life.key.clone(),
                 newer: newer.by.clone(),
                 needed: newer.still_needed(quiet),
-                unlooked: newer.nobody_looked(),
+                unlooked: newer.nobody_looked(&at_providers),
                 shared: at
                     .into_iter()
                     .filter(|it| newer.also_in.contains(it))

@@ -91,6 +91,7 @@ pub use crate::domain::script::receives::Receives;
 pub use crate::domain::script::reconcile::Explain;
 pub use crate::domain::script::reconcile::Reconcile;
 pub use crate::domain::script::rotation::Dependent;
+pub use crate::domain::script::rotation::HeldLogs;
 pub use crate::domain::script::rotation::Logs;
 pub use crate::domain::script::rotation::Method;
 pub use crate::domain::script::rotation::Needing;

@@ -157,6 +157,13 @@ impl Material {
         self.life.standing.state == State::Destroyed
     }
 
+    /// Its places at providers, which write logs; an HSM of one's own does not.
+    pub fn at_providers(&self) -> Vec<&str> {
+        let places = self.life.at.iter();
+        let places = places.filter(|(_, place)| place.provider != "hsm");
+        places.map(|(name, _)| name.as_str()).collect()
+    }
+
     /// The set whose shares count.
     pub fn current(&self) -> Option<&Set> {
         self.sets.last()

@@ -6,21 +6,26 @@
 pub mod claims;
 pub mod known;
 pub mod proof;
+pub mod quiet;
 pub mod script;
 pub mod state;
 pub mod uses;
 
 mod closed;
+mod delivered;
+mod expected;
 mod matching;
 mod mismatch;
 mod outcome;
+mod several;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::domain::log_event::Action;
 use crate::domain::log_event::LogEvent;
 use crate::domain::log_event::LogOutcome;
+use crate::domain::record::Covered;
 use crate::domain::record::FINDINGS_FORMAT;
 use crate::domain::record::LogCounts;
 use crate::domain::record::LogFile;
@@ -31,6 +36,7 @@ use crate::domain::record::Outcome;
 use crate::register::Register;
 use crate::register::reconcile::claims::Claim;
 use crate::register::reconcile::closed::OutOfUse;
+use crate::register::reconcile::delivered::Delivered;
 use crate::register::reconcile::known::Known;
 use crate::register::reconcile::matching::Told;
 use crate::register::reconcile::outcome::Deciding;
@@ -62,7 +68,8 @@ pub struct Reconciliation<'a> {
     settings: Settings<'a>,
     known: Known,
     changes: Vec<LogEvent>,
-    told: BTreeSet<(Moment, String)>,
+    delivered: Delivered,
+    covers: BTreeMap<String, (Moment, Moment)>,
     uses: Uses,
     claims: Vec<Told<'a>>,
     out_of_use: OutOfUse,
@@ -94,8 +101,9 @@ impl<'a> Reconciliation<'a> {
             out_of_use: OutOfUse::of(&claims),
             claims,
             changes: Vec::new(),
-            told: BTreeSet::new(),
-            uses: Uses::default(),
+            delivered: Delivered::default(),
+            covers: BTreeMap::new(),
+            uses: Uses::new(register.logs.office_hours.clone().unwrap_or_default()),
             counts: LogCounts::default(),
             first: settings.from,
             last: settings.to,
@@ -111,17 +119,31 @@ impl<'a> Reconciliation<'a> {
             self.counts.outside += 1;
             return;
         }
-        let known = event
-            .key
-            .as_deref()
-            .and_then(|name| self.known.find(name, event.at));
+        if let Some(place) = self.known.place_of(&event) {
+            let span = self.covers.entry(place).or_insert((event.at, event.at));
+            *span = (span.0.min(event.at), span.1.max(event.at));
+        }
+        let known = event.key.as_deref();
+        let known =
+            known.and_then(|name| self.known.find(name, event.version.as_deref(), event.at));
         if event.action.changes() {
-            self.change(event);
+            if known.is_none() && !self.known.is_here(&event) {
+                self.counts.elsewhere += 1;
+            } else if !self
+                .delivered
+                .keep(event, &mut self.changes, self.settings.skew)
+            {
+                self.counts.repeated += 1;
+            }
             return;
         }
         let is_use = matches!(event.action, Action::Decrypt | Action::Encrypt);
         match known {
             Some(key) if is_use && event.outcome == LogOutcome::Done => {
+                if !self.delivered.is_new(&event) {
+                    self.counts.repeated += 1;
+                    return;
+                }
                 self.counts.uses += 1;
                 self.uses.count(&key.label, &key.key_id, &event);
                 let skew = self.settings.skew;
@@ -129,24 +151,6 @@ impl<'a> Reconciliation<'a> {
             }
             None if is_use && !self.known.is_here(&event) => self.counts.elsewhere += 1,
             Some(_) | None => self.counts.reads += 1,
-        }
-    }
-
-    /// A change is kept, once, if it is of an account and region with keys of the records.
-    fn change(&mut self, event: LogEvent) {
-        let known = event.key.as_deref();
-        let known = known.and_then(|name| self.known.find(name, event.at));
-        if known.is_none() && !self.known.is_here(&event) {
-            self.counts.elsewhere += 1;
-            return;
-        }
-        // Delivered twice it has the same time twice; Google's ids tell entries of one time apart only.
-        let id = event.event_id.clone();
-        let id = id.unwrap_or_else(|| event.sha256.to_string());
-        if self.told.insert((event.at, id)) {
-            self.changes.push(event);
-        } else {
-            self.counts.repeated += 1;
         }
     }
 
@@ -173,6 +177,15 @@ impl<'a> Reconciliation<'a> {
 
     /// Decides what fits what.
     pub fn finish(mut self, mut logs: Vec<LogFile>) -> Reconciled {
+        let two_stories: Vec<Vec<LogEvent>> = self
+            .delivered
+            .contradictions()
+            .map(|all| {
+                all.iter()
+                    .filter_map(|at| self.changes.get(*at).cloned())
+                    .collect()
+            })
+            .collect();
         self.changes.sort_by_key(|event| (event.at, event.sha256));
         logs.sort();
         let mut deciding = Deciding::new(
@@ -184,6 +197,7 @@ impl<'a> Reconciliation<'a> {
             (self.first, self.last),
         );
         deciding.changes();
+        deciding.two_stories(two_stories);
         deciding.missing();
         deciding.uses(&self.uses, &self.out_of_use);
         if let Some(names) = &self.inventory {
@@ -191,6 +205,7 @@ impl<'a> Reconciliation<'a> {
         }
         let decided = deciding.end();
         let mut counts = self.counts;
+        counts.unheld = self.delivered.unheld;
         counts.explained = decided.counts.explained;
         counts.retried = decided.counts.retried;
         counts.by_service = decided.counts.by_service;
@@ -204,6 +219,11 @@ impl<'a> Reconciliation<'a> {
             from: self.first,
             to: self.last,
             skew: self.settings.skew,
+            covers: self
+                .covers
+                .into_iter()
+                .map(|(place, (from, to))| Covered { place, from, to })
+                .collect(),
             counts,
             seen: decided.seen,
             findings: decided.findings,

@@ -1,12 +1,14 @@
 //! Versions of a key: which took the place of which, and whether anything still needs the older one.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde::Serialize;
 
 use crate::domain::record;
 use crate::domain::record::Digest;
+use crate::domain::record::HeldLogs;
 use crate::domain::record::LogsSeen;
 use crate::domain::record::Needing;
 use crate::domain::record::Replaced;
@@ -14,6 +16,7 @@ use crate::domain::script::OlderVersion;
 use crate::engine::acts;
 use crate::register::Rests;
 use crate::register::keys::Material;
+use crate::register::reconcile::quiet::OfLogs;
 
 /// What is known of a material as a version among others.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -34,6 +37,9 @@ pub struct Versions {
     /// How often each provider key was rotated on demand for it and the versions before it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rotations: BTreeMap<String, u32>,
+    /// What reconciled logs say of it, by its places.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reconciled: BTreeMap<String, OfLogs>,
 }
 
 /// Another version of a key.
@@ -126,6 +132,11 @@ impl Versions {
             record: newer.origin,
             also_in: self.also_in.clone(),
             dependents: self.dependents.iter().map(needing).collect(),
+            reconciled: self
+                .reconciled
+                .iter()
+                .map(|(place, of)| of.held(place))
+                .collect(),
         })
     }
 
@@ -139,8 +150,8 @@ impl Versions {
     }
 
     /// What was not looked at before, where it may be disabled.
-    pub fn nobody_looked(&self) -> Option<String> {
-        self.replaced()?.nobody_looked()
+    pub fn nobody_looked(&self, places: &[&str]) -> Option<String> {
+        self.replaced()?.nobody_looked(places)
     }
 
     /// What a ceremony says of the version that took the place of `key`, and the records do not; `stops`
@@ -176,6 +187,9 @@ impl Versions {
                 known.by
             ));
         }
+        if stops {
+            wrong.extend(other_logs(key, &known.reconciled, &told.reconciled));
+        }
         let other = |name: &str| told.dependents.iter().find(|it| it.name == name);
         for one in known
             .dependents
@@ -198,6 +212,26 @@ impl Versions {
         }
         wrong
     }
+}
+
+/// What a script says of reconciled logs, and the records otherwise.
+fn other_logs(key: &str, known: &[HeldLogs], told: &[HeldLogs]) -> Vec<String> {
+    let words = |held: Option<&HeldLogs>| LogsSeen::words(held.map(|it| &it.logs));
+    let of = |all: &[HeldLogs], at: &str| all.iter().find(|it| it.at == at).cloned();
+    let places: BTreeSet<&str> = known.iter().chain(told).map(|it| it.at.as_str()).collect();
+    places
+        .into_iter()
+        .filter_map(|at| {
+            let (known, told) = (of(known, at), of(told, at));
+            (known != told).then(|| {
+                format!(
+                    "of key {key} at {at} the script says: {}; by the records: {}",
+                    words(told.as_ref()),
+                    words(known.as_ref())
+                )
+            })
+        })
+        .collect()
 }
 
 /// How often a provider key was rotated on demand, of how often it can be.
@@ -348,7 +382,7 @@ mod tests {
             signed_off(Some(("2026-01-01", "2026-04-01", None))),
         );
         assert_eq!(
-            versions.nobody_looked().unwrap(),
+            versions.nobody_looked(&[]).unwrap(),
             "nobody looked into the provider's logs for billing"
         );
     }

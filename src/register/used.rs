@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::register::Rests;
 use crate::register::due::day;
 use crate::register::keys::Material;
+use crate::register::reconcile::quiet::Uses;
 
 /// How much a key was used since it was made, as somebody told it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -34,6 +35,8 @@ pub struct Limit {
     pub allowed: u64,
     /// How many there were; nobody told if absent.
     pub told: Option<u64>,
+    /// Who told: somebody, or a provider's logs, which show no fewer.
+    pub by: Option<By>,
     /// The last day that is counted.
     pub until: Option<String>,
     /// The day on which all are used, at the pace until then; that day if they are.
@@ -41,6 +44,16 @@ pub struct Limit {
     pub reached_on: Option<Date>,
     /// The line that it rests on.
     pub rests_on: Option<Rests>,
+}
+
+/// Who tells how much a key was used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// Somebody said so in a ceremony.
+    Statement,
+    /// Logs of a provider that were held against the register.
+    Log,
 }
 
 impl Limit {
@@ -59,7 +72,14 @@ impl Limit {
                     Some(day) => format!("; at this pace all are used on {day}"),
                     None => String::new(),
                 };
-                format!("{told} of {allowed} {what} until {until}{ends}")
+                match self.by {
+                    Some(By::Log) => format!(
+                        "at least {told} of {allowed} {what} until {until}, as the provider's logs count{ends}"
+                    ),
+                    Some(By::Statement) | None => {
+                        format!("{told} of {allowed} {what} until {until}{ends}")
+                    }
+                }
             }
             (Some(_), None) | (None, _) => {
                 format!("nobody told how many of the {allowed} {what} there were")
@@ -68,12 +88,13 @@ impl Limit {
     }
 }
 
-/// What the cryptoperiod of a key allows in uses and bytes. Each counts as it was told last.
+/// What the cryptoperiod of a key allows in uses and bytes. Each counts as it was told last; where a provider's
+/// logs show more uses than that, as they show. The two are never added: both count the same uses.
 pub fn limits(material: &Material) -> Vec<Limit> {
     let about = &material.about;
     let uses = about
         .uses
-        .map(|allowed| limit(material, "uses", allowed, |told| told.uses));
+        .map(|allowed| by_logs(material, limit(material, "uses", allowed, |told| told.uses)));
     let bytes = about
         .bytes
         .map(|allowed| limit(material, "bytes", allowed, |told| told.bytes));
@@ -88,20 +109,46 @@ fn limit(
 ) -> Limit {
     let mut counted = material.about.counted.iter().rev();
     let last = counted.find_map(|told| Some((of(told)?, told)));
-    let reached_on = last.and_then(|(count, told)| reached(material, count, allowed, told));
+    let reached_on = last.and_then(|(count, told)| reached(material, count, allowed, &told.until));
     Limit {
         what,
         allowed,
         told: last.map(|(count, _)| count),
+        by: last.map(|_| By::Statement),
         until: last.map(|(_, told)| told.until.clone()),
         reached_on,
         rests_on: last.map(|(_, told)| told.rests_on.clone()),
     }
 }
 
+/// The same, as the logs of all its places have it, if they show more.
+fn by_logs(material: &Material, limit: Limit) -> Limit {
+    let places = material.versions.reconciled.values();
+    let all: Vec<&Uses> = places.filter_map(|of| of.uses.as_ref()).collect();
+    // Each place counts its own uses.
+    let count = all
+        .iter()
+        .fold(0_u64, |sum, uses| sum.saturating_add(uses.count));
+    let Some(last) = all.iter().max_by_key(|uses| uses.to) else {
+        return limit;
+    };
+    if count == 0 || limit.told.is_some_and(|told| told >= count) {
+        return limit;
+    }
+    let until = last.to.date();
+    Limit {
+        told: Some(count),
+        by: Some(By::Log),
+        reached_on: reached(material, count, limit.allowed, &until),
+        until: Some(until),
+        rests_on: Some(last.rests_on.clone()),
+        ..limit
+    }
+}
+
 /// The day on which all that is allowed is used, if it goes on as it did since the key was made.
-fn reached(material: &Material, count: u64, allowed: u64, told: &Told) -> Option<Date> {
-    let until: Date = told.until.parse().ok()?;
+fn reached(material: &Material, count: u64, allowed: u64, until: &str) -> Option<Date> {
+    let until: Date = until.parse().ok()?;
     if count >= allowed {
         return Some(until);
     }
@@ -159,6 +206,51 @@ mod tests {
             assert!(limit.is_over());
             assert_eq!(limit.reached_on, Some("2026-04-11".parse().unwrap()));
         }
+    }
+
+    #[test]
+    fn logs_that_show_more_uses_than_somebody_told_count_and_are_not_added() {
+        let of = |told: Option<u64>, logged: &[u64]| {
+            let mut material = Material::blank("payments", "00");
+            material.made = Some(Rests::on("2026-01-01", 5));
+            material.about.uses = Some(1000);
+            material.about.counted = told
+                .map(|uses| Told {
+                    uses: Some(uses),
+                    bytes: None,
+                    until: "2026-04-11".to_owned(),
+                    rests_on: Rests::on("2026-04-11", 7),
+                })
+                .into_iter()
+                .collect();
+            for (at, count) in logged.iter().enumerate() {
+                let moment = |text: &str| crate::domain::record::Moment::new(text.parse().unwrap());
+                let rests_on = Rests::on("2026-05-01", 9);
+                let uses = Uses {
+                    count: *count,
+                    from: moment("2026-02-01T00:00:00Z"),
+                    to: moment("2026-04-30T00:00:00Z"),
+                    rests_on: rests_on.clone(),
+                };
+                let of = crate::register::reconcile::quiet::OfLogs {
+                    record: crate::domain::record::Digest::of(b"log"),
+                    from: uses.from,
+                    to: uses.to,
+                    last_decrypt: None,
+                    uses: Some(uses),
+                    rests_on,
+                };
+                material.versions.reconciled.insert(at.to_string(), of);
+            }
+            let limit = limits(&material).remove(0);
+            (limit.told, limit.by)
+        };
+        assert_eq!(of(Some(100), &[]), (Some(100), Some(By::Statement)));
+        assert_eq!(of(Some(100), &[60]), (Some(100), Some(By::Statement)));
+        assert_eq!(of(Some(100), &[60, 70]), (Some(130), Some(By::Log)));
+        assert_eq!(of(None, &[60]), (Some(60), Some(By::Log)));
+        assert_eq!(of(None, &[0]), (None, None));
+        assert_eq!(of(None, &[1001]), (Some(1001), Some(By::Log)));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::cli::given::quoted;
 use crate::cli::given::values;
 use crate::domain::lifecycle::Purpose;
 use crate::domain::record::Life;
+use crate::domain::record::LogsSeen;
 use crate::domain::record::ProviderKey;
 use crate::domain::record::Replaced;
 use crate::domain::record::Request;
@@ -83,18 +84,28 @@ fn replaced(newer: &Replaced) -> Vec<String> {
                 format!("by: {}", quoted(&it.by)),
                 format!("evidence: {}", quoted(&it.evidence)),
             ];
-            if let Some(logs) = &it.logs {
-                let last = logs.last_decrypt.as_ref();
-                let last = last.map_or(String::new(), |day| format!(", last-decrypt: {day}"));
-                fields.push(format!(
-                    "logs: {{from: {}, to: {}{last}}}",
-                    logs.from, logs.to
-                ));
-            }
+            fields.extend(it.logs.as_ref().map(logs));
             lines.push(format!("    signed-off: {{{}}}", fields.join(", ")));
         }
     }
+    if !newer.reconciled.is_empty() {
+        lines.push("reconciled:".to_owned());
+    }
+    for held in &newer.reconciled {
+        lines.push(format!(
+            "  - {{at: {}, record: {}, {}}}",
+            quoted(&held.at),
+            quoted(&held.record),
+            logs(&held.logs)
+        ));
+    }
     lines
+}
+
+fn logs(logs: &LogsSeen) -> String {
+    let last = logs.last_decrypt.as_ref();
+    let last = last.map_or(String::new(), |day| format!(", last-decrypt: {day}"));
+    format!("logs: {{from: {}, to: {}{last}}}", logs.from, logs.to)
 }
 
 fn place(at: &ProviderKey) -> String {

@@ -156,7 +156,11 @@ fn hold(
             },
         );
         bar.end();
-        for file in told? {
+        let told = told?;
+        if told.iter().all(|file| file.tally.entries == 0) {
+            damage.push("no entry of a log of this provider is in what was given".to_owned());
+        }
+        for file in told {
             let tally = &file.tally;
             reconciliation.file(tally.first, tally.last, tally.damaged);
             let name = Path::new(&file.name).file_name();

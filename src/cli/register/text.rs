@@ -171,12 +171,16 @@ fn versions(out: Printer, material: &Material) {
             ),
         }
     }
+    for (place, of) in &versions.reconciled {
+        let words = format!("{place}: {}", of.words());
+        fact(out, "held against logs", &words, &of.rests_on);
+    }
     if material.is_destroyed() {
         return;
     }
     let needed = versions.still_needed();
     let told = if needed.is_empty() {
-        let looked = versions.nobody_looked();
+        let looked = versions.nobody_looked(&material.at_providers());
         looked.map_or("yes".to_owned(), |without| format!("yes, but {without}"))
     } else {
         format!("no: {}", needed.join("; "))

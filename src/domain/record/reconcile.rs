@@ -65,6 +65,10 @@ pub struct LogFindings {
     pub to: Option<Moment>,
     /// By how many seconds the clocks may differ.
     pub skew: i64,
+    /// Accounts and regions, vaults, key rings and mounts with keys of the records that it tells of, and
+    /// when first and last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covers: Vec<Covered>,
     /// How much of what was there.
     pub counts: LogCounts,
     /// What records tell and the log shows, too.
@@ -73,6 +77,18 @@ pub struct LogFindings {
     pub findings: Vec<LogFinding>,
     /// Who used which key.
     pub uses: Vec<KeyUse>,
+}
+
+/// A place at the provider of which a log tells.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Covered {
+    /// The name of its keys, without their last part, in small letters.
+    pub place: String,
+    /// The first entry about any of them.
+    pub from: Moment,
+    /// The last one.
+    pub to: Moment,
 }
 
 /// A file of a log.
@@ -103,6 +119,9 @@ pub struct LogCounts {
     pub reads: u64,
     /// Entries that use a key.
     pub uses: u64,
+    /// Of those, how many were counted without looking whether they were delivered before.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unheld: u64,
     /// Changes that records explain.
     pub explained: u64,
     /// Attempts that failed before the same was done as recorded.
@@ -113,6 +132,11 @@ pub struct LogCounts {
     pub not_covered: u64,
     /// Places of the log that could not be read.
     pub damaged: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A line of a record that the log bears out.
@@ -216,6 +240,8 @@ pub struct LogFinding {
 pub enum LogFindingKind {
     /// Log and record tell of the same, and differ in a fact.
     Mismatch,
+    /// Two entries of the log have one id, and do not tell the same.
+    TwoStories,
     /// A key was used when it could not be, by the records.
     UsedAfter,
     /// A change of a key that no ceremony explains.
@@ -237,6 +263,7 @@ impl LogFindingKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Mismatch => "mismatch",
+            Self::TwoStories => "two-stories",
             Self::UsedAfter => "used-after",
             Self::Unexplained => "unexplained",
             Self::UnknownKey => "unknown-key",
@@ -247,10 +274,10 @@ impl LogFindingKind {
         }
     }
 
-    /// Whether log and records contradict each other, so that one of them is not what it claims.
+    /// Whether log and records contradict each other, or the log itself, so that one is not what it claims.
     pub const fn contradicts(self) -> bool {
         match self {
-            Self::Mismatch | Self::UsedAfter => true,
+            Self::Mismatch | Self::TwoStories | Self::UsedAfter => true,
             Self::Unexplained
             | Self::UnknownKey
             | Self::Orphan
@@ -307,6 +334,7 @@ impl LogFindings {
             from: None,
             to: None,
             skew: 0,
+            covers: Vec::new(),
             counts: LogCounts::default(),
             seen: Vec::new(),
             findings: Vec::new(),

@@ -21,6 +21,21 @@ pub struct Replaced {
     /// What used the older one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependents: Vec<Needing>,
+    /// What providers' logs say of the older one that were held against the register.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reconciled: Vec<HeldLogs>,
+}
+
+/// What a provider's logs say of a key at one of its places, as a ceremony recorded it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeldLogs {
+    /// The place.
+    pub at: String,
+    /// SHA-256 of the sealed record.jsonl of the last ceremony that tells so.
+    pub record: Digest,
+    /// The logs.
+    pub logs: LogsSeen,
 }
 
 /// Something that used an older version of a key.
@@ -58,26 +73,41 @@ impl Replaced {
         if self.dependents.is_empty() {
             return vec!["nobody said what depends on it".to_owned()];
         }
-        self.dependents
-            .iter()
-            .filter_map(|one| one.needs(quiet))
-            .collect()
+        let signed_off = self.dependents.iter().filter_map(|one| one.needs(quiet));
+        let held = self.reconciled.iter();
+        let held = held.filter_map(|held| {
+            let (days, quiet) = held.logs.too_loud(quiet)?;
+            Some(format!(
+                "the logs of {} that were held against the register are quiet for {days} days only, and the policy asks for {quiet}: {}",
+                held.at,
+                LogsSeen::words(Some(&held.logs))
+            ))
+        });
+        signed_off.chain(held).collect()
     }
 
-    /// What was not looked at before, where it may be disabled.
-    pub fn nobody_looked(&self) -> Option<String> {
+    /// What was not looked at before, where it may be disabled; `places` are those at which it is.
+    pub fn nobody_looked(&self, places: &[&str]) -> Option<String> {
+        let held = |place: &&str| self.reconciled.iter().any(|it| it.at == **place);
+        let unheld: Vec<&str> = places.iter().copied().filter(|it| !held(it)).collect();
+        if !places.is_empty() && unheld.is_empty() {
+            return None;
+        }
         let without: Vec<&str> = self
             .dependents
             .iter()
             .filter(|one| one.signed_off.as_ref().is_some_and(|it| it.logs.is_none()))
             .map(|one| one.name.as_str())
             .collect();
-        (!without.is_empty()).then(|| {
-            format!(
-                "nobody looked into the provider's logs for {}",
-                list(&without)
-            )
-        })
+        if without.is_empty() {
+            return None;
+        }
+        let what = if self.reconciled.is_empty() {
+            format!("the provider's logs for {}", list(&without))
+        } else {
+            format!("the logs of {}", list(&unheld))
+        };
+        Some(format!("nobody looked into {what}"))
     }
 }
 
@@ -90,17 +120,12 @@ impl Needing {
                 self.method
             ));
         };
-        let (Some(quiet), Some(logs)) = (quiet, &signed_off.logs) else {
-            return None;
-        };
-        let days = logs.days_quiet()?;
-        (days * DAY < quiet).then(|| {
-            format!(
-                "the logs that were read for {name} are quiet for {days} days only, and the policy asks for {}: {}",
-                quiet / DAY,
-                LogsSeen::words(Some(logs))
-            )
-        })
+        let logs = signed_off.logs.as_ref()?;
+        let (days, quiet) = logs.too_loud(quiet)?;
+        Some(format!(
+            "the logs that were read for {name} are quiet for {days} days only, and the policy asks for {quiet}: {}",
+            LogsSeen::words(Some(logs))
+        ))
     }
 }
 
@@ -137,6 +162,12 @@ impl LogsSeen {
         let day = |text: &str| text.parse::<jiff::civil::Date>().ok();
         let since = self.last_decrypt.as_deref().unwrap_or(&self.from);
         Some(i64::from((day(&self.to)? - day(since)?).get_days()))
+    }
+
+    /// For how many days they are quiet, and for how many they should be, where that is more.
+    fn too_loud(&self, quiet: Option<i64>) -> Option<(i64, i64)> {
+        let (days, quiet) = (self.days_quiet()?, quiet?);
+        (days * DAY < quiet).then_some((days, quiet / DAY))
     }
 
     /// In words.

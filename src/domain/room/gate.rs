@@ -81,7 +81,8 @@ impl<'a> Room<'a> {
                 Finding::new(&ROTATION, newer.by.place, message).hint("name the newer version"),
             );
         }
-        for name in &newer.also_in {
+        let held = newer.reconciled.iter().map(|held| &held.value.at);
+        for name in newer.also_in.iter().chain(held) {
             if !life.at.contains_key(name.as_str()) {
                 let message = format!("nothing is known of key {label} at {}", name.value);
                 let near = nearest(name.as_str(), life.at.keys().map(Id::as_str));
@@ -91,6 +92,9 @@ impl<'a> Room<'a> {
                 );
                 self.add(Finding::new(&UNKNOWN_NAME, name.place, message).hint(hint));
             }
+        }
+        for held in &newer.reconciled {
+            self.logs(&held.value.logs);
         }
         let mut names = BTreeSet::new();
         for one in &newer.dependents {

@@ -39,6 +39,21 @@ pub struct Replaced {
     /// What used the older one.
     #[serde(default)]
     pub dependents: Vec<At<Needing>>,
+    /// What providers' logs say of the older one that were held against the register.
+    #[serde(default)]
+    pub reconciled: Vec<At<HeldLogs>>,
+}
+
+/// What a provider's logs say of a key at one of its places, as a ceremony recorded it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeldLogs {
+    /// The place, of `at`.
+    pub at: At<Id>,
+    /// SHA-256 of the sealed record.jsonl of the last ceremony that tells so.
+    pub record: At<Digest>,
+    /// The logs.
+    pub logs: At<Logs>,
 }
 
 /// Something that used an older version of a key.
@@ -86,6 +101,15 @@ impl Replaced {
                         evidence: it.evidence.to_string(),
                         logs: it.logs.as_ref().map(|logs| record::LogsSeen::of(logs)),
                     }),
+                })
+                .collect(),
+            reconciled: self
+                .reconciled
+                .iter()
+                .map(|held| record::HeldLogs {
+                    at: held.at.to_string(),
+                    record: held.record.value,
+                    logs: record::LogsSeen::of(&held.logs),
                 })
                 .collect(),
         }

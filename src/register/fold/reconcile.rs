@@ -13,6 +13,7 @@ use crate::register::fold::Now;
 use crate::register::reconcile::claims::Act;
 use crate::register::reconcile::claims::Claim;
 use crate::register::reconcile::claims::Import;
+use crate::register::reconcile::quiet;
 
 /// How long after a ceremony an import may be done where the parameters do not end by themselves.
 const UPLOAD: i64 = 7 * 86_400;
@@ -83,12 +84,15 @@ impl Fold<'_> {
                 rests_on: rests.clone(),
                 import: None,
                 ends: None,
+                principal: Some(withdrawn.of.clone()),
             };
             self.register.logs.withdrawn.push(claim);
         } else if let Did::AccessReview(review) = did {
             self.register.logs.reviewed(review, rests);
         } else if let Did::Reconcile(reconciled) = did {
             self.register.logs.read(reconciled, rests);
+            let materials = &mut self.register.materials;
+            quiet::read(materials, &reconciled.says, now.record, rests);
             for seen in &reconciled.says.seen {
                 let at = self.known.get(seen.line.record, &seen.key);
                 if let Some(material) = at.and_then(|at| self.register.materials.get_mut(at)) {
@@ -136,6 +140,7 @@ impl Fold<'_> {
             rests_on: rests.clone(),
             import: None,
             ends,
+            principal: None,
         };
         if let Some(material) = self.of_label(now, key) {
             material.about.at_providers.push(claim);
@@ -178,6 +183,7 @@ impl Fold<'_> {
                 check_values,
             }),
             ends: None,
+            principal: None,
         };
         let plain = |act, from, until| Claim {
             act,

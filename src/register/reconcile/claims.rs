@@ -38,6 +38,9 @@ pub struct Claim {
     /// When the provider deletes the key, where that was scheduled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends: Option<Moment>,
+    /// Who was taken out of a policy, by the provider's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
 }
 
 /// What a record tells of an import.
@@ -103,32 +106,46 @@ impl Act {
         }
     }
 
-    /// Whether an entry of a log may tell of it.
-    pub fn fits(self, action: Action) -> bool {
-        let actions: &[Action] = match self {
-            Self::Fetch => &[Action::FetchParameters],
-            Self::Import => &[Action::Import],
-            Self::Rotate => &[Action::Rotate],
-            // Where a provider tells only that something of the key was changed, that may be it.
-            Self::Activate | Self::Enable => &[
-                Action::Enable,
-                Action::Rotate,
-                Action::Update,
-                Action::SetAccess,
-            ],
-            Self::Disable => &[Action::Disable, Action::Update, Action::SetAccess],
-            Self::ProcessOnly => &[Action::SetAccess, Action::Rotate, Action::Update],
-            Self::ScheduleDeletion => &[Action::ScheduleDeletion, Action::Delete, Action::Disable],
-            Self::CancelDeletion => &[Action::CancelDeletion, Action::Enable],
-            Self::Delete | Self::Gone => &[
-                Action::DeleteMaterial,
-                Action::Delete,
-                Action::ScheduleDeletion,
-                Action::Update,
-            ],
-            Self::Withdraw => &[Action::SetAccess],
-        };
-        actions.contains(&action)
+    /// What a provider calls this act, where it has a word for it.
+    pub const fn means(self) -> Action {
+        match self {
+            Self::Fetch => Action::FetchParameters,
+            Self::Import => Action::Import,
+            Self::Rotate => Action::Rotate,
+            Self::Activate | Self::Enable => Action::Enable,
+            Self::Disable => Action::Disable,
+            Self::ProcessOnly | Self::Withdraw => Action::SetAccess,
+            Self::ScheduleDeletion => Action::ScheduleDeletion,
+            Self::CancelDeletion => Action::CancelDeletion,
+            Self::Delete | Self::Gone => Action::Delete,
+        }
+    }
+
+    /// Whether an entry of the log of a provider may tell of it, in these words or in others: of some providers
+    /// the log tells only that something of the key was changed, and Vault stops a key by its policies.
+    pub fn fits(self, action: Action, provider: &str) -> bool {
+        let vault = provider == "vault";
+        let unsaid = vault || provider.starts_with("azure-");
+        self.means() == action
+            || match self {
+                Self::Fetch | Self::Import | Self::Rotate | Self::Withdraw => false,
+                Self::Activate => {
+                    matches!(action, Action::Rotate | Action::SetAccess)
+                        || unsaid && action == Action::Update
+                }
+                Self::Enable | Self::Disable => {
+                    unsaid && action == Action::Update || vault && action == Action::SetAccess
+                }
+                Self::ProcessOnly => action == Action::Rotate || unsaid && action == Action::Update,
+                Self::ScheduleDeletion => {
+                    vault && matches!(action, Action::Delete | Action::Update)
+                }
+                Self::CancelDeletion => vault && action == Action::Update,
+                Self::Delete | Self::Gone => {
+                    matches!(action, Action::DeleteMaterial | Action::ScheduleDeletion)
+                        || vault && action == Action::Update
+                }
+            }
     }
 
     /// Whether a log that covers its time must show it.

@@ -8,11 +8,15 @@ use crate::domain::record::Digest;
 use crate::domain::record::Moment;
 use crate::domain::record::RecordLine;
 use crate::register::reconcile::claims::Act;
+use crate::register::reconcile::known::folded;
+use crate::register::reconcile::known::one_version;
+use crate::register::reconcile::known::parts;
 use crate::register::reconcile::matching::Told;
 
 /// A time in which nothing should have been done with a key.
 #[derive(Clone, Debug)]
 struct Closed {
+    version: Option<String>,
     from: Moment,
     to: Option<Moment>,
     line: RecordLine,
@@ -28,6 +32,8 @@ pub(super) struct UsedAfter {
     pub(super) times: u64,
     pub(super) at: Moment,
     pub(super) event: Digest,
+    /// The last one, and its entry.
+    pub(super) last: (Moment, Digest),
     pub(super) line: RecordLine,
     pub(super) state: State,
     pub(super) since: Moment,
@@ -42,10 +48,10 @@ pub(super) struct OutOfUse {
 
 impl OutOfUse {
     pub(super) fn of(claims: &[Told<'_>]) -> Self {
-        let mut by_key: BTreeMap<&str, Vec<&Told<'_>>> = BTreeMap::new();
+        let mut by_key: BTreeMap<String, Vec<&Told<'_>>> = BTreeMap::new();
         for told in claims {
             if let Some(id) = &told.claim.key_id {
-                by_key.entry(id).or_default().push(told);
+                by_key.entry(folded(parts(id).0)).or_default().push(told);
             }
         }
         let mut times: BTreeMap<String, Vec<Closed>> = BTreeMap::new();
@@ -55,13 +61,21 @@ impl OutOfUse {
                 let Some(state) = out_of_use(told.claim.act) else {
                     continue;
                 };
-                let later = claims.iter().skip(at + 1);
-                let opens = |told: &&&Told<'_>| {
-                    matches!(told.claim.act, Act::Import | Act::Activate | Act::Enable)
+                let version = version(told);
+                let opens = |later: &&&Told<'_>| {
+                    matches!(later.claim.act, Act::Import | Act::Activate | Act::Enable)
+                        && match (version, self::version(later)) {
+                            (Some(one), Some(other)) => one == other,
+                            // Another version of the key opens for itself alone.
+                            (Some(_), None) => later.key == told.key,
+                            (None, Some(_) | None) => true,
+                        }
                 };
-                times.entry(id.to_owned()).or_default().push(Closed {
+                let mut later = claims.iter().skip(at + 1);
+                times.entry(id.clone()).or_default().push(Closed {
+                    version: version.map(str::to_owned),
                     from: told.claim.until,
-                    to: later.clone().find(opens).map(|told| told.claim.from),
+                    to: later.find(opens).map(|told| told.claim.from),
                     line: told.claim.line(),
                     state,
                 });
@@ -75,9 +89,11 @@ impl OutOfUse {
 
     /// Looks at one use.
     pub(super) fn used(&mut self, label: &str, key_id: &str, event: &LogEvent, skew: i64) {
-        let times = self.times.get(key_id).map_or(&[][..], Vec::as_slice);
+        let times = self.times.get(&folded(parts(key_id).0));
+        let times = times.map_or(&[][..], Vec::as_slice);
         let closed = times.iter().find(|closed| {
-            event.at.seconds_since(closed.from) > skew
+            one_version(closed.version.as_deref(), event.version.as_deref())
+                && event.at.seconds_since(closed.from) > skew
                 && closed.to.is_none_or(|to| to.seconds_since(event.at) > skew)
         });
         let Some(closed) = closed else { return };
@@ -91,11 +107,13 @@ impl OutOfUse {
                 times: 0,
                 at: event.at,
                 event: event.sha256,
+                last: (event.at, event.sha256),
                 line: closed.line,
                 state: closed.state,
                 since: closed.from,
             });
         used.times += 1;
+        used.last = used.last.max((event.at, event.sha256));
         if (event.at, event.sha256) < (used.at, used.event) {
             (used.at, used.event) = (event.at, event.sha256);
             used.principal.clone_from(&event.principal);
@@ -105,6 +123,10 @@ impl OutOfUse {
     pub(super) fn all(&self) -> impl Iterator<Item = &UsedAfter> {
         self.used.values()
     }
+}
+
+fn version<'a>(told: &Told<'a>) -> Option<&'a str> {
+    parts(told.claim.key_id.as_deref()?).1
 }
 
 const fn out_of_use(act: Act) -> Option<State> {

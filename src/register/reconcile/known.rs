@@ -16,6 +16,8 @@ pub struct KnownKey {
     pub label: String,
     /// Its name at the provider, as the script has it.
     pub key_id: String,
+    /// Which version of it, where that name says so.
+    pub version: Option<String>,
     /// Since when.
     pub since: Moment,
 }
@@ -58,10 +60,11 @@ impl Known {
     }
 
     fn add(&mut self, label: &str, key_id: &str, since: Moment) {
-        if let Some((place, _)) = key_id.rsplit_once('/') {
-            self.places.insert(folded(place));
+        let (key, version) = parts(key_id);
+        if let Some(place) = place(key) {
+            self.places.insert(place);
         }
-        let all = self.by_name.entry(folded(last(key_id))).or_default();
+        let all = self.by_name.entry(folded(last(key))).or_default();
         match all
             .iter_mut()
             .find(|known| known.label == label && known.key_id == key_id)
@@ -70,18 +73,39 @@ impl Known {
             None => all.push(KnownKey {
                 label: label.to_owned(),
                 key_id: key_id.to_owned(),
+                version: version.map(str::to_owned),
                 since,
             }),
         }
     }
 
-    /// The key that a log names, as it was called at that time.
-    pub fn find(&self, name: &str, at: Moment) -> Option<&KnownKey> {
-        let all = self.by_name.get(&folded(last(name)))?;
-        let same = || all.iter().filter(|known| same(name, &known.key_id));
-        let then = same().filter(|known| known.since <= at);
-        then.max_by_key(|known| known.since)
-            .or_else(|| same().min_by_key(|known| known.since))
+    /// The key that a log names, as it was called at that time: that of the version, where versions are known.
+    pub fn find(&self, name: &str, version: Option<&str>, at: Moment) -> Option<&KnownKey> {
+        let all = self.by_name.get(&folded(last(parts(name).0)))?;
+        let named: Vec<&KnownKey> = all
+            .iter()
+            .filter(|known| same(name, parts(&known.key_id).0))
+            .collect();
+        let of = |wanted: Option<&str>| {
+            let mut of = named.iter();
+            of.any(|known| known.version.as_deref() == wanted)
+        };
+        let any = !of(version) && !of(None);
+        let wanted = if of(version) { version } else { None };
+        let fits = || {
+            let all = named.iter().copied();
+            all.filter(move |known| any || known.version.as_deref() == wanted)
+        };
+        fits()
+            .filter(|known| known.since <= at)
+            .max_by_key(|known| known.since)
+            .or_else(|| fits().min_by_key(|known| known.since))
+    }
+
+    /// The account and region, vault, key ring or mount of records in which the key of an event lies.
+    pub fn place_of(&self, event: &LogEvent) -> Option<String> {
+        let place = place(parts(event.key.as_deref()?).0)?;
+        self.places.contains(&place).then_some(place)
     }
 
     /// Whether an event is of an account and region, a vault, a key ring or a mount of a known key.
@@ -89,8 +113,8 @@ impl Known {
         if self.places.is_empty() {
             return true;
         }
-        if let Some((place, _)) = event.key.as_deref().and_then(|key| key.rsplit_once('/')) {
-            return self.places.contains(&folded(place));
+        if let Some(place) = event.key.as_deref().and_then(|key| place(parts(key).0)) {
+            return self.places.contains(&place);
         }
         if let Some(vault) = event.says.get("vault") {
             return self.places.contains(&folded(&format!("{vault}/keys")));
@@ -142,12 +166,51 @@ pub fn person_of<'r>(register: &'r Register, principal: &str) -> Option<&'r str>
     reviewed.or_else(|| left().map(|(id, _)| id.as_str()))
 }
 
-/// Whether two names mean the same key: a bare name is the last part of a whole one.
+/// Whether two names mean the same key: a bare name is the last part of a whole one. Where both say which
+/// version of it, it must be the same one.
 pub fn same(one: &str, other: &str) -> bool {
+    let ((one, its), (other, theirs)) = (parts(one), parts(other));
+    if !one_version(its, theirs) {
+        return false;
+    }
     if one.contains('/') == other.contains('/') {
         return folded(one) == folded(other);
     }
     folded(last(one)) == folded(last(other))
+}
+
+/// Whether two may be the same version: one that is not told may be any.
+pub(super) fn one_version(one: Option<&str>, other: Option<&str>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+        (Some(_) | None, None) | (None, Some(_)) => true,
+    }
+}
+
+/// The name of a key without its version, and the version, as Google Cloud and Azure write both as one.
+pub(in crate::register) fn parts(name: &str) -> (&str, Option<&str>) {
+    if let Some((key, version)) = name.split_once("/cryptoKeyVersions/") {
+        return (key, Some(version));
+    }
+    let Some((host, rest)) = name
+        .split_once("/keys/")
+        .filter(|(host, _)| host.starts_with("https://"))
+    else {
+        return (name, None);
+    };
+    match rest.trim_end_matches('/').split_once('/') {
+        Some((key, version)) => {
+            let end = host.len() + "/keys/".len() + key.len();
+            (name.get(..end).unwrap_or(name), Some(version))
+        }
+        None => (name, None),
+    }
+}
+
+/// What the names of all keys of one account and region, vault, key ring or mount begin with.
+pub(in crate::register) fn place(key: &str) -> Option<String> {
+    let (place, _) = key.trim_end_matches('/').rsplit_once('/')?;
+    Some(folded(place))
 }
 
 pub(super) fn last(name: &str) -> &str {
@@ -186,9 +249,42 @@ mod tests {
             (150, "payments-2025"),
             (250, "payments-2026"),
         ] {
-            assert_eq!(known.find("a/1", at(second)).unwrap().label, label);
+            assert_eq!(known.find("a/1", None, at(second)).unwrap().label, label);
         }
-        assert!(known.find("b/1", at(250)).is_none());
+        assert!(known.find("b/1", None, at(250)).is_none());
         assert_eq!(known.len(), 2);
+    }
+
+    #[test]
+    fn a_version_in_a_name_is_no_part_of_the_key_and_must_be_the_same_where_both_tell_it() {
+        let ring = "projects/p/locations/l/keyRings/r/cryptoKeys/";
+        let (one, two) = (
+            format!("{ring}pay/cryptoKeyVersions/3"),
+            format!("{ring}pay/cryptoKeyVersions/4"),
+        );
+        let key = format!("{ring}pay");
+        assert_eq!(parts(&one), (key.as_str(), Some("3")));
+        assert!(same(&one, &key) && same(&key, &two) && !same(&one, &two));
+        assert_eq!(
+            parts("https://v.vault.azure.net/keys/pay/0a1b"),
+            ("https://v.vault.azure.net/keys/pay", Some("0a1b"))
+        );
+        for name in [
+            "https://v.vault.azure.net/keys/pay",
+            "transit/keys/pay",
+            "pay",
+        ] {
+            assert_eq!(parts(name), (name, None));
+        }
+        let mut known = Known::default();
+        let at = |second| Moment::new(jiff::Timestamp::from_second(second).unwrap());
+        known.add("payments-2025", &one, at(100));
+        known.add("payments-2026", &two, at(200));
+        let find = |version| known.find(&key, version, at(300)).unwrap().label.clone();
+        assert_eq!(find(Some("3")), "payments-2025");
+        assert_eq!(find(Some("4")), "payments-2026");
+        // Of a version that nobody knows, and of none, the newest is meant.
+        assert_eq!(find(Some("9")), "payments-2026");
+        assert_eq!(find(None), "payments-2026");
     }
 }

@@ -14,6 +14,8 @@ use crate::register::reconcile::claims::Act;
 use crate::register::reconcile::claims::Claim;
 use crate::register::reconcile::known::folded;
 use crate::register::reconcile::known::last;
+use crate::register::reconcile::known::one_version;
+use crate::register::reconcile::known::parts;
 use crate::register::reconcile::known::same;
 
 /// A claim of a key, as it is matched.
@@ -42,25 +44,59 @@ pub(super) struct Matches {
     pub(super) borne_out: BTreeSet<usize>,
 }
 
-/// Matches changes with claims: what names the same thing goes before what only fits in time.
+/// What ties an event to a claim, the best first.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Pass {
+    /// It names what the record names.
+    Exact,
+    /// Key and time fit, and the provider's word for it.
+    Meant,
+    /// Key and time fit, and it may have been meant.
+    Possible,
+}
+
+/// Matches changes with claims: what names the same thing goes before what only fits in time, and the provider's
+/// word for an act before what may stand for it.
 pub(super) fn matched(claims: &[Told<'_>], events: &[LogEvent], skew: i64) -> Matches {
     let mut found = Matches::default();
+    let mut taken: BTreeSet<(usize, String)> = BTreeSet::new();
     let index = Index::of(claims);
-    for exact in [true, false] {
+    for pass in [Pass::Exact, Pass::Meant, Pass::Possible] {
         for (at, event) in events.iter().enumerate() {
             if event.outcome != LogOutcome::Done || found.of_event.contains_key(&at) {
                 continue;
             }
+            let name = event.key.as_deref().map(folded).unwrap_or_default();
             let mut best = None;
             for claim in index.candidates(event) {
                 let Some(told) = claims.get(claim) else {
                     continue;
                 };
-                let taken = found.borne_out.contains(&claim) && !explains_many(told.claim.act);
-                if taken || !told.claim.act.fits(event.action) {
+                let act = told.claim.act;
+                let gone = match act {
+                    // One ceremony may ask for this more than once.
+                    Act::Fetch => false,
+                    // Whoever leaves is taken out of the policy of each key once.
+                    Act::Withdraw => taken.contains(&(claim, name.clone())),
+                    Act::Import
+                    | Act::Rotate
+                    | Act::Activate
+                    | Act::Enable
+                    | Act::Disable
+                    | Act::ProcessOnly
+                    | Act::ScheduleDeletion
+                    | Act::CancelDeletion
+                    | Act::Delete
+                    | Act::Gone => found.borne_out.contains(&claim),
+                };
+                if gone || !act.fits(event.action, &event.provider) {
                     continue;
                 }
-                let in_time = || !exact && in_time(told, event, skew);
+                let in_time = || match pass {
+                    Pass::Exact => false,
+                    Pass::Meant => act.means() == event.action && in_time(told, event, skew),
+                    Pass::Possible => in_time(told, event, skew),
+                };
                 let by = tie(told, event, &index).or_else(|| in_time().then_some(Strength::Window));
                 if let Some(by) = by {
                     // One material may go to many keys: its own key goes before everything else.
@@ -71,6 +107,7 @@ pub(super) fn matched(claims: &[Told<'_>], events: &[LogEvent], skew: i64) -> Ma
             if let Some((_, by, _, Reverse(claim))) = best {
                 found.of_event.insert(at, Tie { claim, by });
                 found.borne_out.insert(claim);
+                taken.insert((claim, name));
             }
         }
     }
@@ -100,7 +137,11 @@ impl<'a> Index<'a> {
         for (at, told) in claims.iter().enumerate() {
             let claim = told.claim;
             match &claim.key_id {
-                Some(id) => index.by_key.entry(folded(last(id))).or_default().push(at),
+                Some(id) => index
+                    .by_key
+                    .entry(folded(last(parts(id).0)))
+                    .or_default()
+                    .push(at),
                 None => index.anywhere.push(at),
             }
             if claim.act == Act::Import {
@@ -114,7 +155,7 @@ impl<'a> Index<'a> {
 
     /// The claims that an event may bear out, each once.
     fn candidates(&self, event: &LogEvent) -> BTreeSet<usize> {
-        let of_key = event.key.as_deref().map(|key| folded(last(key)));
+        let of_key = event.key.as_deref().map(|key| folded(last(parts(key).0)));
         let of_key = of_key.and_then(|key| self.by_key.get(&key));
         let mut all: BTreeSet<usize> = of_key.into_iter().flatten().copied().collect();
         all.extend(&self.anywhere);
@@ -125,28 +166,12 @@ impl<'a> Index<'a> {
     }
 }
 
-/// One ceremony may ask for this more than once.
-const fn explains_many(act: Act) -> bool {
-    matches!(act, Act::Fetch | Act::Withdraw)
-}
-
 /// Of claims that fit equally well, that of the same meaning and the nearest time.
 fn rank(told: &Told<'_>, event: &LogEvent) -> (bool, bool, Reverse<i64>) {
     let distance = event.at.seconds_since(told.claim.from).abs();
-    let first = match told.claim.act {
-        Act::Fetch => Action::FetchParameters,
-        Act::Import => Action::Import,
-        Act::Rotate => Action::Rotate,
-        Act::Activate | Act::Enable => Action::Enable,
-        Act::Disable => Action::Disable,
-        Act::ProcessOnly | Act::Withdraw => Action::SetAccess,
-        Act::ScheduleDeletion => Action::ScheduleDeletion,
-        Act::CancelDeletion => Action::CancelDeletion,
-        Act::Delete | Act::Gone => Action::Delete,
-    };
     (
         !told.key.is_empty(),
-        first == event.action,
+        told.claim.act.means() == event.action,
         Reverse(distance),
     )
 }
@@ -202,8 +227,24 @@ fn is_word_of(text: &str, name: &str) -> bool {
 
 /// Whether key and time fit.
 fn in_time(told: &Told<'_>, event: &LogEvent, skew: i64) -> bool {
-    let anybody = told.claim.act == Act::Withdraw;
-    (anybody || is_same_key(told.claim, event)) && within(told.claim, event.at, skew)
+    let fits = if told.claim.act == Act::Withdraw {
+        takes_out(told.claim, event)
+    } else {
+        is_same_key(told.claim, event)
+    };
+    fits && within(told.claim, event.at, skew)
+}
+
+/// Whether a change of access may be what took somebody out: it is of the provider that calls him so, and does
+/// not name him any more, as far as the log says whom it names.
+fn takes_out(claim: &Claim, event: &LogEvent) -> bool {
+    let Some(who) = claim.principal.as_deref() else {
+        return true;
+    };
+    let its = who.starts_with("arn:") == (event.provider == "aws-kms");
+    let named = event.says.get("principals").map(String::as_str);
+    let mut named = named.unwrap_or_default().split(' ');
+    its && !named.any(|name| name == who)
 }
 
 pub(super) fn within(claim: &Claim, at: Moment, skew: i64) -> bool {
@@ -212,7 +253,13 @@ pub(super) fn within(claim: &Claim, at: Moment, skew: i64) -> bool {
 
 pub(super) fn is_same_key(claim: &Claim, event: &LogEvent) -> bool {
     match (&claim.key_id, &event.key) {
-        (Some(one), Some(other)) => same(one, other),
+        (Some(one), Some(other)) => {
+            let (one, version) = parts(one);
+            // What is turned to another version names that one.
+            let told = event.version.as_deref();
+            let told = told.filter(|_| event.action != Action::Rotate);
+            same(one, other) && one_version(version, told)
+        }
         // The script does not say which key is to be filled.
         (None, Some(_)) => claim.act == Act::Import,
         // A change of rights that names no key, as of a whole vault.
@@ -233,5 +280,135 @@ mod tests {
         assert!(is_word_of("payments", "payments"));
         assert!(!is_word_of("payments-2026", "payments"));
         assert!(!is_word_of("my_payments", "payments"));
+    }
+
+    fn day(text: &str) -> Moment {
+        Moment::new(text.parse().unwrap())
+    }
+
+    fn claim(act: Act, provider: &str, key: Option<&str>, line: u64) -> Claim {
+        Claim {
+            act,
+            provider: provider.to_owned(),
+            key_id: key.map(str::to_owned),
+            from: day("2026-02-02T09:00:00Z"),
+            until: day("2026-02-02T09:10:00Z"),
+            ceremony: "suspend".to_owned(),
+            record: Digest::of(b"record"),
+            rests_on: crate::register::Rests::on("2026-02-02", line),
+            import: None,
+            ends: None,
+            principal: None,
+        }
+    }
+
+    fn event(provider: &str, action: Action, key: &str, at: &str) -> LogEvent {
+        LogEvent {
+            provider: provider.to_owned(),
+            name: format!("{action:?}"),
+            action,
+            outcome: LogOutcome::Done,
+            at: day(at),
+            key: Some(key.to_owned()),
+            version: None,
+            material: None,
+            principal: None,
+            by_service: false,
+            source_ip: None,
+            request_id: None,
+            event_id: None,
+            account: None,
+            region: None,
+            ceremony: None,
+            says: BTreeMap::new(),
+            sha256: Digest::of(at.as_bytes()),
+        }
+    }
+
+    /// Which claim each event is matched with.
+    fn ties(claims: &[Claim], events: &[LogEvent]) -> Vec<Option<usize>> {
+        let told: Vec<Told<'_>> = claims
+            .iter()
+            .map(|claim| Told {
+                key: if claim.act == Act::Withdraw { "" } else { "k" },
+                claim,
+                required: true,
+            })
+            .collect();
+        let found = matched(&told, events, 60);
+        let tie = |at: usize| found.of_event.get(&at).map(|tie| tie.claim);
+        (0..events.len()).map(tie).collect()
+    }
+
+    const KEY: &str = "arn:aws:kms:eu-west-1:1:key/1";
+
+    #[test]
+    fn a_line_of_a_record_explains_one_event_and_no_second_one() {
+        let claims = [claim(Act::Disable, "aws-kms", Some(KEY), 7)];
+        let events = ["2026-02-02T09:01:00Z", "2026-02-02T09:02:00Z"]
+            .map(|at| event("aws-kms", Action::Disable, KEY, at));
+        assert_eq!(ties(&claims, &events), [Some(0), None]);
+    }
+
+    #[test]
+    fn the_providers_word_goes_before_what_may_stand_for_it() {
+        let claims = [claim(Act::Activate, "aws-kms", Some(KEY), 7)];
+        let events = [
+            event("aws-kms", Action::SetAccess, KEY, "2026-02-02T09:01:00Z"),
+            event("aws-kms", Action::Enable, KEY, "2026-02-02T09:05:00Z"),
+        ];
+        assert_eq!(ties(&claims, &events), [None, Some(0)]);
+        assert_eq!(ties(&claims, &events[..1]), [Some(0)]);
+    }
+
+    #[test]
+    fn where_the_provider_has_a_word_for_it_a_change_of_access_enables_and_disables_nothing() {
+        for act in [Act::Enable, Act::Disable] {
+            for provider in ["aws-kms", "google-kms", "azure-managed-hsm"] {
+                assert!(!act.fits(Action::SetAccess, provider), "{provider}");
+            }
+            assert!(act.fits(Action::SetAccess, "vault"));
+            assert!(act.fits(Action::Update, "azure-key-vault"));
+            assert!(!act.fits(Action::Update, "aws-kms"));
+        }
+        assert!(!Act::ScheduleDeletion.fits(Action::Disable, "aws-kms"));
+    }
+
+    #[test]
+    fn a_version_that_a_record_names_is_shown_by_events_of_that_version_alone() {
+        let key = "projects/p/locations/l/keyRings/r/cryptoKeys/pay";
+        let third = format!("{key}/cryptoKeyVersions/3");
+        let claims = [claim(Act::Disable, "google-kms", Some(&third), 7)];
+        let mut events = [
+            event("google-kms", Action::Disable, key, "2026-02-02T09:01:00Z"),
+            event("google-kms", Action::Disable, key, "2026-02-02T09:02:00Z"),
+        ];
+        events[0].version = Some("4".to_owned());
+        events[1].version = Some("3".to_owned());
+        assert_eq!(ties(&claims, &events), [None, Some(0)]);
+    }
+
+    #[test]
+    fn whoever_leaves_explains_one_change_of_each_policy_and_none_that_still_names_him() {
+        let cho = "arn:aws:iam::1:user/cho";
+        let mut claim = claim(Act::Withdraw, "", None, 7);
+        claim.principal = Some(cho.to_owned());
+        let at = |key, at| event("aws-kms", Action::SetAccess, key, at);
+        let events = [
+            at(KEY, "2026-02-02T09:01:00Z"),
+            at(KEY, "2026-02-02T09:02:00Z"),
+            at("arn:aws:kms:eu-west-1:1:key/2", "2026-02-02T09:03:00Z"),
+        ];
+        let claims = [claim];
+        assert_eq!(ties(&claims, &events), [Some(0), None, Some(0)]);
+        let mut named = events.clone();
+        named[0].says.insert(
+            "principals".to_owned(),
+            format!("arn:aws:iam::1:user/ana {cho}"),
+        );
+        assert_eq!(ties(&claims, &named), [None, Some(0), Some(0)]);
+        // Another provider calls nobody so.
+        let other = event("google-kms", Action::SetAccess, KEY, "2026-02-02T09:01:00Z");
+        assert_eq!(ties(&claims, &[other]), [None]);
     }
 }

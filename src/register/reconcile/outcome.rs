@@ -1,7 +1,6 @@
 //! Decides what of a log and the records fits, and says what does not.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 
 use crate::domain::log_event::Action;
 use crate::domain::log_event::LogEvent;
@@ -14,7 +13,6 @@ use crate::domain::record::LogFindingKind;
 use crate::domain::record::Moment;
 use crate::domain::record::Strength;
 use crate::domain::record::hex;
-use crate::domain::text::list;
 use crate::register::Register;
 use crate::register::due::day;
 use crate::register::people::Person;
@@ -35,14 +33,14 @@ use crate::register::reconcile::words;
 
 /// What is being decided.
 pub(super) struct Deciding<'a> {
-    register: &'a Register,
-    settings: &'a Settings<'a>,
-    known: &'a Known,
-    claims: &'a [Told<'a>],
-    events: &'a [LogEvent],
+    pub(super) register: &'a Register,
+    pub(super) settings: &'a Settings<'a>,
+    pub(super) known: &'a Known,
+    pub(super) claims: &'a [Told<'a>],
+    pub(super) events: &'a [LogEvent],
     period: (Option<Moment>, Option<Moment>),
     matches: Matches,
-    decided: Decided,
+    pub(super) decided: Decided,
 }
 
 /// What was decided.
@@ -78,6 +76,7 @@ impl<'a> Deciding<'a> {
     /// Every change is explained, or a finding.
     pub(super) fn changes(&mut self) {
         let mut strangers: BTreeMap<&str, Vec<&LogEvent>> = BTreeMap::new();
+        let mut rights: BTreeMap<(Option<&str>, &str), Vec<&LogEvent>> = BTreeMap::new();
         for (at, event) in self.events.iter().enumerate() {
             let tie = self.matches.of_event.get(&at).copied();
             let told = tie.and_then(|tie| Some((self.claims.get(tie.claim)?, tie.by)));
@@ -99,9 +98,11 @@ impl<'a> Deciding<'a> {
                 continue;
             }
             let name = event.key.as_deref().unwrap_or_default();
-            match (self.known.find(name, event.at), event.action) {
+            let known = self.known.find(name, event.version.as_deref(), event.at);
+            match (known, event.action) {
                 (Some(key), _) => {
-                    if self.reviewed(event) || self.makes_the_key(event) {
+                    let follows = self.makes_the_key(event) || self.allows_the_deletion(event);
+                    if follows || self.reviewed(event) {
                         self.decided.counts.explained += 1;
                     } else {
                         let (label, id) = (key.label.clone(), key.key_id.clone());
@@ -112,7 +113,8 @@ impl<'a> Deciding<'a> {
                     self.unexplained(event, None, name);
                 }
                 (None, Action::SetAccess) if name.is_empty() => {
-                    self.unexplained(event, None, "all keys there");
+                    let by = (event.principal.as_deref(), event.name.as_str());
+                    rights.entry(by).or_default().push(event);
                 }
                 // A key ring, an import job: no key was changed.
                 (None, _) if name.is_empty() => self.decided.counts.reads += 1,
@@ -121,6 +123,9 @@ impl<'a> Deciding<'a> {
         }
         for (name, events) in strangers {
             self.stranger(name, &events);
+        }
+        for events in rights.values() {
+            self.of_rights(events);
         }
     }
 
@@ -166,9 +171,14 @@ impl<'a> Deciding<'a> {
             LEAVER.clone_into(&mut finding.next);
             self.decided.findings.push(finding);
         }
-        if differs.is_empty() && !told.key.is_empty() {
+        if differs.is_empty() {
+            // What took somebody out of a policy is told with the key whose policy it was, where there is one.
+            let name = event.key.as_deref().unwrap_or_default();
+            let known = self.known.find(name, event.version.as_deref(), event.at);
+            let label = known.map_or("all keys there", |known| known.label.as_str());
+            let key = if told.key.is_empty() { label } else { told.key };
             self.decided.seen.push(InLog {
-                key: told.key.to_owned(),
+                key: key.to_owned(),
                 what: claim.act.words().to_owned(),
                 line: claim.line(),
                 at: event.at,
@@ -182,17 +192,22 @@ impl<'a> Deciding<'a> {
     /// An attempt that failed before, or instead of, what a record tells is no more than that.
     fn failed(&mut self, event: &LogEvent) {
         let skew = self.settings.skew;
-        let meant = self.claims.iter().any(|told| {
-            told.claim.act.fits(event.action)
+        let mut meant = self.claims.iter().enumerate().filter(|(_, told)| {
+            told.claim.act.fits(event.action, &event.provider)
                 && is_same_key(told.claim, event)
                 && within(told.claim, event.at, skew)
         });
-        if meant {
+        // What somebody else did as recorded does not explain what this one tried.
+        if meant.any(|(at, _)| {
+            let mut done_by = self.done_by(at).peekable();
+            done_by.peek().is_none() || done_by.any(|who| who == event.principal.as_deref())
+        }) {
             self.decided.counts.retried += 1;
             return;
         }
         let name = event.key.as_deref().unwrap_or_default();
-        let Some(key) = self.known.find(name, event.at) else {
+        let known = self.known.find(name, event.version.as_deref(), event.at);
+        let Some(key) = known else {
             self.decided.counts.reads += 1;
             return;
         };
@@ -220,101 +235,14 @@ impl<'a> Deciding<'a> {
         self.decided.findings.push(finding);
     }
 
-    /// What a provider does by itself because of what records or the log tell before.
-    fn expected_of_the_service(&self, event: &LogEvent) -> bool {
-        let name = event.key.as_deref().unwrap_or_default();
-        let before = |action: Action| {
-            self.events.iter().any(|other| {
-                other.action == action
-                    && !other.by_service
-                    && other.outcome == LogOutcome::Done
-                    && other.at <= event.at
-                    && other
-                        .key
-                        .as_deref()
-                        .is_some_and(|key| super::known::same(key, name))
-            })
-        };
-        let claimed = |fits: &dyn Fn(&Claim) -> bool| {
-            self.claims
-                .iter()
-                .any(|told| is_same_key(told.claim, event) && fits(told.claim))
-        };
-        let skew = self.settings.skew;
-        match event.action {
-            Action::ExpireMaterial => claimed(&|claim| {
-                let ends = claim.import.as_ref().and_then(|import| import.valid_to);
-                ends.is_some_and(|ends| event.at.seconds_since(ends) >= -skew)
-            }),
-            // A deletion that nobody explains was told when it was scheduled.
-            Action::Delete => {
-                before(Action::ScheduleDeletion)
-                    || before(Action::Delete)
-                    || claimed(&|claim| {
-                        matches!(claim.act, Act::ScheduleDeletion | Act::Delete | Act::Gone)
-                            && claim.from <= event.at
-                    })
-            }
-            Action::Rotate => before(Action::Rotate) || before(Action::SetRotation),
-            // Some providers tell of a change of access once more when it has taken effect.
-            Action::SetAccess => self.events.iter().any(|other| {
-                other.action == Action::SetAccess
-                    && !other.by_service
-                    && other.at.seconds_since(event.at).abs() <= skew
-            }),
-            Action::Create
-            | Action::FetchParameters
-            | Action::Import
-            | Action::DeleteMaterial
-            | Action::SetRotation
-            | Action::Disable
-            | Action::Enable
-            | Action::ScheduleDeletion
-            | Action::CancelDeletion
-            | Action::Alias
-            | Action::Replicate
-            | Action::Backup
-            | Action::Update
-            | Action::Decrypt
-            | Action::Encrypt
-            | Action::Read
-            | Action::Other => false,
-        }
+    /// Who did what bears a claim out.
+    fn done_by(&self, claim: usize) -> impl Iterator<Item = Option<&str>> {
+        let ties = self.matches.of_event.iter();
+        let events = ties.filter(move |(_, tie)| tie.claim == claim);
+        events.filter_map(|(at, _)| Some(self.events.get(*at)?.principal.as_deref()))
     }
 
-    /// A policy that was put as it was reviewed.
-    fn reviewed(&self, event: &LogEvent) -> bool {
-        let digest = event.says.get("policy-sha256");
-        let digest = digest.and_then(|digest| digest.parse::<Digest>().ok());
-        digest.is_some_and(|digest| {
-            self.register.logs.policies.iter().any(|policy| {
-                policy.files.contains(&digest)
-                    && event
-                        .key
-                        .as_deref()
-                        .is_some_and(|key| super::known::same(key, &policy.key_id))
-            })
-        })
-    }
-
-    /// Whether it made the empty key that a ceremony filled later.
-    fn makes_the_key(&self, event: &LogEvent) -> bool {
-        let name = event.key.as_deref().unwrap_or_default();
-        let filled = self.claims.iter().filter(|told| {
-            told.claim.act == Act::Import
-                && told
-                    .claim
-                    .key_id
-                    .as_deref()
-                    .is_some_and(|id| super::known::same(id, name))
-        });
-        let first = filled.map(|told| told.claim.until).min();
-        event.action == Action::Create
-            && event.version.is_none()
-            && first.is_none_or(|first| event.at <= first)
-    }
-
-    fn unexplained(&mut self, event: &LogEvent, label: Option<&str>, id: &str) {
+    pub(super) fn unexplained(&mut self, event: &LogEvent, label: Option<&str>, id: &str) {
         let subject = event.sha256.to_string();
         // Of rights that name no key, it is known where they were changed.
         let kind = if label.is_some() || event.key.is_none() {
@@ -340,20 +268,6 @@ impl<'a> Deciding<'a> {
             event.name
         );
         words::next(event.action).clone_into(&mut finding.next);
-        self.decided.findings.push(finding);
-    }
-
-    /// A key that no record knows was changed: told once, however often.
-    fn stranger(&mut self, name: &str, events: &[&LogEvent]) {
-        let Some(first) = events.first() else { return };
-        let acts: BTreeSet<&str> = events.iter().map(|event| event.name.as_str()).collect();
-        let acts: Vec<&str> = acts.into_iter().collect();
-        let mut finding = self.about(LogFindingKind::UnknownKey, first, None, name, "stranger");
-        finding.what = format!(
-            "no record knows key {name}, and it was changed ({})",
-            list(&acts)
-        );
-        STRANGER.clone_into(&mut finding.next);
         self.decided.findings.push(finding);
     }
 
@@ -416,7 +330,8 @@ impl<'a> Deciding<'a> {
     pub(super) fn uses(&mut self, uses: &Uses, out_of_use: &OutOfUse) {
         for row in uses.rows() {
             if let Some(left) = self.left(Some(&row.principal), row.last) {
-                let subject = format!("{}:{}", row.key_id, row.principal);
+                // Use after somebody explained what was before is another finding.
+                let subject = format!("{}:{}:{}", row.key_id, row.principal, row.last_event);
                 let mut finding = self.finding(LogFindingKind::ByLeaver, &subject);
                 finding.key = Some(row.key.clone());
                 finding.key_id = Some(row.key_id.clone());
@@ -435,7 +350,8 @@ impl<'a> Deciding<'a> {
         }
         for used in out_of_use.all() {
             let line = used.line;
-            let subject = format!("{}:{}:{}", used.key_id, line.record, line.line);
+            let (_, last) = used.last;
+            let subject = format!("{}:{}:{}:{last}", used.key_id, line.record, line.line);
             let mut finding = self.finding(LogFindingKind::UsedAfter, &subject);
             finding.key = Some(used.key.clone());
             finding.key_id = Some(used.key_id.clone());
@@ -463,7 +379,7 @@ impl<'a> Deciding<'a> {
         let now = self.period.1;
         for name in names {
             let at = now.unwrap_or_else(|| Moment::new(jiff::Timestamp::MAX));
-            if self.known.find(name, at).is_some() {
+            if self.known.find(name, None, at).is_some() {
                 continue;
             }
             let mut finding = self.finding(LogFindingKind::Orphan, name);
@@ -507,7 +423,7 @@ impl<'a> Deciding<'a> {
         }
     }
 
-    fn about(
+    pub(super) fn about(
         &self,
         kind: LogFindingKind,
         event: &LogEvent,
@@ -545,9 +461,9 @@ impl<'a> Deciding<'a> {
 
 const NOBODY: &str = "somebody whom the log does not name";
 const LEAVER: &str = "take the principal out of every policy, show it by an access review, and rotate the key if more than its use was open";
-const STRANGER: &str =
+pub(super) const STRANGER: &str =
     "ask who made it and what it protects; enter it with `declare`, or have it deleted";
 
-fn who(event: &LogEvent) -> String {
+pub(super) fn who(event: &LogEvent) -> String {
     event.principal.clone().unwrap_or_else(|| NOBODY.to_owned())
 }

@@ -91,7 +91,8 @@ pub(in crate::register) fn by_log(
 fn contradicts(known: &KnownFinding) -> bool {
     match known.finding.kind {
         LogFindingKind::Mismatch | LogFindingKind::Missing => true,
-        LogFindingKind::UsedAfter
+        LogFindingKind::TwoStories
+        | LogFindingKind::UsedAfter
         | LogFindingKind::Unexplained
         | LogFindingKind::UnknownKey
         | LogFindingKind::Orphan

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::domain::record::LogFindings;
+use crate::domain::text::plain;
 use crate::register::Register;
 use crate::register::due::day;
 use crate::register::error::RegisterError;
@@ -41,21 +42,15 @@ pub fn script(register: &Register, findings: &LogFindings) -> Result<String, Reg
     if !findings.findings.is_empty() {
         text += "  # What is explained, is settled; what is not, comes due. One step for each:\n";
     }
+    // A comment ends with its line, whatever a log has in it.
     for finding in &findings.findings {
         let _ = write!(
             text,
             "  # {}\n  # - explain: {{finding: {}, because: WHY, by: {by}, seen-by: {seen_by}}}\n",
-            one_line(&finding.what),
+            plain(&finding.what),
             quoted(&finding.id)
         );
     }
     tail(&staff, &mut text);
     Ok(text)
-}
-
-/// A comment ends with its line, whatever a log has in it.
-fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
 }

@@ -50,6 +50,9 @@ pub struct UsedBy {
     /// SHA-256 of the first entry.
     #[serde(skip)]
     pub event: Digest,
+    /// SHA-256 of the last one.
+    #[serde(skip)]
+    pub last_event: Digest,
 }
 
 /// All of them.
@@ -83,6 +86,7 @@ impl Uses {
             from: BTreeMap::new(),
             from_elsewhere: 0,
             event: event.sha256,
+            last_event: event.sha256,
         });
         if event.action == Action::Decrypt {
             row.decrypts += 1;
@@ -93,7 +97,7 @@ impl Uses {
         if (event.at, event.sha256) < (row.first, row.event) {
             (row.first, row.event) = (event.at, event.sha256);
         }
-        row.last = row.last.max(event.at);
+        (row.last, row.last_event) = (row.last, row.last_event).max((event.at, event.sha256));
         row.off_hours += u64::from(is_off_hours(event.at));
         if let Some(ip) = &event.source_ip {
             if row.from.len() < ADDRESSES || row.from.contains_key(ip) {
