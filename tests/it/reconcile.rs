@@ -17,6 +17,7 @@ use crate::verify::copy;
 use crate::years::shipped;
 use crate::years_room::Years;
 
+mod forged;
 mod shapes;
 
 /// A key that is at four providers, and what records tell of it.
@@ -422,6 +423,7 @@ fn a_log_that_is_delivered_twice_and_out_of_order_tells_the_same() {
                 .collect()
         };
         assert_eq!(ids(&first), ids(&second));
+        assert_eq!(first["findings"]["uses"], second["findings"]["uses"]);
         assert!(second["findings"]["counts"]["repeated"].as_u64().unwrap() > 5);
     }
 }

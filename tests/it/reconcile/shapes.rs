@@ -24,6 +24,8 @@ pub(super) struct Happens {
     pub(super) refused: bool,
     /// In another account, region, vault or mount.
     pub(super) elsewhere: bool,
+    /// The id of the entry, where it is to be that of another one.
+    pub(super) id: Option<String>,
 }
 
 /// What happened.
@@ -53,11 +55,15 @@ impl Happens {
             otherwise: false,
             refused: false,
             elsewhere: false,
+            id: None,
         }
     }
 
     /// An id of the entry that stays the same however often it is delivered.
-    fn id(&self) -> String {
+    pub(super) fn id(&self) -> String {
+        if let Some(id) = &self.id {
+            return id.clone();
+        }
         let Digest(bytes) = Digest::of(format!("{self:?}").as_bytes());
         let hex: Vec<String> = bytes
             .iter()
