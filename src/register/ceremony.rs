@@ -39,6 +39,8 @@ pub struct Ceremony {
     pub ended: Option<Moment>,
     /// The record that it follows.
     pub follows: Option<Follows>,
+    /// The rule set that it was held to.
+    pub rule_set: u32,
     /// Who signed it.
     pub signed: Vec<String>,
     /// Who signed that he does not agree, and why.
@@ -62,6 +64,7 @@ impl Ceremony {
             began: verdict.began,
             ended: verdict.ended,
             follows: open.follows.clone(),
+            rule_set: open.rule_set(),
             signed: verdict.signed.iter().map(|(who, _)| who.clone()).collect(),
             dissents: verdict.dissents.clone(),
             people: people

@@ -49,8 +49,8 @@ pub(super) fn on_the_shelf(shelf: &Shelf, wrong: &mut Vec<Wrong>) {
 pub(super) struct Links {
     /// What does not fit.
     pub wrong: Vec<Wrong>,
-    /// What is not linked at all.
-    pub note: Option<String>,
+    /// What a reader should know besides.
+    pub notes: Vec<String>,
 }
 
 /// What the records say of each other.
@@ -61,6 +61,8 @@ pub(super) fn between(ceremonies: &[Ceremony]) -> Links {
     let mut seen: BTreeMap<Digest, &str> = BTreeMap::new();
     let mut wrong = Vec::new();
     let mut unlinked = Vec::new();
+    let mut newest: Option<&Ceremony> = None;
+    let mut older = Vec::new();
     for one in ceremonies {
         let mut say = |what: String, hint: &str| {
             wrong.push(Wrong {
@@ -76,6 +78,10 @@ pub(super) fn between(ceremonies: &[Ceremony]) -> Links {
                 "move one of the two away, and find out how it came there",
             );
             continue;
+        }
+        match newest {
+            Some(before) if one.rule_set < before.rule_set => older.push((one, before)),
+            Some(_) | None => newest = Some(one),
         }
         let Some(follows) = &one.follows else {
             if one.number > 1 {
@@ -134,7 +140,15 @@ pub(super) fn between(ceremonies: &[Ceremony]) -> Links {
             }
         )
     });
-    Links { wrong, note }
+    let mut notes: Vec<String> = note.into_iter().collect();
+    // Nobody goes back to weaker rules without its being told.
+    notes.extend(older.iter().take(MANY).map(|(one, before)| {
+        format!(
+            "{} was held to rule set {}, and {} before it to set {}: an older program ran it; `keyrite verify` tells which newer rules it breaks",
+            one.folder, one.rule_set, before.folder, before.rule_set
+        )
+    }));
+    Links { wrong, notes }
 }
 
 /// As many missing numbers as are worth naming one by one.
@@ -163,6 +177,7 @@ mod tests {
             began: Some(at(began)),
             ended: Some(at(began + 10)),
             follows,
+            rule_set: 1,
             signed: Vec::new(),
             dissents: Vec::new(),
             people: BTreeMap::new(),
@@ -177,6 +192,26 @@ mod tests {
         };
         let links = between(&[first, ceremony(2, began, Some(follows))]);
         links.wrong.into_iter().map(|wrong| wrong.what).collect()
+    }
+
+    #[test]
+    fn a_ceremony_that_went_back_to_an_older_rule_set_is_told() {
+        let held = |sets: &[u32]| {
+            let all = (1..).zip(sets).map(|(number, set)| Ceremony {
+                rule_set: *set,
+                ..ceremony(number, i64::try_from(number).unwrap() * 100, None)
+            });
+            let mut notes = between(&all.collect::<Vec<_>>()).notes;
+            notes.retain(|note| note.contains("rule set"));
+            notes
+        };
+        assert_eq!(held(&[1, 1, 2, 2]), [""; 0]);
+        let told = held(&[1, 2, 1, 2, 1]);
+        assert_eq!(told.len(), 2);
+        assert!(
+            told[0].starts_with("000003-a was held to rule set 1, and 000002-a before it to set 2")
+        );
+        assert!(told[1].starts_with("000005-a was held to rule set 1, and 000004-a before it"));
     }
 
     #[test]

@@ -221,7 +221,7 @@ impl Register {
         };
         links::on_the_shelf(&shelf, &mut register.wrong);
         register.wrong.extend(links.wrong);
-        register.notes.extend(links.note);
+        register.notes.extend(links.notes);
         Ok(register)
     }
 }
