@@ -16,6 +16,7 @@ use crate::domain::record::Closed;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
 use crate::domain::record::Left;
+use crate::domain::record::Mode;
 use crate::domain::record::Moment;
 use crate::domain::record::Open;
 use crate::domain::record::Opened;
@@ -40,9 +41,10 @@ pub struct People {
     /// The newest organisation file that a ceremony rests on.
     #[serde(default)]
     pub organisation: Option<Pinned>,
-    /// How long a review of who can get at a key counts, as the last policy that said so; in seconds.
+    /// How long a review of who can get at a key counts, in seconds, as the last policy that said so; and
+    /// what its ceremony was worth.
     #[serde(default)]
-    pub review_every: Option<i64>,
+    pub review_every: Option<(Mode, i64)>,
     /// Who held which role in which kind of ceremony.
     pub exercised: Vec<Exercised>,
     /// Who must approve and sign each kind of ceremony, as its last script said.
@@ -177,6 +179,8 @@ pub struct Exercised {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Ruled {
+    /// What the ceremony is worth whose script said so.
+    pub mode: Mode,
     /// Roles that approve the script.
     pub approved_by: Vec<String>,
     /// Roles that sign the record, and how many of each.
@@ -188,8 +192,13 @@ pub struct Ruled {
 impl People {
     /// A ceremony begins.
     pub(super) fn open(&mut self, script: &Script, open: &Open, rests: &Rests) {
-        let every = script.policy.access_review_every;
-        self.review_every = every.map(|span| span.seconds).or(self.review_every);
+        // No practice changes what counts in production.
+        let counts = |known: Mode| known != Mode::Production || open.mode == Mode::Production;
+        if let Some(every) = script.policy.access_review_every
+            && self.review_every.is_none_or(|(known, _)| counts(known))
+        {
+            self.review_every = Some((open.mode, every.seconds));
+        }
         if let Some(within) = &script.within {
             self.listed(&within.organisation, rests);
         }
@@ -234,6 +243,7 @@ impl People {
         }
         let signed_by = script.signatures().into_iter();
         let ruled = Ruled {
+            mode: open.mode,
             approved_by,
             signed_by: signed_by
                 .filter(|(_, count)| *count > 0)
@@ -241,7 +251,10 @@ impl People {
                 .collect(),
             rests_on: rests.clone(),
         };
-        self.rules.insert(open.kind.clone(), ruled);
+        let known = self.rules.get(&open.kind);
+        if known.is_none_or(|known| counts(known.mode)) {
+            self.rules.insert(open.kind.clone(), ruled);
+        }
     }
 
     fn exercise(&mut self, kind: &str, role: &str, person: &str, rests: &Rests) {

@@ -25,7 +25,7 @@ pub(super) fn due(register: &Register, today: Date, all: &mut Vec<Due>) {
         }
         all.extend(signing_key(id, person));
     }
-    let every = people.review_every.unwrap_or(REVIEW_EVERY);
+    let every = people.review_every.map_or(REVIEW_EVERY, |(_, every)| every);
     let reviews = people.reviews.iter().filter(|seen| seen.closed.is_none());
     all.extend(reviews.filter_map(|seen| review(seen, every)));
 }
@@ -130,6 +130,7 @@ mod tests {
 
     use super::*;
     use crate::domain::record::Digest;
+    use crate::domain::record::Mode;
     use crate::register::due::due as all_due;
     use crate::register::due::not_looked_at;
     use crate::register::listed::Listed;
@@ -234,7 +235,7 @@ mod tests {
             told(&register),
             [("2026-05-02".to_owned(), kind, None, true)]
         );
-        register.people.review_every = Some(365 * 86_400);
+        register.people.review_every = Some((Mode::Practice, 365 * 86_400));
         assert_eq!(
             told(&register),
             [("2026-11-01".to_owned(), kind, None, false)]
