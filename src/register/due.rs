@@ -1,6 +1,8 @@
 //! What is to be done, and by when.
 
 mod people;
+#[cfg(test)]
+mod tests;
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -301,7 +303,10 @@ fn expiry(material: &Material, all: &mut Vec<Due>) {
         };
         let later = material.imports.iter().skip(at + 1);
         let replaced = later.map(place).any(|later| later == place(import));
-        let Some(seconds) = import.valid_for.filter(|_| !replaced) else {
+        // Somebody deleted it there before the provider would.
+        let there = material.life.at.get(&import.input);
+        let gone = there.is_some_and(|there| there.standing.state == State::Destroyed);
+        let Some(seconds) = import.valid_for.filter(|_| !replaced && !gone) else {
             continue;
         };
         all.push(Due {
