@@ -78,10 +78,19 @@ impl Fold<'_> {
             return;
         };
         let new = described.import_type.as_ref();
+        let older = self.older(now, key);
+        let is_first = older.is_none()
+            && self
+                .register
+                .materials
+                .get(newer)
+                .is_some_and(|material| material.origin == now.record);
+        // Into a key that nothing was in yet new material comes without a rotation.
         let rotates = new.is_some_and(|it| it.value == ImportType::New)
-            && acts::rotations(provider).is_some();
+            && acts::rotations(provider).is_some()
+            && !is_first;
         let mut before = 0;
-        if let Some(older) = self.older(now, key)
+        if let Some(older) = older
             && let Some(material) = self.register.materials.get_mut(older)
         {
             let told = now.script.versions.get(material.key.as_str());
