@@ -423,3 +423,126 @@ fn of_one(
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::register::listed::Listed;
+    use crate::register::people::Leaving;
+
+    /// A register in which one principal can do these, by a review; and what the review says it is.
+    fn reviewed(id: &str, kind: &str, can: &[&str], whose: &serde_json::Value) -> Register {
+        let can: Vec<_> = can
+            .iter()
+            .map(|class| json!({"class": class, "by": ["policy"]}))
+            .collect();
+        let mut principal = json!({"id": id, "kind": kind, "can": can});
+        for (name, value) in whose.as_object().unwrap() {
+            principal[name] = value.clone();
+        }
+        let review = json!({
+            "key": "payments", "provider": "google-kms", "key-id": "k", "taken-on": "2026-01-01",
+            "files": [], "principals": [principal], "by": "ana", "seen-by": "eli",
+        });
+        let mut register = Register::default();
+        register.people.reviews.push(AccessSeen {
+            review: serde_json::from_value(review).unwrap(),
+            rests_on: Rests::on("2026-01-01", 3),
+            closed: None,
+        });
+        register
+    }
+
+    fn kinds(register: &Register) -> Vec<&'static str> {
+        let all = findings(register, None, "2026-06-01".parse().unwrap());
+        all.iter().map(|it| it.kind).collect()
+    }
+
+    /// The organisation file says that a principal is this person's.
+    fn listed(register: &mut Register, person: &str, provider: &str, principal: &str) {
+        let known = register.people.all.entry(person.to_owned()).or_default();
+        known.listed = Some(Listed {
+            version: 4,
+            roles: Vec::new(),
+            principals: vec![(provider.to_owned(), principal.to_owned())],
+            key_ends: None,
+            rests_on: Rests::on("2026-02-01", 1),
+        });
+    }
+
+    #[test]
+    fn each_kind_of_principal_that_should_not_be_is_a_finding_of_its_own() {
+        let ana = json!({"person": "ana"});
+        let app = json!({"service": "settlement"});
+        let none = json!({});
+        for (kind, can, whose, found) in [
+            ("user", &["use"][..], &ana, &[][..]),
+            ("user", &[], &none, &[]),
+            ("user", &["look"], &none, &["unmapped"]),
+            ("group", &["manage"], &none, &["unmapped"]),
+            ("account", &["use", "manage"], &none, &[]),
+            ("gone", &["use"], &none, &["stale"]),
+            ("anyone", &["use"], &none, &["anyone"]),
+            ("user", &["use", "delegate"], &ana, &["manages-and-uses"]),
+            ("user", &["manage", "destroy", "import", "look"], &ana, &[]),
+            ("service", &["use"], &app, &[]),
+            ("service", &["import"], &app, &["program-manages"]),
+            (
+                "service",
+                &["use", "manage"],
+                &app,
+                &["manages-and-uses", "program-manages"],
+            ),
+        ] {
+            let register = reviewed("p", kind, can, whose);
+            assert_eq!(kinds(&register), found, "{kind} {can:?} {whose}");
+        }
+    }
+
+    #[test]
+    fn the_organisation_file_says_whose_a_principal_is_at_its_provider_alone() {
+        let none = json!({});
+        let mut register = reviewed("ana@example.com", "user", &["use"], &none);
+        listed(&mut register, "ana", "azure-key-vault", "ana@example.com");
+        assert_eq!(kinds(&register), ["unmapped"]);
+        listed(&mut register, "ana", "google-kms", "ana@example.com");
+        assert_eq!(kinds(&register), [""; 0]);
+        // Whoever left by the records is stale, though the file still names him.
+        register.people.all.get_mut("ana").unwrap().left = Some(Leaving {
+            on: "2026-05-31".parse().unwrap(),
+            because: String::new(),
+            opens: Vec::new(),
+            rests_on: Rests::on("2026-05-20", 3),
+        });
+        assert_eq!(kinds(&register), ["stale"]);
+    }
+
+    #[test]
+    fn a_review_and_an_organisation_file_that_differ_contradict_each_other() {
+        for whose in [json!({"person": "ben"}), json!({"service": "settlement"})] {
+            let mut register = reviewed("ana@example.com", "user", &["use"], &whose);
+            listed(&mut register, "ana", "google-kms", "ana@example.com");
+            let all = findings(&register, Some("payments"), "2026-06-01".parse().unwrap());
+            assert_eq!(all[0].kind, "contradicted");
+            assert!(
+                all[0]
+                    .what
+                    .contains("and ana by version 4 of the organisation file")
+            );
+            assert_eq!(
+                all[0].rests_on,
+                [Rests::on("2026-01-01", 3), Rests::on("2026-02-01", 1)]
+            );
+        }
+        let mut same = reviewed(
+            "ana@example.com",
+            "user",
+            &["use"],
+            &json!({"person": "ana"}),
+        );
+        listed(&mut same, "ana", "google-kms", "ana@example.com");
+        assert_eq!(kinds(&same), [""; 0]);
+    }
+}

@@ -12,6 +12,7 @@ use crate::register::Rests;
 use crate::register::due::day;
 use crate::register::keys::Material;
 use crate::register::keys::Set;
+use crate::register::people::AccessSeen;
 use crate::register::people::Person;
 
 /// Something that somebody can get at, or could.
@@ -323,13 +324,21 @@ fn gone(register: &Register, person: &Person, principal: &str, provider: Option<
     };
     // Only a review that saw whose account it is can miss it.
     let account = account(principal);
-    let later: Vec<_> = register
+    let of_account: Vec<_> = register
         .people
         .reviews
         .iter()
         .filter(|it| provider.is_none_or(|provider| provider == it.review.provider))
-        .filter(|it| account == self::account(&it.review.key_id) && it.review.missing.is_empty())
-        .filter(|it| after(&it.review.taken_on))
+        .filter(|it| account == self::account(&it.review.key_id))
+        .collect();
+    let tells = |it: &&AccessSeen| it.review.missing.is_empty() && after(&it.review.taken_on);
+    // Files of an AWS account say who is in it, whichever key they are about. Elsewhere a review tells of
+    // its own key alone: all of them have to be looked at.
+    let is_whole =
+        account.is_some() || of_account.iter().all(|it| it.closed.is_some() || tells(it));
+    let later: Vec<_> = of_account
+        .into_iter()
+        .filter(|it| is_whole && tells(it))
         .collect();
     rests_on.extend(later.iter().map(|it| it.rests_on.clone()));
     let keys: Vec<&str> = later.iter().map(|it| it.review.key.as_str()).collect();
@@ -660,7 +669,7 @@ mod tests {
                 "key-id": "arn:aws:kms:eu-west-1:111122223333:key/1", "principals": [],
                 "by": "ana", "seen-by": "eli",
             });
-            register.people.reviews = vec![crate::register::people::AccessSeen {
+            register.people.reviews = vec![AccessSeen {
                 review: serde_json::from_value(review).unwrap(),
                 rests_on: rests(12),
                 closed: None,
@@ -672,6 +681,49 @@ mod tests {
                 "{taken_on}"
             );
         }
+    }
+
+    /// Where no file says who is in an account, each key has to be looked at.
+    #[test]
+    fn a_principal_without_an_account_is_gone_when_every_key_of_its_provider_was_reviewed_since() {
+        let mut register = Register::default();
+        let mut ben = left(&[]);
+        let mut listed = listed_with(&[], "ben@example.com");
+        listed.principals[0].0 = "google-kms".to_owned();
+        ben.listed = Some(listed);
+        let review = |key: &str, taken_on: &str, missing: &[&str]| AccessSeen {
+            review: serde_json::from_value(serde_json::json!({
+                "key": key, "provider": "google-kms", "taken-on": taken_on, "files": [],
+                "key-id": format!("projects/p/locations/l/keyRings/r/cryptoKeys/{key}"),
+                "principals": [], "missing": missing, "by": "ana", "seen-by": "eli",
+            }))
+            .unwrap(),
+            rests_on: rests(12),
+            closed: None,
+        };
+        let (before, after) = ("1970-01-05", "1970-01-12");
+        let mut closed = |reviews: Vec<AccessSeen>| {
+            register.people.reviews = reviews;
+            tasks(&register, "ben", &ben)[0].closed
+        };
+        assert!(!closed(vec![]));
+        assert!(!closed(vec![review("a", before, &[])]));
+        assert!(!closed(vec![review(
+            "a",
+            after,
+            &["the policy of the project"]
+        )]));
+        assert!(!closed(vec![
+            review("a", after, &[]),
+            review("b", before, &[])
+        ]));
+        assert!(closed(vec![
+            review("a", after, &[]),
+            review("b", after, &[])
+        ]));
+        let mut gone = review("b", before, &[]);
+        gone.closed = Some(rests(3));
+        assert!(closed(vec![review("a", after, &[]), gone]));
     }
 
     #[test]
