@@ -503,7 +503,7 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'The provider, as `aws-kms`')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Label of the key')
-            [CompletionResult]::new('--key-id', '--key-id', [CompletionResultType]::ParameterName, 'The key at the provider, as an ARN; where the register knows one, that one if absent')
+            [CompletionResult]::new('--key-id', '--key-id', [CompletionResultType]::ParameterName, 'The key at the provider by its whole name; where the register knows one, that one if absent')
             [CompletionResult]::new('--taken-on', '--taken-on', [CompletionResultType]::ParameterName, 'The day on which the files were fetched; today if absent')
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Folder that is made for the script and the files; must not exist yet')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')

@@ -454,7 +454,7 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --format 'Form of the output'
             cand --provider 'The provider, as `aws-kms`'
             cand --key 'Label of the key'
-            cand --key-id 'The key at the provider, as an ARN; where the register knows one, that one if absent'
+            cand --key-id 'The key at the provider by its whole name; where the register knows one, that one if absent'
             cand --taken-on 'The day on which the files were fetched; today if absent'
             cand --out 'Folder that is made for the script and the files; must not exist yet'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'

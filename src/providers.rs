@@ -18,6 +18,7 @@ use crate::domain::record::Purpose;
 use crate::domain::script::ImportType;
 
 pub mod about;
+mod access;
 pub mod alibaba;
 mod answer;
 mod attestation;

@@ -109,6 +109,8 @@ impl Provider for Aws {
         if !whole {
             return Err(ProviderError::NotWhole {
                 id: key_id.to_owned(),
+                wanted: "arn:aws:kms:REGION:ACCOUNT:key/ID",
+                told_by: "aws kms describe-key",
             });
         }
         access::read(files, key_id)

@@ -3,9 +3,11 @@
 //! Sources: Microsoft's BYOK specification, azure-cli 2.91.0 and its parameters. Not tried against
 //! the live service.
 
+mod access;
 mod answer;
 mod lifecycle;
 mod log;
+mod roles;
 
 use std::io::BufRead;
 
@@ -24,6 +26,7 @@ use crate::domain::log_event::LogItem;
 use crate::domain::log_event::LogTally;
 use crate::domain::record::Purpose;
 use crate::providers::About;
+use crate::providers::AccessRead;
 use crate::providers::Asked;
 use crate::providers::ImportParameters;
 use crate::providers::InputFile;
@@ -48,6 +51,8 @@ pub struct Azure {
     title: &'static str,
     /// Second label of its host names.
     host: &'static str,
+    /// How a key is named wholly.
+    whole: &'static str,
     /// Option of `az` that names the vault or HSM.
     option: &'static str,
     /// Placeholder for it.
@@ -62,6 +67,7 @@ pub static KEY_VAULT: Azure = Azure {
     id: "azure-key-vault",
     title: "Azure Key Vault Premium",
     host: "vault",
+    whole: "https://VAULT.vault.azure.net/keys/KEY",
     option: "--vault-name",
     variable: "VAULT_NAME",
     profiles: &[profile("azure-key-vault", PAIRS)],
@@ -77,6 +83,7 @@ pub static MANAGED_HSM: Azure = Azure {
     id: "azure-managed-hsm",
     title: "Azure Managed HSM",
     host: "managedhsm",
+    whole: "https://HSM.managedhsm.azure.net/keys/KEY",
     option: "--hsm-name",
     variable: "HSM_NAME",
     profiles: &[profile("azure-managed-hsm", ALL)],
@@ -162,6 +169,17 @@ impl Provider for Azure {
             self.check_wrapping_key_id(id)?;
         }
         Ok(parameters)
+    }
+
+    fn read_access(&self, files: &[InputFile], key_id: &str) -> Result<AccessRead, ProviderError> {
+        match Url::read(key_id) {
+            Some(url) if url.service == self.host => access::read(files, &url),
+            Some(_) | None => Err(ProviderError::NotWhole {
+                id: key_id.to_owned(),
+                wanted: self.whole,
+                told_by: "az keyvault key show --query key.kid",
+            }),
+        }
     }
 
     fn read_log(

@@ -54,10 +54,14 @@ pub enum ProviderError {
         name: String,
     },
     /// A key that policies could name in several ways.
-    #[error("`{id}` is not the whole ARN of a key")]
+    #[error("`{id}` is not the whole name of a key")]
     NotWhole {
         /// What was given.
         id: String,
+        /// How it is written.
+        wanted: &'static str,
+        /// The command that prints it.
+        told_by: &'static str,
     },
     /// An attestation that cannot be read.
     #[error("the attestation is no statement of version 2 of a Marvell HSM")]
@@ -358,7 +362,7 @@ impl Diagnose for ProviderError {
         Some(match self {
             Self::Crypto(error) => return error.hint(),
             Self::NoAccess { .. } => {
-                "write down who can get at it in an `exception` or a `statement`, or leave the step out".to_owned()
+                "aws-kms, azure-key-vault, azure-managed-hsm, google-kms and vault are read; of others write down who can get at it in a `statement`".to_owned()
             }
             Self::NoLog { .. } => {
                 "give the log of aws-kms, azure-key-vault, azure-managed-hsm, google-kms or vault".to_owned()
@@ -369,8 +373,8 @@ impl Diagnose for ProviderError {
                 "give the public key only, and ask why somebody had the private one".to_owned()
             }
             Self::Checksum { .. } => "fetch it again, and keep the file as it was printed".to_owned(),
-            Self::NotWhole { .. } => {
-                "write it as `arn:aws:kms:REGION:ACCOUNT:key/ID`: `aws kms describe-key` prints it".to_owned()
+            Self::NotWhole { wanted, told_by, .. } => {
+                format!("write it as `{wanted}`: `{told_by}` prints it")
             }
             Self::Attestation => {
                 "fetch it again with `--attestation-file`; if it is of version 1, verify it with the manufacturer's scripts and leave `attestation` out".to_owned()

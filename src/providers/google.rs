@@ -3,9 +3,11 @@
 //! Sources: google-cloud-kms 3.18.0 (`ImportJob.ImportMethod`), Google's pages on formatting and
 //! importing keys, the source of gcloud. Not tried against the live service.
 
+mod access;
 mod answer;
 mod lifecycle;
 mod log;
+mod roles;
 
 use std::io::BufRead;
 
@@ -25,6 +27,7 @@ use crate::domain::record::Moment;
 use crate::domain::record::Purpose;
 use crate::domain::script::ImportType;
 use crate::providers::About;
+use crate::providers::AccessRead;
 use crate::providers::Asked;
 use crate::providers::ImportParameters;
 use crate::providers::InputFile;
@@ -96,6 +99,17 @@ impl Provider for Google {
 
     fn import_types(&self) -> &'static [ImportType] {
         &[ImportType::New, ImportType::Existing]
+    }
+
+    fn read_access(&self, files: &[InputFile], key_id: &str) -> Result<AccessRead, ProviderError> {
+        match Resource::read(key_id) {
+            Some(of) if of.kind == "cryptoKeys" => access::read(files, key_id, &of),
+            Some(_) | None => Err(ProviderError::NotWhole {
+                id: key_id.to_owned(),
+                wanted: "projects/P/locations/L/keyRings/R/cryptoKeys/K",
+                told_by: "gcloud kms keys list",
+            }),
+        }
     }
 
     fn region_of<'a>(&self, id: &'a str) -> Option<&'a str> {

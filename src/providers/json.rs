@@ -37,6 +37,12 @@ pub(super) fn object(file: &InputFile) -> Result<Map<String, Value>, ProviderErr
     }
 }
 
+/// Reads an object, or a list as well.
+pub(super) fn value(file: &InputFile) -> Result<Value, ProviderError> {
+    let bytes = file.bytes.strip_prefix(BYTE_ORDER_MARK);
+    strict(bytes.unwrap_or(&file.bytes)).map_err(|error| not_json(file, &error.to_string()))
+}
+
 /// Reads any value.
 pub(super) fn strict(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);

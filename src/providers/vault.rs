@@ -3,9 +3,11 @@
 //! Sources: OpenBao at df6ce2ce, `internal/builtin/logical/transit/path_import.go`; Vault's file of
 //! the same name. Not tried against a live server.
 
+mod access;
 mod answer;
 mod lifecycle;
 mod log;
+mod policy;
 
 use std::io::BufRead;
 
@@ -23,6 +25,7 @@ use crate::domain::log_event::LogTally;
 use crate::domain::record::Purpose;
 use crate::domain::script::ImportType;
 use crate::providers::About;
+use crate::providers::AccessRead;
 use crate::providers::Asked;
 use crate::providers::InputFile;
 use crate::providers::NO_LIMIT;
@@ -86,6 +89,12 @@ impl Provider for Vault {
             id: id.to_owned(),
             wanted: ABOUT.key_id,
         })
+    }
+
+    fn read_access(&self, files: &[InputFile], key_id: &str) -> Result<AccessRead, ProviderError> {
+        self.check_key_id(key_id)?;
+        let (mount, name) = target(key_id).unwrap_or_default();
+        access::read(files, mount, name)
     }
 
     fn read_log(

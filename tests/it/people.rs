@@ -439,13 +439,32 @@ fn a_snapshot_needs_the_name_of_the_key_and_a_provider_that_is_understood() {
         &["no record says what key savings is called at aws-kms"],
     );
     tells(
-        &import("google-kms", &["--key-id", "projects/x"]).code(2),
-        &["who can get at a key of Google Cloud KMS is not read in this version"],
+        &import("alibaba", &["--key-id", "key-1"]).code(2),
+        &["who can get at a key of Alibaba Cloud KMS is not read in this version"],
     );
     tells(
         &import("aws-kms", &["--key-id", "alias/savings"]).code(2),
-        &["`alias/savings` is not the whole ARN of a key"],
+        &["`alias/savings` is not the whole name of a key"],
     );
+    for (provider, id, wanted) in [
+        (
+            "google-kms",
+            "projects/x",
+            "projects/P/locations/L/keyRings/R/cryptoKeys/K",
+        ),
+        (
+            "azure-key-vault",
+            "savings",
+            "https://VAULT.vault.azure.net/keys/KEY",
+        ),
+        (
+            "azure-managed-hsm",
+            "savings",
+            "https://HSM.managedhsm.azure.net/keys/KEY",
+        ),
+    ] {
+        tells(&import(provider, &["--key-id", id]).code(2), &[wanted]);
+    }
     let told = import("aws-kms", &["--key-id", KEY]).code(1);
     tells(
         &told,
@@ -454,6 +473,85 @@ fn a_snapshot_needs_the_name_of_the_key_and_a_provider_that_is_understood() {
             "Nothing is recorded",
         ],
     );
+}
+
+/// Each provider's files become a ceremony that `check` lets through, with whose each principal is.
+#[test]
+fn snapshots_of_other_providers_are_read_and_prepared_too() {
+    let held = held();
+    let home = tempfile::tempdir().unwrap();
+    for (provider, key_id, expected) in [
+        (
+            "google-kms",
+            "projects/example-bank/locations/europe-west1/keyRings/ring/cryptoKeys/payments",
+            &[
+                "unmapped app@example-bank.iam.gserviceaccount.com",
+                "unmapped dee@example.com",
+                "manages-and-uses dee@example.com",
+                "stale deleted:user:kim@example.com?uid=123456789012345678901",
+                "unmapped gil@example.com",
+                "unmapped group:owners@example.com",
+            ][..],
+        ),
+        (
+            "azure-key-vault",
+            "https://example-bank.vault.azure.net/keys/payments",
+            &[
+                "unmapped 00001111-aaaa-2222-bbbb-3333cccc4444",
+                "unmapped Owners",
+                "stale cccccccc-dddd-eeee-3333-444444444444",
+                "unmapped dee@example.com",
+                "manages-and-uses dee@example.com",
+            ],
+        ),
+        (
+            "vault",
+            "transit/keys/payments",
+            &["unmapped dee", "manages-and-uses dee"],
+        ),
+    ] {
+        let name = provider.split('-').next().unwrap();
+        let data = repository(&format!("tests/data/providers/{name}-access"));
+        let mut files: Vec<PathBuf> = fs::read_dir(data)
+            .unwrap()
+            .map(|it| it.unwrap().path())
+            .collect();
+        files.retain(|path| path.extension().is_some_and(|it| it == "json"));
+        files.sort();
+        let out = home.path().join(provider);
+        let done = keyrite()
+            .args(["register", "access", "import", path(&held.after)])
+            .args([
+                "--provider",
+                provider,
+                "--key",
+                "payments",
+                "--key-id",
+                key_id,
+            ])
+            .args(&files)
+            .args(["--format", "json", "--out", path(&out)])
+            .assert()
+            .code(1);
+        let answer: Value = serde_json::from_slice(&done.get_output().stdout).unwrap();
+        let found = answer["findings"].as_array().unwrap().iter();
+        let found: Vec<String> = found
+            .map(|it| {
+                format!(
+                    "{} {}",
+                    it["kind"].as_str().unwrap(),
+                    it["principal"].as_str().unwrap()
+                )
+            })
+            .collect();
+        assert_eq!(found, expected, "{provider}");
+        assert_eq!(answer["missing"], serde_json::json!([]), "{provider}");
+        keyrite()
+            .arg("check")
+            .arg(out.join("script.yaml"))
+            .assert()
+            .code(0);
+    }
 }
 
 #[test]

@@ -95,9 +95,17 @@ pub(in crate::cli) enum AccessCommand {
     /// Read what a provider's tool printed; prepare the review
     ///
     /// For AWS KMS: `aws kms get-key-policy`, `aws kms list-grants`, and `aws iam
-    /// get-account-authorization-details`, `get-user-policy` or `get-role-policy`. Whose each
-    /// principal is comes from the review before. Nothing is changed: with `--out` the files and a
-    /// script are written for the ceremony that records them. Exit code 1: something should not be.
+    /// get-account-authorization-details`, `get-user-policy` or `get-role-policy`. For Google Cloud
+    /// KMS, as JSON: `gcloud kms keys get-iam-policy`, `kms keyrings get-iam-policy`, `projects
+    /// get-ancestors-iam-policy` or `get-iam-policy`, `asset get-effective-iam-policy`, `iam roles
+    /// describe`. For Azure: `az keyvault show`, `az role assignment list --include-inherited`, `az
+    /// keyvault role assignment list` of a Managed HSM, `az role definition list`. For Vault and
+    /// OpenBao, with `-format=json`: `vault list sys/policies/acl`, and `vault read` of
+    /// `sys/policies/acl/NAME`, `identity/entity/id/ID` and `identity/group/id/ID`.
+    ///
+    /// Whose each principal is comes from the review before. Nothing is changed: with `--out` the
+    /// files and a script are written for the ceremony that records them. Exit code 1: something
+    /// should not be.
     #[command(
         after_help = "Example:\n  keyrite register access import register --provider aws-kms --key payments key-policy.json iam.json grants.json --out access-2027-01"
     )]
@@ -126,7 +134,7 @@ pub(in crate::cli) struct AccessImportArgs {
     /// Label of the key
     #[arg(long, value_name = "LABEL")]
     pub(in crate::cli) key: String,
-    /// The key at the provider, as an ARN; where the register knows one, that one if absent
+    /// The key at the provider by its whole name; where the register knows one, that one if absent
     #[arg(long, value_name = "ID")]
     pub(in crate::cli) key_id: Option<String>,
     /// The day on which the files were fetched; today if absent

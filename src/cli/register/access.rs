@@ -318,6 +318,7 @@ fn assign(register: &Register, provider: &str, principals: &mut [Principal]) {
             .reviews
             .iter()
             .rev()
+            .filter(|seen| seen.review.provider == provider)
             .flat_map(|seen| &seen.review.principals)
             .find(|known| known.id == principal.id);
         if let Some(known) = known {

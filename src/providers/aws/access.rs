@@ -12,24 +12,18 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-use crate::domain::record::Permission;
 use crate::domain::record::Principal;
 use crate::providers::AccessRead;
 use crate::providers::InputFile;
 use crate::providers::ProviderError;
+use crate::providers::access::Can;
+use crate::providers::access::Reason;
+use crate::providers::access::matches;
 use crate::providers::aws::actions::all;
-use crate::providers::aws::actions::matches;
 use crate::providers::aws::policy::Statement;
 use crate::providers::aws::policy::Whom;
 use crate::providers::aws::snapshot;
 use crate::providers::aws::snapshot::Snapshot;
-
-/// One reason why a principal can do one thing.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Reason {
-    place: String,
-    only: Vec<String>,
-}
 
 /// What each principal can do: action, and why.
 type Allowed = BTreeMap<String, BTreeMap<&'static str, BTreeSet<Reason>>>;
@@ -248,37 +242,16 @@ fn principal(
     id: String,
     actions: &BTreeMap<&'static str, BTreeSet<Reason>>,
 ) -> Principal {
-    let mut classes: BTreeMap<&str, (BTreeSet<String>, Option<BTreeSet<String>>)> = BTreeMap::new();
+    let mut can = Can::default();
     for (action, class) in all() {
         for reason in actions.get(action).into_iter().flatten() {
-            let (by, only) = classes
-                .entry(class)
-                .or_insert_with(|| (BTreeSet::new(), Some(BTreeSet::new())));
-            by.insert(reason.place.clone());
-            // One way without a condition is enough.
-            match only {
-                Some(all) if !reason.only.is_empty() => all.extend(reason.only.iter().cloned()),
-                Some(_) | None => *only = None,
-            }
+            can.add(class, reason.clone());
         }
     }
-    let order = |class: &str| {
-        let mut classes = crate::providers::aws::actions::ON_A_KEY.iter();
-        classes.position(|(name, _)| *name == class)
-    };
-    let mut can: Vec<Permission> = classes
-        .into_iter()
-        .map(|(class, (by, only))| Permission {
-            class: class.to_owned(),
-            by: by.into_iter().collect(),
-            only: only.unwrap_or_default().into_iter().collect(),
-        })
-        .collect();
-    can.sort_by_key(|permission| order(&permission.class));
     Principal {
         kind: kind(snapshot, &id).to_owned(),
         id,
-        can,
+        can: can.permissions(),
         person: None,
         service: None,
     }
@@ -713,7 +686,7 @@ mod tests {
                 "{id}"
             );
         }
-        let refused = crate::providers::google::Google.read_access(&[], KEY);
+        let refused = crate::providers::alibaba::Alibaba.read_access(&[], KEY);
         assert!(matches!(refused, Err(ProviderError::NoAccess { .. })));
     }
 

@@ -3,6 +3,8 @@
 //! Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Key
 //! Management Service": the actions whose resource is a key. Read 2026-11.
 
+use crate::providers::access::matches;
+
 /// Actions on a key, by what they let somebody do.
 pub(super) static ON_A_KEY: &[(&str, &[&str])] = &[
     (
@@ -106,58 +108,9 @@ pub(super) fn is_unknown(pattern: &str) -> bool {
     of_kms && !known.any(|name| covers(pattern, name))
 }
 
-/// Whether a text fits a pattern with `*` for any characters and `?` for one.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    // Where the last star stands, and how far it has reached.
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(c) if *c == b'?' || Some(c) == text.get(t) => {
-                p += 1;
-                t += 1;
-            }
-            Some(_) | None => match star {
-                Some((at, reached)) => {
-                    p = at + 1;
-                    t = reached + 1;
-                    star = Some((at, t));
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern
-        .get(p..)
-        .is_none_or(|rest| rest.iter().all(|c| *c == b'*'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_star_stands_for_any_characters_and_a_question_mark_for_one() {
-        for (pattern, text, fits) in [
-            ("*", "", true),
-            ("a*c", "abbc", true),
-            ("a*c", "abbd", false),
-            ("a*b*c", "a1b2b3c", true),
-            ("a?c", "abc", true),
-            ("a?c", "ac", false),
-            ("", "a", false),
-            ("abc", "abcd", false),
-            ("abcd", "abc", false),
-            ("*a", "bab", false),
-        ] {
-            assert_eq!(matches(pattern, text), fits, "{pattern} {text}");
-        }
-    }
 
     #[test]
     fn actions_are_found_whatever_their_case_and_each_has_one_class() {

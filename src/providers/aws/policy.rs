@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::providers::InputFile;
 use crate::providers::ProviderError;
+use crate::providers::access::matches;
 use crate::providers::aws::actions::all;
 use crate::providers::aws::actions::covers;
 use crate::providers::aws::actions::is_unknown;
-use crate::providers::aws::actions::matches;
 use crate::providers::json::not_json;
 
 /// One statement of a policy, as far as it concerns the key.
