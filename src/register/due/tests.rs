@@ -55,6 +55,7 @@ fn import(valid_for: Option<i64>, on: &str) -> ForImport {
         algorithm: "RSAES_OAEP_SHA_256".to_owned(),
         key_id: Some("key-1".to_owned()),
         valid_for,
+        challenge: None,
         wrapped: Rests::on(on, 9),
     }
 }
