@@ -1,8 +1,10 @@
 //! What happened to the key, from shipped scripts: each ceremony is one of `ceremonies/`, with what the
 //! register gives to it, and with the few words changed that its README says to change.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 
 use keyrite::crypto::test_pairs::TestPair;
 use keyrite::domain::record::Digest;
@@ -29,7 +31,7 @@ const AZURE: &str = "  azure:
     algorithm: CKM_RSA_AES_KEY_WRAP
     wrapping-key: kek.pem
     wrapping-key-id: https://lab.managedhsm.azure.net/keys/KEK/0123456789abcdef0123456789abcdef
-    key-id: payments
+    key-id: https://lab.managedhsm.azure.net/keys/payments
     fetched: {by: ana, on: admin laptop 7, seen-by: eli}
 
 policy: {targets: 2}
@@ -62,6 +64,12 @@ pub(crate) struct Played {
     pub(crate) in_token: [String; 2],
     /// How many keys are in the token at the end: of the label payments, and payments-2025.
     pub(crate) at_the_end: [u64; 2],
+    /// What comes of Azure's answer.
+    pub(crate) azure: String,
+    /// What comes of each answer of AWS, and what it calls the material.
+    pub(crate) aws: Vec<(String, String)>,
+    /// Which of `ceremonies/` were played.
+    pub(crate) scripts: BTreeSet<String>,
 }
 
 /// Plays it all.
@@ -69,11 +77,14 @@ pub(crate) struct Played {
 /// | number | day | what |
 /// |---|---|---|
 /// | 1 | 2024-03-04 | payments is made in the HSM, backed up in shares of Ben, Cho and Dee, and wrapped for AWS (300 days) and Azure |
+/// | | 2024-03-06, -07 | Azure answers the challenge: it arrived; AWS says nothing that proves a symmetric key |
 /// | 2 | 2024-03-11 | it is active |
 /// | 3 | 2024-09-02 | restore test by Ben and Dee |
 /// | 4 | 2025-01-06 | its material at AWS expired on 2024-12-29: it comes back from shares and is wrapped again |
+/// | | 2025-01-08 | AWS took the material as the one that it had: the same id |
 /// | 5 | 2025-02-10 | drill: Ben, Cho and Dee prove their shares |
 /// | 6 | 2025-03-03 | the next version, payments-2025, is made in the HSM and wrapped for AWS |
+/// | | 2025-03-05 | what AWS says of it is recorded |
 /// | 7 | 2025-03-10 | that one is active |
 /// | 8 | 2025-06-10 | what depended on payments is signed off |
 /// | 9 | 2025-06-16 | Dee leaves |
@@ -88,6 +99,7 @@ pub(crate) struct Played {
 pub(crate) fn play() -> Played {
     let stage = Stage::new(Token::fresh(Kind::Kryoptic, "ceremony"));
     provide(&stage.company);
+    stage.has_clouds();
     parameters_of(&stage, KMS_KEY, FIRST_KEY);
 
     let make = stage.named(&shipped("hsm-aws-aes256"));
@@ -104,6 +116,14 @@ pub(crate) fn play() -> Played {
     );
     stage.hold("2024-03-04", "make", &make, &[]);
     let first = stage.block_under("payments");
+    let azure = azure_arrived(&stage);
+    let mut aws = vec![aws_arrived(
+        &stage,
+        "make",
+        FIRST_KEY,
+        "2024-03-04",
+        "2024-03-07",
+    )];
 
     let activate = shipped("activate");
     stage.hold(
@@ -131,6 +151,13 @@ pub(crate) fn play() -> Played {
         &[],
     );
     let second = stage.block_under("payments");
+    aws.push(aws_arrived(
+        &stage,
+        "again",
+        FIRST_KEY,
+        "2025-01-06",
+        "2025-01-08",
+    ));
 
     let drill = stage.follows(&shipped("possession-drill"), "payments");
     stage.hold("2025-02-10", "drill", &drill, &[]);
@@ -145,6 +172,13 @@ pub(crate) fn play() -> Played {
     );
     let rotate = between(&rotate, "    import-type: new", "    valid-for:", "");
     stage.hold("2025-03-03", "rotate", &rotate, &[]);
+    aws.push(aws_arrived(
+        &stage,
+        "rotate",
+        KMS_KEY,
+        "2025-03-03",
+        "2025-03-05",
+    ));
     let activate = stage.follows(
         &activate.replace("payments", "payments-2025"),
         "payments-2025",
@@ -162,6 +196,7 @@ pub(crate) fn play() -> Played {
         "register person leave register dee --on 2025-06-16 --out dee-leaves --because moves";
     stage.keyrite(leave, 1);
     let leaves = fs::read_to_string(stage.path("dee-leaves/script.yaml")).unwrap();
+    written("person-leaves");
     stage.hold("2025-06-16", "leaves", &leaves, &[]);
 
     stage.company.newcomer();
@@ -232,13 +267,78 @@ pub(crate) fn play() -> Played {
         &format!("{COPIES}\n  - move"),
     );
     stage.hold("2025-10-20", "destroy", &destroy, &[]);
+    azure_log(&stage);
 
     let at_the_end = ["payments", "payments-2025"].map(|label| stage.count(label));
     Played {
         stage,
         in_token: [first, second],
         at_the_end,
+        azure,
+        aws,
+        scripts: READ.lock().unwrap().clone(),
     }
+}
+
+/// Azure takes the key, and answers the question that only somebody with it can answer.
+fn azure_arrived(stage: &Stage) -> String {
+    let package = "make/artifacts/payments-for-azure";
+    stage.uploads("2024-03-04", package, "import-key.sh");
+    let show = "az keyvault key show --hsm-name lab --name payments";
+    let answers = [
+        ("key-show.json", stage.at_the_clouds("2024-03-06", show)),
+        (
+            "answered.json",
+            stage.uploads("2024-03-06", package, "ask.sh"),
+        ),
+    ];
+    written("confirm-aws");
+    stage.confirms(
+        "2024-03-06",
+        "azure-has-it",
+        "make",
+        "azure-managed-hsm",
+        &answers,
+    )
+}
+
+/// AWS takes the key, and says what it can say of a symmetric one; with what it calls the material.
+fn aws_arrived(
+    stage: &Stage,
+    made: &str,
+    key: &str,
+    uploaded: &str,
+    day: &str,
+) -> (String, String) {
+    let label = if made == "rotate" {
+        "payments-2025"
+    } else {
+        "payments"
+    };
+    let package = format!("{made}/artifacts/{label}-for-aws");
+    let imported = stage.uploads(uploaded, &package, "import-key-material.sh");
+    // The command looks at the key afterwards: two objects, one after the other.
+    let mut told = serde_json::Deserializer::from_str(&imported).into_iter::<Value>();
+    let imported = told.next().unwrap().unwrap();
+    let ask = |call: &str| stage.at_the_clouds(day, &format!("aws kms {call} --key-id {key}"));
+    let answers = [
+        ("import-key-material.json", imported.to_string()),
+        ("describe-key.json", ask("describe-key")),
+        (
+            "list-key-rotations.json",
+            ask("list-key-rotations --include-key-material ALL_KEY_MATERIAL"),
+        ),
+    ];
+    let name = format!("aws-answers-{made}");
+    let verdict = stage.confirms(day, &name, made, "aws-kms", &answers);
+    (verdict, imported["KeyMaterialId"].to_string())
+}
+
+/// Which of `ceremonies/` were read, or written by the program itself.
+static READ: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+fn written(name: &str) {
+    READ.lock().unwrap().insert(name.to_owned());
 }
 
 /// Holds what CloudTrail tells until the alert against the records; the id of the one finding.
@@ -253,6 +353,7 @@ fn reconcile(stage: &Stage) -> String {
     let findings = stage.path("log-of-july/findings.json");
     fs::copy(findings, stage.path("findings.json")).unwrap();
     let script = fs::read_to_string(stage.path("log-of-july/script.yaml")).unwrap();
+    written("reconcile-aws");
     stage.hold("2025-07-15", "log", &script, &[]);
     found[0]["id"].as_str().unwrap().to_owned()
 }
@@ -321,6 +422,95 @@ fn cloudtrail() -> String {
     json!({"Records": entries.collect::<Vec<_>>()}).to_string()
 }
 
+/// Holds what Azure tells of the key's whole life against the records: nothing is left to explain.
+fn azure_log(stage: &Stage) {
+    let (audit, activity) = azure_logs();
+    fs::write(stage.path("PT1H.json"), audit).unwrap();
+    fs::write(stage.path("activity-log.json"), activity).unwrap();
+    let log = "register --provider azure PT1H.json activity-log.json --from 2024-03-01 --to 2025-10-21 --out log-of-azure";
+    let told = stage.keyrite(&format!("reconcile {log} --format json"), 0);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["findings"]["findings"], json!([]), "{told:#}");
+    let findings = stage.path("log-of-azure/findings.json");
+    fs::copy(findings, stage.path("findings.json")).unwrap();
+    let script = fs::read_to_string(stage.path("log-of-azure/script.yaml")).unwrap();
+    stage.hold("2025-10-22", "azure-log", &script, &[]);
+}
+
+/// A blob of AuditEvent, as Microsoft Learn shows it under "Managed HSM logging" (identity as a text), and
+/// the Activity Log, as `az monitor activity-log list` prints it ("Azure Activity Log event schema").
+fn azure_logs() -> (String, String) {
+    const HSM: &str = "https://lab.managedhsm.azure.net";
+    let resource = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/pay/providers/Microsoft.KeyVault/managedHSMs/lab";
+    let upn = |who: &str| {
+        let upn = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn";
+        json!({"claim": {upn: format!("{who}@bank.onmicrosoft.example")}}).to_string()
+    };
+    let key = format!("{HSM}/keys/payments/0123456789abcdef0123456789abcdef");
+    let all = [
+        (
+            "2024-03-04T09:01:00Z",
+            "KeyGet",
+            "ana",
+            "KEK/0123456789abcdef0123456789abcdef",
+        ),
+        ("2024-03-04T15:00:00Z", "KeyImport", "dee", "payments"),
+        ("2024-03-06T15:00:00Z", "KeyDecrypt", "ana", "payments"),
+        (
+            "2024-05-02T10:00:00Z",
+            "KeyDecrypt",
+            "payments-app",
+            "payments",
+        ),
+        ("2025-09-01T09:03:00Z", "KeyDelete", "gil", "payments"),
+        ("2025-10-20T09:10:00Z", "KeyPurge", "gil", "payments"),
+    ];
+    let records = all.iter().zip(1..).map(|((at, name, who, path), number)| {
+        let id = if *path == "payments" {
+            key.clone()
+        } else {
+            format!("{HSM}/keys/{path}")
+        };
+        json!({
+            "time": at,
+            "category": "AuditEvent",
+            "resourceId": resource.to_ascii_uppercase(),
+            "operationName": name,
+            "operationVersion": "7.4",
+            "resultType": "Success",
+            "resultSignature": "OK",
+            "durationMs": "60",
+            "callerIpAddress": "203.0.113.7",
+            "correlationId": format!("7c9e6679-7425-40de-944b-e07fc1fa{number:04}"),
+            "identity": upn(who),
+            "properties": {
+                "clientInfo": "azure-cli",
+                "requestUri": format!("{HSM}/keys/{path}?api-version=7.4"),
+                "id": id,
+                "httpStatusCode": 200,
+            },
+        })
+    });
+    let audit = json!({"records": records.collect::<Vec<_>>()}).to_string();
+    // Somebody tried to give himself the HSM, and may not.
+    let activity = json!([{
+        "authorization": {"action": "Microsoft.KeyVault/managedHSMs/write", "scope": resource},
+        "caller": "mallory@bank.onmicrosoft.example",
+        "category": {"localizedValue": "Administrative", "value": "Administrative"},
+        "correlationId": "7c9e6679-7425-40de-944b-e07fc1fb0001",
+        "eventTimestamp": "2025-07-09T02:20:00Z",
+        "operationName": {
+            "localizedValue": "Update Managed HSM",
+            "value": "Microsoft.KeyVault/managedHSMs/write",
+        },
+        "resourceId": resource,
+        "status": {"localizedValue": "Failed", "value": "Failed"},
+        "subStatus": {"localizedValue": "Forbidden (HTTP Status Code: 403)", "value": "Forbidden"},
+        "subscriptionId": "00000000-0000-0000-0000-000000000001",
+    }]);
+    (audit, activity.to_string())
+}
+
 /// Who can do what with the key at AWS, from what its tools print.
 fn review(stage: &Stage) {
     let files = ["key-policy.json", "iam.json", "grants.json"];
@@ -373,6 +563,7 @@ fn path(path: &Path) -> &str {
 }
 
 fn shipped(name: &str) -> String {
+    written(name);
     let script = repository(&format!("ceremonies/{name}/script.yaml"));
     let script = fs::read_to_string(script).unwrap();
     edit(&script, "mode: practice ", "mode: production ")
