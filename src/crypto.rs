@@ -5,6 +5,7 @@ pub mod check_value;
 mod encoding;
 pub mod error;
 mod key_check;
+pub mod library;
 pub mod public_half;
 pub mod random;
 pub mod signature;

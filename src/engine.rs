@@ -18,6 +18,7 @@ pub mod dossier;
 pub mod error;
 pub mod files;
 pub mod findings;
+mod fips_lint;
 pub mod given;
 pub mod host;
 pub mod inputs;

@@ -6,6 +6,9 @@ pub mod threats {}
 #[doc = include_str!("manual/formats.md")]
 pub mod formats {}
 
+#[doc = include_str!("manual/supply-chain.md")]
+pub mod supply_chain {}
+
 #[doc = include_str!("manual/recovery.md")]
 #[doc = "\n`recover.py`:\n\n```python"]
 #[doc = include_str!("manual/recover.py")]
@@ -70,4 +73,7 @@ pub mod decisions {
 
     #[doc = include_str!("manual/decisions/0019-let-go-is-wiped.md")]
     pub mod let_go_is_wiped {}
+
+    #[doc = include_str!("manual/decisions/0020-fips.md")]
+    pub mod fips {}
 }

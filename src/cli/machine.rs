@@ -13,6 +13,7 @@ use rustix::process::DumpableBehavior;
 use rustix::process::Resource;
 use rustix::process::Rlimit;
 
+use crate::crypto::library;
 use crate::domain::record::Digest;
 use crate::domain::record::Tool;
 use crate::engine::host::Found;
@@ -233,6 +234,7 @@ pub(super) fn tool() -> Tool {
         name: env!("CARGO_PKG_NAME").to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         sha256: digest_of(Path::new("/proc/self/exe")).ok(),
+        library: Some(library::library()),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::cli::fail;
 use crate::cli::fingerprint;
 use crate::cli::machine;
+use crate::crypto::library;
 use crate::error::Diagnose;
 use crate::error::Exit;
 use crate::ui::printer::Printer;
@@ -17,6 +18,11 @@ pub(super) fn version(digest: bool, style: Style) -> Exit {
         Tone::Plain,
         concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")),
     );
+    let library = library::library();
+    out.line(Tone::Plain, &format!("keys made by {library}"));
+    if library::FIPS && library.certificate.is_none() {
+        out.line(Tone::Plain, "no CMVP certificate of this version is known");
+    }
     if !digest {
         return Exit::Done;
     }

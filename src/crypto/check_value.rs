@@ -1,4 +1,5 @@
-//! Check values: short facts about a key by which two people see that they hold the same one.
+//! Check values: short facts about a key by which two people see that they hold the same one. As all
+//! that goes out of here they are made by aws-lc-rs and checked by RustCrypto.
 //!
 //! Sources: `kcv.cmac5` X9.24-1:2017 and PCI PIN 15-1; `kcv.ecb3` PKCS#11 `CKA_CHECK_VALUE`; `ekcv`
 //! the extended key check value in Google Cloud HSM attestations.
@@ -9,6 +10,10 @@ use aes::Aes128;
 use aes::Aes192;
 use aes::Aes256;
 use aes::cipher::KeyInit;
+use aws_lc_rs::cipher;
+use aws_lc_rs::cmac as lc_cmac;
+use aws_lc_rs::hkdf as lc_hkdf;
+use aws_lc_rs::hmac as lc_hmac;
 use cmac::Cmac;
 use hmac::Hmac;
 use hmac::Mac as _;
@@ -112,13 +117,19 @@ pub fn of(kind: KeyType, material: &Secret) -> Result<CheckValues, CryptoError> 
             if key.len() != wanted {
                 return Err(length());
             }
-            match wanted {
+            let again = match wanted {
                 16 => of_aes::<Aes128, Cmac<Aes128>>(key),
                 24 => of_aes::<Aes192, Cmac<Aes192>>(key),
                 32 => of_aes::<Aes256, Cmac<Aes256>>(key),
                 _ => None,
             }
-            .ok_or_else(length)
+            .ok_or_else(length)?;
+            let (cmac, block) = match wanted {
+                16 => (lc_cmac::AES_128, &cipher::AES_128),
+                24 => (lc_cmac::AES_192, &cipher::AES_192),
+                _ => (lc_cmac::AES_256, &cipher::AES_256),
+            };
+            agreed(made_of_aes(cmac, block, key), again)
         }
         Class::Hmac(wanted) if material.len() == wanted => of_untyped(material),
         Class::Hmac(wanted) => Err(CryptoError::Length {
@@ -213,8 +224,53 @@ pub fn of_untyped(material: &Secret) -> Result<CheckValues, CryptoError> {
         }
     })?;
     mac.update(&[0; 16]);
-    let full = mac.finalize().into_bytes();
-    Ok(CheckValues::from_pairs([(MAC5, upper(&full, 5))]))
+    let again = mac.finalize().into_bytes();
+    let key = lc_hmac::Key::new(lc_hmac::HMAC_SHA256, material.expose());
+    let made = lc_hmac::sign(&key, &[0; 16]);
+    let of = |full: &[u8]| CheckValues::from_pairs([(MAC5, upper(full, 5))]);
+    agreed(Some(of(made.as_ref())), of(&again))
+}
+
+/// What aws-lc-rs made, if RustCrypto finds the same.
+fn agreed(made: Option<CheckValues>, again: CheckValues) -> Result<CheckValues, CryptoError> {
+    match made {
+        Some(made) if made == again => Ok(made),
+        Some(_) => Err(CryptoError::Disagree {
+            what: "the check values of a key",
+        }),
+        None => Err(CryptoError::Library {
+            what: "compute the check values of a key",
+        }),
+    }
+}
+
+/// The check values of an AES key, by aws-lc-rs.
+fn made_of_aes(
+    cmac: lc_cmac::Algorithm,
+    algorithm: &'static cipher::Algorithm,
+    key: &[u8],
+) -> Option<CheckValues> {
+    let full = lc_cmac::sign(&lc_cmac::Key::new(cmac, key).ok()?, &[0; 16]).ok()?;
+
+    let mut block = [0; 16];
+    let encrypting = cipher::UnboundCipherKey::new(algorithm, key)
+        .and_then(cipher::EncryptingKey::ecb)
+        .and_then(|key| key.encrypt(&mut block));
+
+    let mut ekcv = [0; 32];
+    lc_hkdf::Salt::new(lc_hkdf::HKDF_SHA256, &[0; 32])
+        .extract(key)
+        .expand(&[b"Key Check Value"], lc_hkdf::HKDF_SHA256)
+        .and_then(|okm| okm.fill(&mut ekcv))
+        .ok()?;
+    let values = CheckValues::from_pairs([
+        (CMAC5, upper(full.as_ref(), 5)),
+        (ECB3, upper(&block, 3)),
+        (EKCV, hex(&ekcv)),
+    ]);
+    // Only the first bytes of these are public.
+    block.zeroize();
+    encrypting.is_ok().then_some(values)
 }
 
 /// The whole HMAC over 16 zero bytes, for tokens that cannot make one with SHA-256.
@@ -240,7 +296,7 @@ fn of_zeros<M: KeyInit + hmac::Mac>(key: &[u8]) -> Vec<u8> {
     )
 }
 
-/// The check values of an AES key of the length that `C` wants, with `M` the CMAC of `C`.
+/// The same by RustCrypto, of a key of the length that `C` wants, with `M` the CMAC of `C`.
 fn of_aes<C, M>(key: &[u8]) -> Option<CheckValues>
 where
     C: KeyInit + aes::cipher::BlockCipherEncrypt,
@@ -364,6 +420,20 @@ mod tests {
             assert_eq!(values.iter().count(), 1);
             assert_eq!(values.headline().unwrap().0, MAC5);
         }
+    }
+
+    #[test]
+    fn values_on_which_the_two_libraries_differ_are_not_given() {
+        let of = |byte| of_untyped(&Secret::init(32, |to| to.fill(byte))).unwrap();
+        assert_eq!(agreed(Some(of(1)), of(1)), Ok(of(1)));
+        assert!(matches!(
+            agreed(Some(of(1)), of(2)),
+            Err(CryptoError::Disagree { .. })
+        ));
+        assert!(matches!(
+            agreed(None, of(2)),
+            Err(CryptoError::Library { .. })
+        ));
     }
 
     #[test]

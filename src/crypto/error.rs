@@ -25,6 +25,15 @@ pub enum CryptoError {
         what: &'static str,
     },
 
+    /// Something that a build with the FIPS module does not make.
+    #[error("this build with the FIPS module refuses {what}: {why}")]
+    NotApproved {
+        /// A type of key, or a way to wrap one.
+        what: String,
+        /// What speaks against it.
+        why: &'static str,
+    },
+
     /// Raw bytes of another length.
     #[error("a key of type {kind} has {wanted} bytes, this one has {found}")]
     Length {
@@ -336,6 +345,9 @@ impl Diagnose for CryptoError {
             Self::Disagree { .. } | Self::SelfCheck => {
                 "stop and use nothing that was made; report it with the version of keyrite"
             }
+            Self::NotApproved { .. } => {
+                "choose one that is approved, or do it in an HSM; a build without the feature `fips` makes it where your rules allow that"
+            }
             Self::Length { .. } => "check the key type against the file",
             Self::Weak { .. } => "make a new key; this one is a placeholder or a fault",
             Self::Clothes { kind, clothes } => clothes.undress(*kind),
@@ -413,7 +425,8 @@ impl Diagnose for CryptoError {
             | Self::LargeExponent
             | Self::DoesNotOpen => Exit::Integrity,
             Self::NoTestPair { .. } | Self::OtherKindOfKey => Exit::Usage,
-            Self::Length { .. }
+            Self::NotApproved { .. }
+            | Self::Length { .. }
             | Self::Weak { .. }
             | Self::Clothes { .. }
             | Self::NotPkcs8 { .. }

@@ -25,6 +25,7 @@ use crate::crypto::encoding::Shape;
 use crate::crypto::error::Clothes;
 use crate::crypto::error::CryptoError;
 use crate::crypto::key_check;
+use crate::crypto::library;
 use crate::crypto::random::Random;
 use crate::crypto::test_pairs::TestPair;
 use crate::crypto::wrapping_key;
@@ -43,19 +44,24 @@ pub struct SoftwareKey {
 
 impl SoftwareKey {
     /// Makes a key: raw bytes from `random`, pairs by aws-lc-rs with its own random generator.
+    ///
+    /// # Errors
+    ///
+    /// [`CryptoError::NotApproved`] in a build with the FIPS module, and where the library fails.
     pub fn generate(kind: KeyType, random: &mut dyn Random) -> Result<Self, CryptoError> {
+        library::approve_key(kind)?;
         let material = match kind.class() {
             Class::Rsa(bits) => {
                 let size = match bits {
                     2048 => KeySize::Rsa2048,
                     3072 => KeySize::Rsa3072,
                     4096 => KeySize::Rsa4096,
-                    _ => return Err(library("make an RSA pair of this size")),
+                    _ => return Err(unable("make an RSA pair of this size")),
                 };
                 let pair = aws_lc_rs::rsa::KeyPair::generate(size)
-                    .map_err(|_| library("make an RSA pair"))?;
+                    .map_err(|_| unable("make an RSA pair"))?;
                 // The library wipes this buffer when it goes out of scope.
-                let der = pair.as_der().map_err(|_| library("encode an RSA pair"))?;
+                let der = pair.as_der().map_err(|_| unable("encode an RSA pair"))?;
                 copy(der.as_ref())
             }
             Class::Aes(_) | Class::Hmac(_) | Class::Ec | Class::Edwards => fresh(kind, random)?,
@@ -172,10 +178,10 @@ fn fresh(kind: KeyType, random: &mut dyn Random) -> Result<Secret, CryptoError> 
     let document = match ec_signing(kind) {
         Some(algorithm) => lc::EcdsaKeyPair::generate(algorithm)
             .and_then(|pair| pair.to_pkcs8v1())
-            .map_err(|_| library("make an elliptic-curve pair"))?,
+            .map_err(|_| unable("make an elliptic-curve pair"))?,
         None => lc::Ed25519KeyPair::generate()
             .and_then(|pair| pair.to_pkcs8v1())
-            .map_err(|_| library("make an Ed25519 pair"))?,
+            .map_err(|_| unable("make an Ed25519 pair"))?,
     };
     // The library wipes the document when it goes out of scope.
     Ok(copy(document.as_ref()))
@@ -187,7 +193,7 @@ fn copy(bytes: &[u8]) -> Secret {
 }
 
 /// The library that makes keys refused.
-fn library(what: &'static str) -> CryptoError {
+fn unable(what: &'static str) -> CryptoError {
     CryptoError::Library { what }
 }
 
@@ -314,7 +320,7 @@ fn rsa_spki(
     let spki: PublicKeyX509Der<'_> = pair
         .public_key()
         .as_der()
-        .map_err(|_| library("encode a public key"))?;
+        .map_err(|_| unable("encode a public key"))?;
     let spki = spki.as_ref().to_vec();
     let same = SubjectPublicKeyInfoRef::try_from(spki.as_slice())
         .ok()
@@ -355,7 +361,7 @@ fn ed25519_spki(
     let spki: PublicKeyX509Der<'_> = pair
         .public_key()
         .as_der()
-        .map_err(|_| library("encode a public key"))?;
+        .map_err(|_| unable("encode a public key"))?;
     Ok(spki.as_ref().to_vec())
 }
 
@@ -390,7 +396,7 @@ fn ec_spki(
     let spki: PublicKeyX509Der<'_> = pair
         .public_key()
         .as_der()
-        .map_err(|_| library("encode a public key"))?;
+        .map_err(|_| unable("encode a public key"))?;
     let spki = spki.as_ref().to_vec();
     let second = match kind {
         KeyType::EcP256 => p256::SecretKey::try_from(info)
@@ -429,7 +435,7 @@ fn ec_spki(
 /// aws-lc-rs signs [`PROOF`].
 fn sign(kind: KeyType, bytes: &[u8]) -> Result<Vec<u8>, CryptoError> {
     let inconsistent = || CryptoError::Inconsistent { kind };
-    let refused = || library("sign");
+    let refused = || unable("sign");
     let random = LibraryRandom::new();
     if let Some(algorithm) = ec_signing(kind) {
         let pair = lc::EcdsaKeyPair::from_pkcs8(algorithm, bytes).map_err(|_| inconsistent())?;
@@ -593,7 +599,13 @@ mod tests {
     #[test]
     fn a_key_is_made_of_every_type() {
         for kind in KeyType::all() {
-            let key = SoftwareKey::generate(kind, &mut SystemRandom).unwrap();
+            let key = match SoftwareKey::generate(kind, &mut SystemRandom) {
+                Err(refusal) if library::FIPS => {
+                    assert_eq!(Err(refusal), library::approve_key(kind));
+                    continue;
+                }
+                made => made.unwrap(),
+            };
             assert_eq!(key.kind(), kind);
             assert_eq!(key.spki().is_some(), kind.is_pair());
             assert_eq!(key.prove_pair().unwrap().is_some(), kind.is_pair());
@@ -621,7 +633,7 @@ mod tests {
             (KeyType::EcP521, 241),
             (KeyType::EcSecp256k1, 135),
         ] {
-            let key = SoftwareKey::generate(kind, &mut SystemRandom).unwrap();
+            let key = SoftwareKey::twin(kind, &mut SystemRandom).unwrap();
             let material = key.material().expose();
             assert_eq!(material.len(), len);
             let info = PrivateKeyInfoRef::try_from(material).unwrap();

@@ -23,6 +23,7 @@ mod oaep;
 use std::fmt;
 
 use crate::crypto::error::CryptoError;
+use crate::crypto::library;
 use crate::crypto::random::Random;
 use crate::crypto::software::SoftwareKey;
 use crate::crypto::test_pairs::TestPair;
@@ -269,6 +270,7 @@ pub fn wrap(
     material: &Secret,
     random: &mut dyn Random,
 ) -> Result<Wrapped, CryptoError> {
+    library::refused(library::unapproved_wrap(construction))?;
     if material.is_empty() {
         return Err(CryptoError::Empty);
     }
@@ -609,7 +611,7 @@ mod tests {
                 assert!(!construction.has_two_implementations());
                 assert_eq!(
                     self_check(construction, 2048, KeyType::Aes256, &mut SystemRandom),
-                    Ok(())
+                    library::refused(library::unapproved_wrap(construction))
                 );
             }
         }

@@ -11,6 +11,7 @@ mod custody;
 mod exception;
 mod given;
 mod ledger;
+mod library;
 mod lifecycle;
 mod organisation;
 mod people;
@@ -42,6 +43,7 @@ pub use crate::domain::record::given::GivenSet;
 pub use crate::domain::record::given::GivenShare;
 pub use crate::domain::record::ledger::Item;
 pub use crate::domain::record::ledger::OnItem;
+pub use crate::domain::record::library::Library;
 pub use crate::domain::record::lifecycle::Closed;
 pub use crate::domain::record::lifecycle::DestroyCancelled;
 pub use crate::domain::record::lifecycle::DestroyRequested;
@@ -579,6 +581,9 @@ pub struct Tool {
     /// SHA-256 of the running binary, where it could be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Digest>,
+    /// What makes keys and wrapped keys that do not come from an HSM; older records do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub library: Option<Library>,
 }
 
 /// First entry.

@@ -37,6 +37,7 @@ use crate::engine::bench::Keyring;
 use crate::engine::bench::PersonKeys;
 use crate::engine::error::EngineError;
 use crate::engine::findings as reconciled;
+use crate::engine::fips_lint;
 use crate::engine::inputs::wanted_bits;
 use crate::engine::isolation;
 use crate::engine::life_lint;
@@ -136,6 +137,7 @@ pub fn check_within(
     findings.extend(life_lint::findings(&script));
     findings.extend(rotation_lint::findings(&script));
     findings.extend(isolation::findings(&script));
+    findings.extend(fips_lint::findings(&script));
     findings.extend(snapshot::findings(&script));
     findings.extend(reconciled::findings(&script));
     findings.extend(arrival::findings(&script));

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::path::PathBuf;
 
+use crate::crypto::library;
 use crate::crypto::random::Random;
 use crate::crypto::software::SoftwareKey;
 use crate::domain::algorithm::KeyType;
@@ -78,6 +79,7 @@ impl KeySource<'_> {
     fn open(&mut self, kind: KeyType) -> Result<(Box<dyn Token>, String), EngineError> {
         match self {
             Self::File(path) => {
+                library::approve_key(kind)?;
                 let key = SoftwareKey::from_material(kind, files::read_secret(path)?)?;
                 let label = "the key".to_owned();
                 Ok((Box::new(SoftwareToken::holding(&label, key)), label))

@@ -226,6 +226,7 @@ mod tests {
                 name: "keyrite".to_owned(),
                 version: "0.1.0".to_owned(),
                 sha256: None,
+                library: None,
             },
             rules: None,
             allowed_signers: Digest::of(b"signers"),

@@ -56,6 +56,7 @@ fn rehearsal<'a>(parsed: &'a Script, bytes: &'a [u8], dir: &'a Path) -> Rehearsa
             name: "keyrite".to_owned(),
             version: "0.1.0".to_owned(),
             sha256: None,
+            library: None,
         },
         dir,
         hsm: StandIn::of(parsed, None),

@@ -193,7 +193,7 @@ fn an_hmac_key_comes_back_as_it_was() {
 #[test]
 fn a_pair_comes_back_through_its_backup_and_the_backup_is_held_against_its_digest() {
     let edits = [
-        ("type: aes-256", "type: ec-secp256k1"),
+        ("type: aes-256", "type: ec-p256"),
         ("RSAES_OAEP_SHA_256", "RSA_AES_KEY_WRAP_SHA_256"),
     ];
     let later = Later::new(&edits);

@@ -271,7 +271,7 @@ fn what_is_told_of_old_shares_is_one_of_the_words_and_seen_by_the_witness() {
 #[test]
 fn a_key_behind_a_backup_gets_a_new_backup_key_and_a_new_backup() {
     let edits = [
-        ("type: aes-256", "type: ec-secp256k1"),
+        ("type: aes-256", "type: ec-p256"),
         ("RSAES_OAEP_SHA_256", "RSA_AES_KEY_WRAP_SHA_256"),
     ];
     let room = dealt(&edits);
@@ -395,6 +395,7 @@ fn wherever_a_reshare_is_killed_the_old_or_the_new_set_is_whole() {
                 name: "keyrite".to_owned(),
                 version: "0.1.0".to_owned(),
                 sha256: None,
+                library: None,
             },
             dir,
             hsm: None,

@@ -94,6 +94,7 @@ impl Host for Quiet {
             name: "keyrite".to_owned(),
             version: "0.1.0".to_owned(),
             sha256: None,
+            library: None,
         }
     }
 }

@@ -72,6 +72,7 @@ fn tool() -> Tool {
         name: "keyrite".to_owned(),
         version: "0.1.0".to_owned(),
         sha256: None,
+        library: None,
     }
 }
 

@@ -9,6 +9,8 @@ use std::process::Stdio;
 
 use keyrite::crypto::check_value::CMAC5;
 use keyrite::crypto::check_value::MAC5;
+use keyrite::crypto::library::FIPS;
+use keyrite::crypto::library::unapproved_wrap;
 use keyrite::crypto::random::SystemRandom;
 use keyrite::crypto::software::SoftwareKey;
 use keyrite::crypto::wrap;
@@ -54,8 +56,12 @@ fn cases() -> Vec<Case> {
                 }
                 let key = SoftwareKey::twin(*kind, &mut SystemRandom).unwrap();
                 let to = wrap::test_key(construction, *bits).unwrap();
-                let wrapped =
-                    wrap::wrap(construction, &to, key.material(), &mut SystemRandom).unwrap();
+                let wrapped = wrap::wrap(construction, &to, key.material(), &mut SystemRandom);
+                if let (true, Some(refusal)) = (FIPS, unapproved_wrap(construction)) {
+                    assert_eq!(wrapped, Err(refusal));
+                    continue;
+                }
+                let wrapped = wrapped.unwrap();
                 let len = key.material().len();
                 assert_eq!(wrapped.blob.len(), published_len(construction, *bits, len));
                 cases.push(Case {

@@ -114,6 +114,9 @@ pub(super) fn equipment(seen: &Seen<'_>) -> Section {
             tool.sha256
                 .map_or_else(|| Cell::new(Tone::Open, "not recorded"), digits),
         );
+        if let Some(library) = &tool.library {
+            row("Library for keys", library.to_string().into());
+        }
         row(
             "SHA-256 of script.yaml",
             digits(Digest::of(&seen.dossier.script)),

@@ -4,6 +4,7 @@
 //! record, flushed together. So every line names files that are on the disk, and what an
 //! interruption leaves behind the last line is cut off when the ceremony goes on.
 
+use crate::crypto::library;
 use crate::crypto::wrap;
 use crate::domain::progress::number;
 use crate::domain::record::Artifact;
@@ -137,7 +138,7 @@ pub(super) fn batch(
         r#type: work.kind,
         wrapping_key: work.input.fingerprint(),
         made,
-        made_by: software::MAKER.to_owned(),
+        made_by: library::maker(),
         checked_by: software::CHECKER.to_owned(),
         self_check,
     };

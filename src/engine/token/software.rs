@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::crypto::challenge;
 use crate::crypto::challenge::Posed;
 use crate::crypto::check_value::CheckValues;
+use crate::crypto::library;
 use crate::crypto::random::Random;
 use crate::crypto::software::SoftwareKey;
 use crate::crypto::wrap;
@@ -24,8 +25,6 @@ use crate::engine::token::Token;
 use crate::engine::token::Wrapped;
 use crate::secret::Secret;
 
-/// What makes keys, by name and version.
-pub const MAKER: &str = "aws-lc-rs 1.19";
 /// What checks them.
 pub const CHECKER: &str = "RustCrypto";
 /// The longest key that is split itself; a longer one is wrapped under a backup key, and that is
@@ -123,7 +122,7 @@ impl Token for SoftwareToken {
     fn made(&self, label: &str, _plan: &KeyPlan) -> Result<Made, EngineError> {
         self.key(label)?;
         Ok(Made {
-            by: MAKER.to_owned(),
+            by: library::maker(),
             checked_by: CHECKER.to_owned(),
             token: None,
         })
@@ -193,6 +192,7 @@ impl Token for SoftwareToken {
         from: &SplitSubject,
         _random: &mut dyn Random,
     ) -> Result<CheckValues, EngineError> {
+        library::approve_key(kind)?;
         Ok(rebuilt(kind, from)?.check_values())
     }
 
@@ -203,6 +203,7 @@ impl Token for SoftwareToken {
         from: &SplitSubject,
         _random: &mut dyn Random,
     ) -> Result<(), EngineError> {
+        library::approve_key(plan.kind)?;
         let key = rebuilt(plan.kind, from)?;
         self.keys.insert(label.to_owned(), key);
         Ok(())

@@ -48,6 +48,7 @@ fn good() -> &'static Dossier {
                 name: "keyrite".to_owned(),
                 version: "0.1.0".to_owned(),
                 sha256: None,
+                library: None,
             },
             dir: &dir,
             hsm: StandIn::of(&script, None),
