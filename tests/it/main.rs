@@ -87,6 +87,7 @@ mod signatures;
 mod source;
 mod stops;
 mod story;
+mod supply;
 mod tamper;
 mod tamper_life;
 mod terminal;
