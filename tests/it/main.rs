@@ -33,6 +33,7 @@ mod exceptions;
 mod export;
 mod forbidden;
 mod frozen_kit;
+mod fuzz;
 mod generated;
 mod given;
 mod hsm;

@@ -1,15 +1,14 @@
 //! Whatever stands in a provider's log: reading it never panics, ends, and finds what stands whole behind it.
 //!
 //! The first byte of the input says whose log it is; a bit of it, whether the rest is packed.
-#![no_main]
-
 use std::io::Read as _;
 
 use flate2::Compression;
 use flate2::bufread::GzEncoder;
 use keyrite::domain::log_event::LogItem;
 use keyrite::providers::provider;
-use libfuzzer_sys::fuzz_target;
+
+use super::fixtures;
 
 /// A provider, and a line of its log.
 const WHOLE: [(&str, &str); 4] = [
@@ -31,7 +30,8 @@ const WHOLE: [(&str, &str); 4] = [
     ),
 ];
 
-fuzz_target!(|input: &[u8]| {
+/// See the module.
+pub fn run(input: &[u8]) {
     let Some((how, rest)) = input.split_first() else {
         return;
     };
@@ -45,7 +45,11 @@ fuzz_target!(|input: &[u8]| {
             .read_to_end(&mut packed)
             .expect("it can be packed");
     }
-    let mut source = if packed.is_empty() { log.as_slice() } else { &packed };
+    let mut source = if packed.is_empty() {
+        log.as_slice()
+    } else {
+        &packed
+    };
     let (mut items, mut found) = (0, false);
     let tally = provider(id)
         .expect("a provider")
@@ -59,6 +63,22 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(tally.events + tally.damaged, items);
     // What begins as a packed file, or as a table, is read as one.
     let first = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let table = first.to_ascii_lowercase().windows(9).any(|name| name == b"eventjson");
+    let table = first
+        .to_ascii_lowercase()
+        .windows(9)
+        .any(|name| name == b"eventjson");
     assert!(found || table || rest.starts_with(b"\x1f\x8b"));
-});
+}
+
+/// Inputs to begin with.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for (which, folder) in (0_u8..).zip(["aws", "google", "azure", "vault"]) {
+        for (_, log) in fixtures::below(&format!("logs/{folder}")) {
+            for packed in [0, 4] {
+                all.push([&[which | packed], log.as_slice()].concat());
+            }
+        }
+    }
+    all
+}

@@ -2,8 +2,6 @@
 //!
 //! The input is one byte that says how, then either the whole text of one file, or edits of a good
 //! ceremony: file, place (two bytes), length that is taken out, length that is put in, and that.
-#![no_main]
-
 use std::sync::OnceLock;
 
 use keyrite::domain::parse::parse;
@@ -17,7 +15,8 @@ use keyrite::engine::token::stand_in::StandIn;
 use keyrite::error::Exit;
 use keyrite::record::verify::Dossier;
 use keyrite::record::verify::verify;
-use libfuzzer_sys::fuzz_target;
+
+use super::edits;
 
 const SCRIPT: &[u8] = b"schema: keyrite/v1
 ceremony: small
@@ -61,34 +60,34 @@ fn good() -> &'static Dossier {
     })
 }
 
-fn part(dossier: &mut Dossier, which: u8) -> &mut Vec<u8> {
-    match which % 6 {
-        0 => &mut dossier.record,
-        1 => &mut dossier.script,
-        2 => &mut dossier.allowed_signers,
-        3 => dossier.signatures.entry("ana".to_owned()).or_default(),
-        4 => &mut dossier.verify_txt,
-        _ => &mut dossier.dissents.entry("eli".to_owned()).or_default().0,
-    }
-}
-
-fuzz_target!(|input: &[u8]| {
+/// See the module.
+pub fn run(input: &[u8]) {
     let good = good();
     let mut touched = good.clone();
-    let Some((how, mut rest)) = input.split_first() else {
+    let Some((how, rest)) = input.split_first() else {
         return;
     };
+    let mut dissent = touched
+        .dissents
+        .get("eli")
+        .map_or_else(Vec::new, |(said, _)| said.clone());
+    let mut signature = touched.signatures.get("ana").cloned().unwrap_or_default();
+    let mut parts = [
+        &mut touched.record,
+        &mut touched.script,
+        &mut touched.allowed_signers,
+        &mut signature,
+        &mut touched.verify_txt,
+        &mut dissent,
+    ];
     if how & 128 == 0 {
-        *part(&mut touched, *how) = rest.to_vec();
+        *parts[usize::from(how % 6)] = rest.to_vec();
     } else {
-        while let [which, high, low, out, into, more @ ..] = rest {
-            let bytes = part(&mut touched, *which);
-            let at = usize::from(u16::from_be_bytes([*high, *low])).min(bytes.len());
-            let end = (at + usize::from(*out)).min(bytes.len());
-            let (new, more) = more.split_at(usize::from(*into).min(more.len()));
-            bytes.splice(at..end, new.iter().copied());
-            rest = more;
-        }
+        edits::apply(&mut parts, rest);
+    }
+    touched.signatures.insert("ana".to_owned(), signature);
+    if !dissent.is_empty() {
+        touched.dissents.insert("eli".to_owned(), (dissent, None));
     }
     let same = touched.record == good.record
         && touched.script == good.script
@@ -100,4 +99,25 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(exit == Exit::Done, same);
     // Nothing that was touched is merely unfinished, but for a disagreement, which needs a signature.
     assert!(same || exit == Exit::Integrity);
-});
+}
+
+/// Inputs to begin with.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let good = good();
+    let signature = good.signatures.get("ana").cloned().unwrap_or_default();
+    let parts = [
+        &good.record,
+        &good.script,
+        &good.allowed_signers,
+        &signature,
+        &good.verify_txt,
+        &Vec::new(),
+    ];
+    let whole = (0..).zip(parts).map(|(which, part)| {
+        let mut seed = vec![which];
+        seed.extend(part);
+        seed
+    });
+    let edited = (0..6).map(|which| vec![128, which, 0, 40, 1, 1, b'x']);
+    whole.chain(edited).chain([vec![128]]).collect()
+}
