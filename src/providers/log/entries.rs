@@ -8,12 +8,15 @@ use std::io;
 use std::io::Read;
 
 use memchr::memchr_iter;
-use memchr::memchr2;
 
 use crate::domain::log_event::Damaged;
 use crate::domain::log_event::LONGEST_ENTRY;
 use crate::domain::log_event::LogDamage;
 use crate::domain::log_event::LogPlace;
+use crate::providers::log::entries::scan::Found;
+use crate::providers::log::entries::scan::Scan;
+
+mod scan;
 
 /// What comes next in a log.
 #[derive(Debug, PartialEq)]
@@ -50,68 +53,8 @@ pub(super) struct Entries<'a> {
     scan: Scan,
 }
 
-/// Where in a value the scan is.
-#[derive(Default)]
-struct Scan {
-    want: Want,
-    /// How deep in brackets; for each, from the outermost at bit 0, whether it is an object's.
-    depth: u32,
-    objects: u128,
-    /// The name that was read last in the outermost object, as far as it matters.
-    name: Vec<u8>,
-    /// The rest of an object whose array of entries is over: nobody's entry.
-    rest: bool,
-    /// The value is too long to be kept: how much of it is gone already.
-    gone: u64,
-    /// Where the value began.
-    began: Option<LogPlace>,
-}
-
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum Want {
-    #[default]
-    Value,
-    ValueOrEnd,
-    Name,
-    NameOrEnd,
-    Colon,
-    CommaOrEnd,
-    /// Within a number, `true`, `false` or `null`.
-    Word,
-    /// Within a string: whether it is a name, whether a backslash came.
-    Text {
-        name: bool,
-        escaped: bool,
-    },
-}
-
-/// What the scan came to.
-enum Found {
-    /// The value ends before this place in the window.
-    End,
-    /// The window is over first.
-    More,
-    /// The value is the object around an array of entries, which begins here.
-    Array,
-    /// This is no JSON.
-    Bad,
-}
-
-/// Names of the arrays in which providers' tools put entries.
-const HOLDERS: [&[u8]; 6] = [
-    b"Records",
-    b"records",
-    b"Events",
-    b"value",
-    b"entries",
-    b"QueryResultRows",
-];
-/// The longest of them, and one more.
-const NAME: usize = 16;
 /// Arrays of entries within each other.
 const ARRAYS: usize = 4;
-/// Brackets within each other, as many as the reader of JSON takes.
-const DEPTH: u32 = 120;
 /// How much is read at once.
 const CHUNK: usize = 128 << 10;
 /// The longest beginning of an entry that is remembered.
@@ -158,7 +101,9 @@ impl<'a> Entries<'a> {
                     let bytes = self.window.get(from..to).unwrap_or_default();
                     return Some(Piece::Entry(began, bytes));
                 }
+                Found::Name => self.remember_beginning(),
                 Found::Array => {
+                    self.forget_beginning();
                     // What began as an entry is the object around them.
                     if !self.scan.rest {
                         self.count -= 1;
@@ -209,13 +154,7 @@ impl<'a> Entries<'a> {
                     self.at += 1;
                     if self.arrays.pop() == Some(true) {
                         self.drop_to(self.at);
-                        self.scan = Scan {
-                            want: Want::CommaOrEnd,
-                            depth: 1,
-                            objects: 1,
-                            rest: true,
-                            ..Scan::default()
-                        };
+                        self.scan = Scan::behind_array();
                         return true;
                     }
                 }
@@ -228,12 +167,16 @@ impl<'a> Entries<'a> {
         true
     }
 
-    /// Goes to the end of the value that began.
+    /// Goes to the end of the value that began, or of a name in it, as long as none is known.
     fn find_its_end(&mut self) -> Found {
         loop {
-            match self.through_window() {
+            let rest = self.window.get(self.at..).unwrap_or_default();
+            let room = self.arrays.len() < ARRAYS;
+            let (passed, found) = self.scan.through(rest, room, self.beginning.is_none());
+            self.at += passed;
+            match found {
                 Found::More if self.fill() => {}
-                found @ (Found::End | Found::More | Found::Array | Found::Bad) => return found,
+                Found::End | Found::More | Found::Name | Found::Array | Found::Bad => return found,
             }
             if self.scan.rest || self.at - self.start > LONGEST_ENTRY {
                 self.scan.gone += len(self.at - self.start);
@@ -242,134 +185,20 @@ impl<'a> Entries<'a> {
         }
     }
 
-    fn through_window(&mut self) -> Found {
-        let scan = &mut self.scan;
-        loop {
-            if let Want::Text { name, escaped } = scan.want {
-                let rest = self.window.get(self.at..).unwrap_or_default();
-                if escaped {
-                    if rest.is_empty() {
-                        return Found::More;
-                    }
-                    self.at += 1;
-                    scan.want = Want::Text {
-                        name,
-                        escaped: false,
-                    };
-                    continue;
-                }
-                let end = memchr2(b'"', b'\\', rest);
-                let text = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-                if memchr::memchr(b'\n', text).is_some() {
-                    return Found::Bad;
-                }
-                if name && scan.depth == 1 {
-                    let room = NAME.saturating_sub(scan.name.len()).min(text.len());
-                    scan.name.extend(text.iter().take(room));
-                }
-                let Some(end) = end else {
-                    self.at = self.window.len();
-                    return Found::More;
-                };
-                self.at += end + 1;
-                if rest.get(end) == Some(&b'\\') {
-                    scan.want = Want::Text {
-                        name,
-                        escaped: true,
-                    };
-                    continue;
-                }
-                if !name {
-                    scan.want = Want::CommaOrEnd;
-                    if scan.depth == 0 {
-                        return Found::End;
-                    }
-                    continue;
-                }
-                scan.want = Want::Colon;
-                if self.beginning.is_none() && !scan.rest && self.at - self.start < BEGINNING {
-                    self.beginning = self.window.get(self.start..self.at).map(<[u8]>::to_vec);
-                }
-                continue;
-            }
-            let Some(byte) = self.window.get(self.at).copied() else {
-                return Found::More;
-            };
-            match (byte, scan.want) {
-                (b' ' | b'\t' | b'\r' | b'\n', Want::Word) if scan.depth == 0 => return Found::End,
-                (b' ' | b'\t' | b'\r' | b'\n', Want::Word) => scan.want = Want::CommaOrEnd,
-                (b' ' | b'\t' | b'\r' | b'\n', _) => {}
-                (b'"', Want::Value | Want::ValueOrEnd) => {
-                    scan.want = Want::Text {
-                        name: false,
-                        escaped: false,
-                    };
-                }
-                (b'"', Want::Name | Want::NameOrEnd) => {
-                    if scan.depth == 1 {
-                        scan.name.clear();
-                    }
-                    scan.want = Want::Text {
-                        name: true,
-                        escaped: false,
-                    };
-                }
-                (b':', Want::Colon) => scan.want = Want::Value,
-                (b'[', Want::Value)
-                    if scan.depth == 1
-                        && scan.in_object()
-                        && scan.gone_is_nothing()
-                        && HOLDERS.contains(&scan.name.as_slice())
-                        && self.arrays.len() < ARRAYS =>
-                {
-                    self.at += 1;
-                    // The name of the array is not how an entry begins.
-                    let around = self.window.get(self.start..self.at).unwrap_or_default();
-                    if let Some(known) = &self.beginning
-                        && around.starts_with(known)
-                    {
-                        self.beginning = None;
-                    }
-                    return Found::Array;
-                }
-                (b'{' | b'[', Want::Value | Want::ValueOrEnd) => {
-                    if scan.depth >= DEPTH {
-                        return Found::Bad;
-                    }
-                    let bit = 1 << scan.depth;
-                    scan.depth += 1;
-                    if byte == b'{' {
-                        scan.objects |= bit;
-                        scan.want = Want::NameOrEnd;
-                    } else {
-                        scan.objects &= !bit;
-                        scan.want = Want::ValueOrEnd;
-                    }
-                }
-                (b'}', Want::NameOrEnd | Want::CommaOrEnd | Want::Word) if scan.in_object() => {
-                    self.at += 1;
-                    if scan.closed() {
-                        return Found::End;
-                    }
-                    continue;
-                }
-                (b']', Want::ValueOrEnd | Want::CommaOrEnd | Want::Word) if scan.in_array() => {
-                    self.at += 1;
-                    if scan.closed() {
-                        return Found::End;
-                    }
-                    continue;
-                }
-                (b',' | b']', Want::Word) if scan.depth == 0 => return Found::End,
-                (b',', Want::CommaOrEnd | Want::Word) if scan.in_object() => scan.want = Want::Name,
-                (b',', Want::CommaOrEnd | Want::Word) if scan.in_array() => scan.want = Want::Value,
-                (b'-' | b'0'..=b'9' | b't' | b'f' | b'n', Want::Value | Want::ValueOrEnd) => {
-                    scan.want = Want::Word;
-                }
-                (b'+' | b'-' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'E', Want::Word) => {}
-                _ => return Found::Bad,
-            }
-            self.at += 1;
+    /// A name is over: the first one of an entry is how entries of this log begin.
+    fn remember_beginning(&mut self) {
+        if !self.scan.rest && self.at - self.start < BEGINNING {
+            self.beginning = self.window.get(self.start..self.at).map(<[u8]>::to_vec);
+        }
+    }
+
+    /// The name of the array is not how an entry begins.
+    fn forget_beginning(&mut self) {
+        let around = self.window.get(self.start..self.at).unwrap_or_default();
+        if let Some(known) = &self.beginning
+            && around.starts_with(known)
+        {
+            self.beginning = None;
         }
     }
 
@@ -466,28 +295,6 @@ impl<'a> Entries<'a> {
         self.window.truncate(kept + read);
         self.ended = read == 0;
         !self.ended
-    }
-}
-
-impl Scan {
-    fn in_object(&self) -> bool {
-        self.depth > 0 && self.objects >> (self.depth - 1) & 1 == 1
-    }
-
-    fn in_array(&self) -> bool {
-        self.depth > 0 && self.objects >> (self.depth - 1) & 1 == 0
-    }
-
-    /// A bracket was closed; whether the value is over.
-    fn closed(&mut self) -> bool {
-        self.depth -= 1;
-        self.want = Want::CommaOrEnd;
-        self.depth == 0
-    }
-
-    /// Whether all of the value is in the window, or none of it is anybody's.
-    fn gone_is_nothing(&self) -> bool {
-        self.gone == 0 || self.rest
     }
 }
 
