@@ -119,6 +119,18 @@ mod tests {
     }
 
     #[test]
+    fn a_component_has_the_short_check_values_of_a_key() {
+        let counted: Vec<u8> = (0..32).collect();
+        let values = check_values(KeyType::Aes256, &secret(&counted)).unwrap();
+        // By pyca/cryptography: CMAC and ECB of 16 zero bytes.
+        let wanted = [("kcv.cmac5", "377822C093"), ("kcv.ecb3", "F29000")];
+        let wanted = wanted.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(values, BTreeMap::from(wanted));
+        let error = check_values(KeyType::Aes256, &secret(&[1; 16])).unwrap_err();
+        assert_eq!(error, ShareError::SecretLength { len: 16 });
+    }
+
+    #[test]
     fn components_that_hide_nothing_are_refused() {
         let (one, other, zero) = (secret(&[1; 16]), secret(&[2; 16]), secret(&[0; 16]));
         let refused = |parts: &[(u8, &Secret)]| combine(parts).unwrap_err();

@@ -289,6 +289,8 @@ pub fn prove(share: Share, custodian: &str, trusted: Trusted) -> Result<u8, Shar
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::crypto::random::SystemRandom;
     use crate::custody::share::Header;
@@ -434,6 +436,42 @@ mod tests {
             ));
         }
         gathering.add(copy(&dealt.shares[0]), "ana").unwrap();
+    }
+
+    #[test]
+    fn a_record_is_trusted_for_sets_whose_shares_are_all_numbered() {
+        let dealt = dealt();
+        let shares = (1..).zip(&dealt.set.commitments);
+        let recorded = record::GivenSet {
+            id: dealt.set.id.to_string(),
+            epoch: 4,
+            threshold: 2,
+            subject: Subject::Key,
+            check_values: BTreeMap::new(),
+            shares: shares
+                .map(|(index, commitment)| record::GivenShare {
+                    index,
+                    custodian: "ana".to_owned(),
+                    commitment: *commitment,
+                    file: None,
+                    delivery: None,
+                })
+                .collect(),
+        };
+        let trusted = Trusted {
+            key: "acme-root".to_owned(),
+            set: dealt.set.id,
+            epoch: 4,
+            threshold: 2,
+            commitments: dealt.set.commitments,
+        };
+        assert_eq!(Trusted::from_record("acme-root", &recorded), Some(trusted));
+        let mut swapped = recorded.clone();
+        swapped.shares.swap(0, 1);
+        assert_eq!(Trusted::from_record("acme-root", &swapped), None);
+        let mut foreign = recorded;
+        foreign.id = "none".to_owned();
+        assert_eq!(Trusted::from_record("acme-root", &foreign), None);
     }
 
     #[test]
