@@ -155,6 +155,7 @@ fn rehearse(dir: &Path) -> Result<(), String> {
             name: "keyrite".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             sha256: None,
+            library: None,
         },
         dir,
         hsm: StandIn::of(&script, None),
