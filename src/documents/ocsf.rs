@@ -1,12 +1,15 @@
 //! Events for a SIEM, after the Open Cybersecurity Schema Framework: one JSON object a line.
 //!
 //! An entry becomes one event: what is done with a key is Entity Management, everything else in the
-//! room API Activity, a deviation or a failed check a Compliance Finding. The entry itself goes along
+//! room API Activity, a deviation or a failed check a Compliance Finding, and what a provider's log tells and
+//! records do not a Detection Finding. The entry itself goes along
 //! in `unmapped`, so that nothing is lost. An id is made from the digest of the entry's line: the same
 //! record always gives the same events, and nothing is counted twice.
 //!
 //! Source: ocsf-schema 1.6.0 (github.com/ocsf/ocsf-schema: events/iam/entity_management.json,
 //! events/application/api_activity.json, events/findings/compliance_finding.json), read 2026-11-22.
+
+mod detection;
 
 use serde_json::Map;
 use serde_json::Value;
@@ -150,6 +153,7 @@ pub fn events(dossier: &Dossier, verdict: &Verdict, since: Option<Since>) -> Vec
         if wanted {
             events.push(from.activity(line, entry));
             events.extend(from.deviations(line, entry));
+            events.extend(from.detections(line, entry));
         }
     }
     for problem in &verdict.problems {
@@ -332,12 +336,7 @@ impl<'a> Source<'a> {
                 ),
             ));
         } else if let Event::Step(step) = &entry.event {
-            if let Did::Reconcile(reconciled) = &step.did {
-                for finding in &reconciled.says.findings {
-                    let what = format!("finding {} ({})", finding.id, finding.kind.name());
-                    told.push((what, format!("{}; next: {}", finding.what, finding.next)));
-                }
-            } else if let Did::Environment { checks } = &step.did {
+            if let Did::Environment { checks } = &step.did {
                 for check in checks.iter().filter(|check| !check.holds) {
                     let what = format!("{} was not as wanted", check.name);
                     told.push((

@@ -381,9 +381,23 @@ mod tests {
             "archive",
             signed_off(Some(("2026-01-01", "2026-04-01", None))),
         );
+        let says = "nobody looked into the provider's logs for billing";
+        assert_eq!(versions.nobody_looked(&[]).unwrap(), says);
+        assert_eq!(versions.nobody_looked(&["aws"]).unwrap(), says);
+        let rests_on = Rests::on("2026-04-01", 5);
+        let of = OfLogs {
+            record: Digest::of(b"log"),
+            from: rests_on.at,
+            to: rests_on.at,
+            last_decrypt: None,
+            uses: None,
+            rests_on,
+        };
+        versions.reconciled.insert("aws".to_owned(), of);
+        assert_eq!(versions.nobody_looked(&["aws"]), None);
         assert_eq!(
-            versions.nobody_looked(&[]).unwrap(),
-            "nobody looked into the provider's logs for billing"
+            versions.nobody_looked(&["aws", "google"]).unwrap(),
+            "nobody looked into the logs of google"
         );
     }
 
@@ -397,6 +411,29 @@ mod tests {
         };
         assert_eq!(says(&known, Some(&told), true), "");
         assert_eq!(says(&Versions::default(), None, true), "");
+        // What reconciled logs say, and nothing else.
+        let mut held = known.clone();
+        held.reconciled.insert(
+            "aws".to_owned(),
+            OfLogs {
+                record: Digest::of(b"log"),
+                from: Rests::on("2026-01-01", 1).at,
+                to: Rests::on("2026-04-01", 1).at,
+                last_decrypt: None,
+                uses: None,
+                rests_on: Rests::on("2026-04-02", 5),
+            },
+        );
+        let all = held.replaced().unwrap();
+        assert_eq!(says(&held, Some(&all), true), "");
+        assert_eq!(says(&held, Some(&told), false), "");
+        for (known, told) in [(&held, &told), (&known, &all)] {
+            let said = says(known, Some(told), true);
+            assert!(
+                said.contains("of key older at aws the script says") && said.contains("2026-04-01"),
+                "{said}"
+            );
+        }
         // Only what is stopped must be told of.
         assert_eq!(says(&known, None, false), "");
         assert!(says(&known, None, true).contains("by the records next did"));

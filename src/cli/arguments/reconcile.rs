@@ -76,11 +76,9 @@ impl LogProvider {
     }
 
     pub(in crate::cli) const fn id(self) -> &'static str {
-        match self {
-            Self::Aws => "aws-kms",
-            Self::Google => "google-kms",
-            Self::Azure => "azure-key-vault",
-            Self::Vault => "vault",
+        match self.ids() {
+            [first, ..] => first,
+            [] => "",
         }
     }
 }

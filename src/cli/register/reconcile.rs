@@ -35,8 +35,6 @@ use crate::register::reconcile::Reconciliation;
 use crate::register::reconcile::Settings;
 use crate::register::reconcile::script::FINDINGS;
 use crate::register::reconcile::script::script;
-use crate::register::reconcile::uses::CLOSES;
-use crate::register::reconcile::uses::OPENS;
 use crate::register::reconcile::uses::UsedBy;
 use crate::ui::bar::Bar;
 use crate::ui::printer::Style;
@@ -53,6 +51,7 @@ pub(super) fn reconcile(arguments: &ReconcileArgs, style: Style) -> Result<Exit,
     }
     let change = changed_access(arguments)?;
     let (done, damage) = hold(arguments, &register, style)?;
+    let hours = register.logs.office_hours.clone().unwrap_or_default();
     let findings = &done.findings;
     let used: Option<Vec<&UsedBy>> = arguments
         .used
@@ -88,7 +87,7 @@ pub(super) fn reconcile(arguments: &ReconcileArgs, style: Style) -> Result<Exit,
         "damaged": damage,
         "cannot-show": unseen(findings.provider.as_str()).iter().map(|it| json!({"what": it.what, "source": it.source})).collect::<Vec<Value>>(),
         "used": used,
-        "off-hours": {"before": format!("{OPENS:02}:00Z"), "from": format!("{CLOSES:02}:00Z")},
+        "office-hours": hours,
         "access": change.as_ref().map(|change| json!({
             "added": change.added, "removed": change.removed, "changed": change.changed,
         })),
@@ -103,7 +102,8 @@ pub(super) fn reconcile(arguments: &ReconcileArgs, style: Style) -> Result<Exit,
         |out| {
             text::told(out, &register, &done, &damage);
             if let (Some(key), Some(used)) = (&arguments.used, &used) {
-                text::used(out, &register, key, used);
+                let provider = findings.provider.as_str();
+                text::used(out, &register, provider, (key, used), &hours);
             }
             if let Some(change) = &change {
                 text::access(out, change);

@@ -22,6 +22,21 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
             }
         })
         .collect();
+    let explained: Vec<(u64, &Explained)> = seen
+        .did()
+        .filter_map(|(line, did)| {
+            if let Did::Explain(explained) = did {
+                Some((line, explained))
+            } else {
+                None
+            }
+        })
+        .collect();
+    if read.is_empty() && !explained.is_empty() {
+        section.text("This ceremony says what is behind findings that another one recorded; `keyrite register deviations` tells both.");
+        section.table(findings(seen, &read, &explained));
+        return section;
+    }
     if read.is_empty() {
         section.text("This ceremony does not hold a provider's log against the records. Nothing here says that an import happened, or that nothing else did; `keyrite reconcile` does, for the register.");
         return section;
@@ -40,11 +55,15 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
             says.counts.not_covered,
         ));
     }
-    section.table(findings(seen, &read));
+    section.table(findings(seen, &read, &explained));
     section
 }
 
-fn findings(seen: &Seen<'_>, read: &[(u64, &Reconciled)]) -> Table {
+fn findings(
+    seen: &Seen<'_>,
+    read: &[(u64, &Reconciled)],
+    explained: &[(u64, &Explained)],
+) -> Table {
     let mut table = Table::new(
         "log-findings",
         "What log and records do not tell alike",
@@ -57,19 +76,13 @@ fn findings(seen: &Seen<'_>, read: &[(u64, &Reconciled)]) -> Table {
         ],
         "nothing.",
     );
-    let explained: Vec<&Explained> = seen
-        .did()
-        .filter_map(|(_, did)| {
-            if let Did::Explain(explained) = did {
-                Some(explained)
-            } else {
-                None
-            }
-        })
-        .collect();
+    let told = |it: &Explained| -> Cell {
+        let (by, seen_by) = (seen.name(&it.by), seen.name(&it.seen_by));
+        format!("{} ({by}, and {seen_by})", it.because).into()
+    };
     for (line, reconciled) in read {
         for finding in &reconciled.says.findings {
-            let known = explained.iter().find(|it| it.finding == finding.id);
+            let known = explained.iter().find(|(_, it)| it.finding == finding.id);
             let tone = if finding.kind.contradicts() {
                 Tone::Bad
             } else {
@@ -77,10 +90,7 @@ fn findings(seen: &Seen<'_>, read: &[(u64, &Reconciled)]) -> Table {
             };
             let behind = known.map_or_else(
                 || Cell::new(Tone::Open, "not explained in this ceremony"),
-                |it| {
-                    let (by, seen_by) = (seen.name(&it.by), seen.name(&it.seen_by));
-                    format!("{} ({by}, and {seen_by})", it.because).into()
-                },
+                |(_, it)| told(it),
             );
             table.row(
                 [
@@ -93,6 +103,23 @@ fn findings(seen: &Seen<'_>, read: &[(u64, &Reconciled)]) -> Table {
                 &[*line],
             );
         }
+    }
+    // What an earlier ceremony recorded.
+    let here = |id: &str| {
+        let mut all = read.iter().flat_map(|(_, it)| &it.says.findings);
+        all.any(|finding| finding.id == id)
+    };
+    for (line, it) in explained.iter().filter(|(_, it)| !here(&it.finding)) {
+        table.row(
+            [
+                it.finding.as_str().into(),
+                "recorded before".into(),
+                "in the record that the register names".into(),
+                "".into(),
+                told(it),
+            ],
+            &[*line],
+        );
     }
     table
 }

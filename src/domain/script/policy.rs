@@ -11,6 +11,7 @@ use crate::domain::script::form::Country;
 use crate::domain::script::form::Id;
 use crate::domain::script::form::Line;
 use crate::domain::script::form::Span;
+use crate::domain::script::hours::OfficeHours;
 
 /// What this organisation demands. Where script and organisation file both say something, the
 /// stricter holds.
@@ -66,6 +67,9 @@ pub struct Policy {
     pub no_decrypt_for: Option<Span>,
     /// How long after its request nothing is destroyed; 7 days where nothing is said.
     pub cooling_off: Option<Span>,
+    /// When people are at work: use of keys at other times is told apart. 06:00 to 20:00 UTC on every day where
+    /// nothing is said; where both say something, what the organisation file says.
+    pub office_hours: Option<OfficeHours>,
 }
 
 /// Demands under one name.
@@ -167,6 +171,7 @@ impl Policy {
             confirm_within,
             no_decrypt_for,
             cooling_off,
+            office_hours,
         } = other;
         self.presets.extend_from_slice(presets);
         self.apart.extend_from_slice(apart);
@@ -216,6 +221,7 @@ impl Policy {
         self.confirm_within = shorter(self.confirm_within, *confirm_within);
         self.no_decrypt_for = longer(self.no_decrypt_for, *no_decrypt_for);
         self.cooling_off = longer(self.cooling_off, *cooling_off);
+        self.office_hours = office_hours.clone().or(self.office_hours.take());
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::domain::record::Did;
 use crate::domain::record::Entry;
 use crate::domain::record::Event;
+use crate::domain::record::Mode;
 use crate::domain::record::Moment;
 use crate::domain::record::ProviderKey;
 use crate::domain::script::ImportType;
@@ -24,13 +25,20 @@ impl Fold<'_> {
     /// Takes what an entry tells of provider keys.
     pub(super) fn provider_side(&mut self, now: &Now<'_>, entry: &Entry, rests: &Rests) {
         match &entry.event {
+            Event::Open(_) => {
+                // A practice changes nothing of what is held against real logs.
+                if let Some(hours) = &now.script.policy.office_hours
+                    && now.open.mode == Mode::Production
+                {
+                    self.register.logs.office_hours = Some(hours.clone());
+                }
+            }
             Event::BatchKey(key) => {
                 let values = key.check_values.values().cloned().collect();
                 self.import(now, &key.key, &key.r#for, values, rests);
             }
             Event::Step(step) => self.step_at_provider(now, &step.did, rests),
-            Event::Open(_)
-            | Event::Handed(_)
+            Event::Handed(_)
             | Event::Exception(_)
             | Event::Resumed(_)
             | Event::Lost(_)

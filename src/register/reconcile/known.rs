@@ -149,8 +149,9 @@ impl Known {
     }
 }
 
-/// Whose a principal is, as the last review has it, or the record of somebody's leaving.
-pub fn person_of<'r>(register: &'r Register, principal: &str) -> Option<&'r str> {
+/// Whose a principal is: as the last review has it, the newest organisation file, or the record of somebody's
+/// leaving.
+pub fn person_of<'r>(register: &'r Register, provider: &str, principal: &str) -> Option<&'r str> {
     let people = &register.people;
     let reviewed = people.reviews.iter().rev().find_map(|seen| {
         let mut all = seen.review.principals.iter();
@@ -162,8 +163,18 @@ pub fn person_of<'r>(register: &'r Register, principal: &str) -> Option<&'r str>
         let mut all = opens.chain(withdrawn);
         all.any(|it| it.what == Access::Principal && it.of == principal)
     };
+    let azure = ["azure-key-vault", "azure-managed-hsm"];
+    let ids = [provider];
+    let ids = if azure.contains(&provider) {
+        &azure[..]
+    } else {
+        &ids[..]
+    };
+    let listed = || ids.iter().find_map(|id| people.whose(id, principal));
     let left = || people.all.iter().find(|(_, person)| had(person));
-    reviewed.or_else(|| left().map(|(id, _)| id.as_str()))
+    reviewed
+        .or_else(|| listed().map(|(person, _)| person))
+        .or_else(|| left().map(|(id, _)| id.as_str()))
 }
 
 /// Whether two names mean the same key: a bare name is the last part of a whole one. Where both say which
@@ -286,5 +297,30 @@ mod tests {
         // Of a version that nobody knows, and of none, the newest is meant.
         assert_eq!(find(Some("9")), "payments-2026");
         assert_eq!(find(None), "payments-2026");
+    }
+
+    #[test]
+    fn a_principal_is_his_whom_the_organisation_file_gives_it_to() {
+        let mut register = Register::default();
+        let cho = register.people.all.entry("cho".to_owned()).or_default();
+        cho.listed = Some(crate::register::listed::Listed {
+            version: 1,
+            roles: Vec::new(),
+            principals: vec![("azure-managed-hsm".to_owned(), "cho@bank".to_owned())],
+            key_ends: None,
+            rests_on: crate::register::Rests::on("2026-01-01", 1),
+        });
+        // One log is of vaults and of managed HSMs.
+        for (provider, whose) in [
+            ("azure-managed-hsm", Some("cho")),
+            ("azure-key-vault", Some("cho")),
+            ("google-kms", None),
+        ] {
+            assert_eq!(
+                person_of(&register, provider, "cho@bank"),
+                whose,
+                "{provider}"
+            );
+        }
     }
 }

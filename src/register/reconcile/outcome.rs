@@ -405,7 +405,7 @@ impl<'a> Deciding<'a> {
     /// Somebody who had left by then, by his name.
     fn left(&self, principal: Option<&str>, at: Moment) -> Option<String> {
         let principal = principal?;
-        let person = person_of(self.register, principal)?;
+        let person = person_of(self.register, self.settings.provider, principal)?;
         let known: &Person = self.register.people.all.get(person)?;
         known
             .gone_on(day(at))

@@ -12,6 +12,7 @@ use crate::domain::record::LogFinding;
 use crate::domain::record::Moment;
 use crate::domain::record::Reconciled;
 use crate::domain::record::Reviewed;
+use crate::domain::script::OfficeHours;
 use crate::register::Rests;
 use crate::register::reconcile::claims::Claim;
 
@@ -27,6 +28,9 @@ pub struct Logs {
     pub withdrawn: Vec<Claim>,
     /// The files of access reviews, by the key at the provider.
     pub policies: Vec<Policy>,
+    /// When people are at work, as the policy of the newest ceremony says that says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub office_hours: Option<OfficeHours>,
 }
 
 /// A log was held against the register.

@@ -9,11 +9,8 @@ use crate::domain::log_event::LogEvent;
 use crate::domain::record::Digest;
 use crate::domain::record::KeyUse;
 use crate::domain::record::Moment;
+use crate::domain::script::OfficeHours;
 
-/// Use before this hour of the day, in UTC, is outside office hours.
-pub const OPENS: i8 = 6;
-/// Use from this hour on, too.
-pub const CLOSES: i8 = 20;
 /// So many addresses are told for one principal; more are counted.
 const ADDRESSES: usize = 16;
 /// So many pairs of key and principal are told apart; the rest is counted together.
@@ -41,7 +38,7 @@ pub struct UsedBy {
     pub last: Moment,
     /// The last time that something was decrypted, unwrapped or signed.
     pub last_decrypt: Option<Moment>,
-    /// How often outside office hours, in UTC.
+    /// How often outside office hours.
     pub off_hours: u64,
     /// From where, and how often.
     pub from: BTreeMap<String, u64>,
@@ -56,12 +53,21 @@ pub struct UsedBy {
 }
 
 /// All of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Uses {
+    hours: OfficeHours,
     rows: BTreeMap<(String, Option<String>, String), UsedBy>,
 }
 
 impl Uses {
+    /// Begins with none.
+    pub const fn new(hours: OfficeHours) -> Self {
+        Self {
+            hours,
+            rows: BTreeMap::new(),
+        }
+    }
+
     /// Counts one use of a known key.
     pub fn count(&mut self, label: &str, key_id: &str, event: &LogEvent) {
         let version = event.version.clone().or_else(|| event.material.clone());
@@ -98,7 +104,7 @@ impl Uses {
             (row.first, row.event) = (event.at, event.sha256);
         }
         (row.last, row.last_event) = (row.last, row.last_event).max((event.at, event.sha256));
-        row.off_hours += u64::from(is_off_hours(event.at));
+        row.off_hours += u64::from(!self.hours.is_in(event.at.timestamp()));
         if let Some(ip) = &event.source_ip {
             if row.from.len() < ADDRESSES || row.from.contains_key(ip) {
                 *row.from.entry(ip.clone()).or_default() += 1;
@@ -134,9 +140,4 @@ impl Uses {
         }
         all.into_values().collect()
     }
-}
-
-fn is_off_hours(at: Moment) -> bool {
-    let hour = at.timestamp().to_zoned(jiff::tz::TimeZone::UTC).hour();
-    !(OPENS..CLOSES).contains(&hour)
 }

@@ -12,14 +12,15 @@ import json
 import pathlib
 import sys
 
-from ocsf.v1_6_0.events import ApiActivity, ComplianceFinding, EntityManagement
+from ocsf.v1_6_0.events import ApiActivity, ComplianceFinding, DetectionFinding, EntityManagement
 from pydantic import BaseModel
 
-CLASSES = {2003: ComplianceFinding, 3004: EntityManagement, 6003: ApiActivity}
+CLASSES = {2003: ComplianceFinding, 2004: DetectionFinding, 3004: EntityManagement, 6003: ApiActivity}
 # schema.ocsf.io/1.6.0/base_event: the models fill these in where they are missing.
 REQUIRED = {"activity_id", "category_uid", "class_uid", "metadata", "severity_id", "time", "type_uid"}
 OBJECTS = {"actor": "actor", "entity": "managed_entity", "src_endpoint": "network_endpoint", "user": "user",
-           "product": "product", "resources": "resource_details"}
+           "product": "product", "resources": "resource_details", "evidences": "evidences",
+           "remediation": "remediation"}
 
 folder = pathlib.Path(importlib.util.find_spec("ocsf").origin).parent
 objects = json.loads((folder / "schemas" / "v1_6_0.json").read_text())["objects"]
@@ -48,8 +49,9 @@ def walk(model, value, at):
                     wrong.append(f"{at}.{name}: none of {one_of}")
         held = getattr(model, name, None)
         # `unmapped` is for what the schema does not know.
-        if isinstance(held, BaseModel) and name != "unmapped":
-            walk(held, inner, f"{at}.{name}")
+        for each, value in zip(held, inner) if isinstance(held, list) else [(held, inner)]:
+            if isinstance(each, BaseModel) and name != "unmapped":
+                walk(each, value, f"{at}.{name}")
 
 
 for number, line in enumerate(open(sys.argv[1], encoding="utf-8"), 1):

@@ -7,13 +7,12 @@ use crate::cli::register::reconcile::minute;
 use crate::cli::register::text::behind;
 use crate::domain::record::LogFinding;
 use crate::domain::record::RecordLine;
+use crate::domain::script::OfficeHours;
 use crate::engine::desk::Say;
 use crate::providers::unseen::Unseen;
 use crate::register::Register;
 use crate::register::reconcile::Reconciled;
 use crate::register::reconcile::known::person_of;
-use crate::register::reconcile::uses::CLOSES;
-use crate::register::reconcile::uses::OPENS;
 use crate::register::reconcile::uses::UsedBy;
 use crate::ui::printer::Printer;
 use crate::ui::text::Tone;
@@ -29,6 +28,7 @@ pub(super) fn told(out: Printer, register: &Register, done: &Reconciled, damage:
     for (count, what) in [
         (counts.events, "entries about keys"),
         (counts.uses, "of them use a key of the records"),
+        (counts.unheld, "of those may have been delivered before"),
         (counts.reads, "change nothing"),
         (counts.elsewhere, "of other accounts, regions or vaults"),
         (counts.repeated, "delivered more than once"),
@@ -145,13 +145,19 @@ fn line(register: &Register, at: RecordLine) -> String {
     )
 }
 
-pub(super) fn used(out: Printer, register: &Register, key: &str, used: &[&UsedBy]) {
+pub(super) fn used(
+    out: Printer,
+    register: &Register,
+    provider: &str,
+    (key, used): (&str, &[&UsedBy]),
+    hours: &OfficeHours,
+) {
     out.say(&Say::Title(&format!("Use of {key}")));
     if used.is_empty() {
         out.line(Tone::Plain, "no use in this log");
     }
     for row in used {
-        let person = person_of(register, &row.principal);
+        let person = person_of(register, provider, &row.principal);
         let whose = person.map_or_else(String::new, |person| format!(" ({person})"));
         let left = person.and_then(|id| register.people.all.get(id));
         let left = left.is_some_and(|it| it.gone_on(crate::register::due::day(row.last)));
@@ -185,7 +191,8 @@ pub(super) fn used(out: Printer, register: &Register, key: &str, used: &[&UsedBy
         }
     }
     out.say(&Say::Note(&format!(
-        "Off hours: before {OPENS:02}:00 and from {CLOSES:02}:00, in UTC. Uses that a log has twice count twice."
+        "Off hours: {}. Uses that were delivered again count once.",
+        hours.off()
     )));
 }
 
