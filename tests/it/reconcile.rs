@@ -18,6 +18,7 @@ use crate::years::shipped;
 use crate::years_room::Years;
 
 mod forged;
+mod recorded;
 mod shapes;
 
 /// A key that is at four providers, and what records tell of it.

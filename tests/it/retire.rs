@@ -100,6 +100,44 @@ fn what_stops_an_older_version_is_refused_while_somebody_needs_it_and_nothing_el
 }
 
 #[test]
+fn reconciled_logs_in_which_an_older_version_decrypts_too_late_keep_it_from_being_stopped() {
+    let held = |at: &str, days: &str| {
+        let line = format!(
+            "      reconciled: [{{at: {at}, record: \"{}\", logs: {{{days}}}}}]\n",
+            "ab".repeat(32)
+        );
+        shipped("retire").replace("\nsteps:", &format!("{line}\nsteps:"))
+    };
+    let quiet = "from: 2027-01-01, to: 2027-06-30, last-decrypt: 2027-03-01";
+    assert_eq!(found(&held("google", quiet)), []);
+    let loud = "from: 2027-01-01, to: 2027-06-30, last-decrypt: 2027-05-11";
+    let all = found(&held("google", loud));
+    assert_eq!(all.len(), 1, "{all:?}");
+    let (rule, says) = &all[0];
+    assert_eq!(*rule, "still-needed");
+    assert!(
+        says.contains(
+            "the logs of google that were held against the register are quiet for 50 days only"
+        ),
+        "{says}"
+    );
+    assert_eq!(found(&held("googel", quiet))[0].0, "unknown-name");
+    let turned = "from: 2027-06-30, to: 2027-01-01";
+    assert!(
+        found(&held("google", turned))
+            .iter()
+            .any(|(rule, _)| *rule == "rotation")
+    );
+    // Who asked the logs themselves need not ask those who signed off.
+    let says = |script: &str| {
+        let script = keyrite::domain::parse::parse(script.as_bytes()).unwrap();
+        keyrite::domain::retire::stops(&script).remove(0).unlooked
+    };
+    assert!(says(&shipped("retire")).unwrap().contains("settlement"));
+    assert_eq!(says(&held("google", quiet)), None);
+}
+
+#[test]
 fn in_production_somebody_signs_the_exception_under_which_a_needed_version_is_stopped() {
     let waiver = "waivers:\n  - {rule: still-needed, reason: its archive is closed, owner: Kim Berg, until: 2027-12-31}\n\nsteps:";
     let script = needed()

@@ -11,6 +11,7 @@ use crate::documents::ocsf::CRITICAL;
 use crate::documents::ocsf::Class;
 use crate::documents::ocsf::INFORMATIONAL;
 use crate::documents::ocsf::MEDIUM;
+use crate::documents::ocsf::OTHER;
 use crate::documents::ocsf::Source;
 use crate::domain::record::Did;
 use crate::domain::record::Digest;
@@ -114,7 +115,8 @@ impl Source<'_> {
             "finding_info",
             json!({"uid": explained.finding, "title": title, "types": ["Key Management"]}),
         );
-        put("status_id", json!(4));
+        // Not every published model of the schema takes 4, `Resolved`; the activity says it by its number.
+        put("status_id", json!(OTHER));
         put("status", json!("Resolved"));
         put("comment", json!(harmless(&explained.because)));
         Value::Object(event)
