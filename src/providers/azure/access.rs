@@ -56,6 +56,13 @@ struct Vault {
     by_roles: bool,
 }
 
+/// Whether an assignment reaches a key; perhaps, where nothing says what lies above its vault.
+enum Reach {
+    Yes,
+    No,
+    Perhaps,
+}
+
 /// Everything that the files say.
 #[derive(Default)]
 struct Snapshot {
@@ -75,9 +82,9 @@ pub(super) fn read(files: &[InputFile], url: &Url<'_>) -> Result<AccessRead, Pro
     }
     let mut gathered = Gathered::default();
     let is_hsm = url.service == "managedhsm";
-    snapshot.from_policies(&mut gathered);
+    snapshot.by_policies(&mut gathered);
     for assignment in &snapshot.assignments {
-        snapshot.from_assignment(assignment, url, is_hsm, &mut gathered);
+        snapshot.by_assignment(assignment, url, is_hsm, &mut gathered);
     }
     let groups = gathered.of_kind("group").join(", ");
     if !groups.is_empty() {
@@ -209,7 +216,7 @@ impl Snapshot {
         }
     }
 
-    fn from_policies(&self, gathered: &mut Gathered) {
+    fn by_policies(&self, gathered: &mut Gathered) {
         let decide = self.vault.as_ref().is_some_and(|vault| !vault.by_roles);
         for policy in self.policies.iter().filter(|_| decide) {
             let (id, kind) = self.named(&policy.principal);
@@ -232,15 +239,17 @@ impl Snapshot {
         }
     }
 
-    fn from_assignment(
+    fn by_assignment(
         &self,
         assignment: &Assignment,
         url: &Url<'_>,
         is_hsm: bool,
         gathered: &mut Gathered,
     ) {
-        let Some(scope) = self.covers(assignment, url) else {
-            return;
+        let above = match self.reaches(assignment, url) {
+            Reach::No => return,
+            Reach::Yes => None,
+            Reach::Perhaps => Some(format!("the vault lies in {}", assignment.scope)),
         };
         let (id, _) = self.named(&assignment.principal);
         let role = self.roles.get(&assignment.role_id).cloned();
@@ -273,7 +282,7 @@ impl Snapshot {
             for class in role.classes(*plane) {
                 let mut why = Reason::new(format!("{} at {}", assignment.place, assignment.scope));
                 why.only.extend(only.map(str::to_owned));
-                why.only.extend(scope.clone());
+                why.only.extend(above.clone());
                 let condition = assignment.condition.as_ref();
                 why.only
                     .extend(condition.map(|it| format!("condition: {it}")));
@@ -282,42 +291,38 @@ impl Snapshot {
         }
     }
 
-    /// Whether an assignment reaches the key; and what that depends on, where nothing says what lies
-    /// above the vault.
-    fn covers(&self, assignment: &Assignment, url: &Url<'_>) -> Option<Option<String>> {
+    /// Whether an assignment reaches the key.
+    fn reaches(&self, assignment: &Assignment, url: &Url<'_>) -> Reach {
+        let surely = |reaches: bool| if reaches { Reach::Yes } else { Reach::No };
         let scope = assignment.scope.trim_end_matches('/').to_ascii_lowercase();
         let name = url.name.to_ascii_lowercase();
         if assignment.local {
             let of_key = format!("/keys/{name}");
-            return (scope.is_empty() || scope == "/keys" || scope == of_key).then_some(None);
+            return surely(scope.is_empty() || scope == "/keys" || scope == of_key);
         }
         let kind = if url.service == "managedhsm" {
             "managedhsms"
         } else {
             "vaults"
         };
-        let vault = format!(
-            "/providers/microsoft.keyvault/{kind}/{}",
-            url.vault.to_ascii_lowercase()
-        );
+        let vault = url.vault.to_ascii_lowercase();
+        let vault = format!("/providers/microsoft.keyvault/{kind}/{vault}");
         if let Some((_, rest)) = scope.split_once(&vault) {
-            let reaches = rest.is_empty() || rest == format!("/keys/{name}");
-            return reaches.then_some(None);
+            return surely(rest.is_empty() || rest == format!("/keys/{name}"));
         }
         if scope.contains("/providers/microsoft.keyvault/") {
-            return None;
+            return Reach::No;
         }
-        let above = format!("the vault lies in {}", assignment.scope);
         match &self.vault {
-            _ if scope.is_empty() => Some(None),
+            _ if scope.is_empty() => Reach::Yes,
             // A management group is no part of the id of what lies in it.
-            _ if scope.contains("/managementgroups/") => Some(Some(above)),
+            _ if scope.contains("/managementgroups/") => Reach::Perhaps,
             Some(vault) => {
                 let id = vault.id.to_ascii_lowercase();
-                let rest = id.strip_prefix(&scope)?;
-                rest.starts_with('/').then_some(None)
+                let rest = id.strip_prefix(&scope);
+                surely(rest.is_some_and(|rest| rest.starts_with('/')))
             }
-            None => Some(Some(above)),
+            None => Reach::Perhaps,
         }
     }
 
