@@ -10,6 +10,7 @@ use crate::domain::record::Subject;
 use crate::domain::text::list;
 use crate::register::Register;
 use crate::register::Rests;
+use crate::register::keys::ForImport;
 use crate::register::keys::Material;
 use crate::register::people::AccessSeen;
 
@@ -247,7 +248,15 @@ fn unseen(register: &Register, material: &Material, who: &mut Who) {
             declared.rests_on.words()
         ));
     }
-    for import in &material.imports {
+    for (at, import) in material.imports.iter().enumerate() {
+        let same = |later: &ForImport| {
+            (&later.provider, &later.key_id, &later.input)
+                == (&import.provider, &import.key_id, &import.input)
+        };
+        // What came to the same key later is told of instead.
+        if material.imports.iter().skip(at + 1).any(same) {
+            continue;
+        }
         let place = import.key_id.as_deref().unwrap_or(&import.input);
         let seen = register.people.reviews.iter().any(|seen| {
             seen.review.provider == import.provider
@@ -499,6 +508,34 @@ mod tests {
             let register = reviewed("p", kind, can, whose);
             assert_eq!(kinds(&register), found, "{kind} {can:?} {whose}");
         }
+    }
+
+    #[test]
+    fn what_nobody_looked_at_is_told_once_for_each_provider_key() {
+        let import = |input: &str, id: &str, on: &str| ForImport {
+            input: input.to_owned(),
+            provider: "aws-kms".to_owned(),
+            algorithm: "RSAES_OAEP_SHA_256".to_owned(),
+            key_id: Some(id.to_owned()),
+            valid_for: None,
+            challenge: None,
+            wrapped: Rests::on(on, 9),
+        };
+        let mut material = Material::blank("payments", "00");
+        material.imports = vec![
+            import("aws", "k-1", "2026-01-01"),
+            import("other", "k-2", "2026-01-02"),
+            import("aws", "k-1", "2026-03-01"),
+        ];
+        let told = who(
+            &Register::default(),
+            &material,
+            "2026-06-01".parse().unwrap(),
+        )
+        .not_known;
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].contains("(k-2)") && told[0].contains("2026-01-02"));
+        assert!(told[1].contains("(k-1)") && told[1].contains("2026-03-01"));
     }
 
     #[test]
