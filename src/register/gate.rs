@@ -24,6 +24,15 @@ pub(super) fn findings(register: &Register, script: &Script) -> Vec<Finding> {
         let Some(material) = material else { continue };
         let stops = stopping.contains(label.as_str());
         let told = recorded.replaced.as_ref();
+        let quiet = script.policy.no_decrypt_for.map(|span| span.seconds);
+        let passed_over =
+            told.map_or_else(Vec::new, |told| material.versions.passed_over(told, quiet));
+        for why in passed_over.iter().filter(|_| stops) {
+            let message = format!("by the policy of the records key {label} is needed: {why}");
+            all.push(Finding::new(&LIFECYCLE, life.place, message).hint(
+                "write `no-decrypt-for` into `policy` as the ceremony had it that replaced the key",
+            ));
+        }
         for message in material.versions.contradicted(label.as_str(), told, stops) {
             all.push(
                 Finding::new(&LIFECYCLE, life.place, message)

@@ -154,6 +154,18 @@ impl Versions {
         self.replaced()?.nobody_looked(places)
     }
 
+    /// What a script passes over whose policy asks for fewer quiet days than those before it: nobody
+    /// stops an older version by leaving the policy out under which it was replaced.
+    pub fn passed_over(&self, told: &Replaced, quiet: Option<i64>) -> Vec<String> {
+        if quiet >= self.quiet {
+            return Vec::new();
+        }
+        let by_script = told.still_needed(quiet);
+        let mut needed = told.still_needed(self.quiet);
+        needed.retain(|why| !by_script.contains(why));
+        needed
+    }
+
     /// What a ceremony says of the version that took the place of `key`, and the records do not; `stops`
     /// is whether it stops the older one, so that it must say it.
     pub fn contradicted(&self, key: &str, told: Option<&Replaced>, stops: bool) -> Vec<String> {
@@ -371,6 +383,25 @@ mod tests {
             versions.signed_off("billing", signed_off(logs));
             assert_eq!(!versions.still_needed().is_empty(), needed, "{logs:?}");
         }
+    }
+
+    #[test]
+    fn a_script_that_leaves_the_policy_out_is_held_to_that_of_the_records() {
+        let mut versions = replaced(&["billing"], Some(90 * DAY));
+        let logs = Some(("2026-01-01", "2026-06-01", Some("2026-05-31")));
+        versions.signed_off("billing", signed_off(logs));
+        let told = versions.replaced().unwrap();
+        for (quiet, over) in [
+            (None, 1),
+            (Some(DAY), 1),
+            (Some(90 * DAY), 0),
+            (Some(99 * DAY), 0),
+        ] {
+            assert_eq!(versions.passed_over(&told, quiet).len(), over, "{quiet:?}");
+        }
+        // A policy that was never there is none that could be left out.
+        versions.quiet = None;
+        assert_eq!(versions.passed_over(&told, None), [""; 0]);
     }
 
     #[test]
