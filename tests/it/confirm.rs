@@ -39,6 +39,8 @@ use crate::common::repository;
 use crate::common::stock;
 use crate::common::told;
 use crate::verify::Ceremony;
+use crate::verify::by_hand;
+use crate::verify::by_python;
 use crate::verify::copy;
 use crate::verify::script_of;
 use crate::verify::step;
@@ -886,6 +888,46 @@ fn what_the_record_of_the_wrap_does_not_say_counts_for_nothing() {
     let deviations = ask(&register, &["deviations"], &[], 0).to_string();
     let wanted = "and counts for nothing: it has another challenge, or none";
     assert!(deviations.contains(wanted), "{deviations}");
+}
+
+/// The copy of an answer is kept like every other file of a record: what touches it is found.
+#[test]
+fn an_answer_that_was_kept_and_touched_is_found_here_and_by_hand() {
+    let home = tempfile::tempdir().unwrap();
+    let register = recorded(held(), home.path(), &["mac.json"]);
+    let ceremony = fs::read_dir(&register)
+        .unwrap()
+        .map(|it| it.unwrap().path())
+        .find(|path| {
+            path.file_name()
+                .unwrap()
+                .to_string_lossy()
+                .starts_with("000002-")
+        })
+        .unwrap();
+    let kept = fs::read_dir(ceremony.join("artifacts")).unwrap();
+    let mut kept = kept.map(|it| it.unwrap().path());
+    let kept = kept
+        .find(|path| {
+            path.file_name()
+                .unwrap()
+                .to_string_lossy()
+                .starts_with("answer-")
+        })
+        .unwrap();
+    let verify = |code: i32| {
+        let done = keyrite().arg("verify").arg(&ceremony).assert().code(code);
+        String::from_utf8(done.get_output().stdout.clone()).unwrap() + &told(&done)
+    };
+    verify(0);
+    let good = fs::read(&kept).unwrap();
+    fs::write(&kept, [&good[..], b" "].concat()).unwrap();
+    assert!(verify(5).contains("answer-"));
+    assert!(by_hand(&ceremony).iter().any(|(holds, _)| !holds));
+    assert_eq!(by_python(&ceremony, None).0, 5);
+    fs::remove_file(&kept).unwrap();
+    assert!(verify(5).contains("missing"));
+    assert_eq!(by_python(&ceremony, None).0, 5);
 }
 
 #[test]

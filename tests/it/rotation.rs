@@ -154,6 +154,63 @@ fn a_version_takes_the_place_of_the_older_one_which_is_needed_until_it_is_signed
     );
 }
 
+/// AWS KMS rotates a key on demand 25 times: the first import is none of them, each newer version is one,
+/// and what was done before the register began is told by the script.
+#[test]
+fn a_provider_key_is_rotated_as_often_as_records_tell_and_no_oftener() {
+    let of = |script: &str, older: &str, newer: &str| {
+        script
+            .replace("payments-2026", "OLDER")
+            .replace("payments-2027", newer)
+            .replace("OLDER", older)
+            .replace("ceremony: rotate-aws", &format!("ceremony: make-{newer}"))
+    };
+    let first = shipped();
+    let from = first.find("versions:").unwrap();
+    let to = first.find("policy:").unwrap();
+    let first = [&first[..from], &first[to..]].concat();
+    let first = of(&first, "none", "payments-2026")
+        .replace("    supersedes: none\n", "")
+        .replace("kind: rotate", "kind: import");
+    let story = Story::new(&first);
+    let register = story.path("register");
+    let words = register.to_str().unwrap();
+    let rotations = |key: &str| {
+        let age = json(&["age", words, key], 0);
+        age["keys"][0]["rotations"][0]["done"].clone()
+    };
+    story.run("first", &[], &[]).code(0);
+    add(&register, &[&story.path("first")]).code(0);
+    assert_eq!(rotations("payments-2026"), Value::Null);
+
+    let next = |record: &str, older: &str, newer: &str, more: &str| {
+        let placeholder = "3363447631b01a6a0c07a18c1a8a2521d4a0908d94fb4d83e882a06120582a78";
+        of(&shipped(), older, newer).replace(
+            &format!("    record: \"{placeholder}\""),
+            &format!("{more}    record: \"{record}\""),
+        )
+    };
+    let told = "    rotations: 24\n";
+    let record = record_of(&story, "first");
+    story
+        .company
+        .script(&next(&record, "payments-2026", "payments-2027", told));
+    story.run("second", &["--register", words], &[]).code(0);
+    add(&register, &[&story.path("second")]).code(0);
+    assert_eq!(rotations("payments-2027"), 25);
+    tells(
+        &ask(&["due", words, "--within", "2y"]),
+        &["another key is planned at aws-kms for the versions after payments-2027"],
+    );
+
+    let record = record_of(&story, "second");
+    story
+        .company
+        .script(&next(&record, "payments-2027", "payments-2028", ""));
+    let refused = story.run("third", &["--register", words], &[]).code(3);
+    tells(&refused, &["was rotated 25 times, and 25 is all"]);
+}
+
 #[test]
 fn two_versions_that_take_the_place_of_one_are_named() {
     let rotated = rotated();

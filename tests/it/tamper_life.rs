@@ -28,6 +28,7 @@ enum Finds {
 type Touch = (&'static str, fn(&Ceremony), &'static [&'static str], Finds);
 
 const CERTIFICATE: &str = "artifacts/destruction-payments.txt";
+const CHALLENGE: &str = "artifacts/sessions-for-vault/challenge.bin";
 
 const TOUCHES: &[Touch] = &[
     (
@@ -138,6 +139,38 @@ const TOUCHES: &[Touch] = &[
             });
         },
         &["declared as made on another day"],
+        Finds::Neither,
+    ),
+    (
+        "vault-aes256",
+        |it| {
+            let mut question = it.read(CHALLENGE);
+            question[3] ^= 1;
+            it.write(CHALLENGE, question);
+        },
+        &[CHALLENGE, "was changed"],
+        Finds::All,
+    ),
+    (
+        "vault-aes256",
+        |it| fs::remove_file(it.path(CHALLENGE)).unwrap(),
+        &[CHALLENGE, "missing"],
+        Finds::All,
+    ),
+    (
+        "vault-aes256",
+        |it| {
+            it.collude(|entries| {
+                if let Did::Wrap {
+                    challenge: Some(challenge),
+                    ..
+                } = &mut step(entries, "wrap").did
+                {
+                    challenge.question = Digest::of(b"another question");
+                }
+            });
+        },
+        &["the question of the challenge is not the file that was written"],
         Finds::Neither,
     ),
     (
