@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
+use keyrite::domain::record::Did;
+use keyrite::domain::record::Event;
 use keyrite::register::Register;
 use keyrite::register::Rests;
 use keyrite::register::Scope;
@@ -110,6 +112,39 @@ fn every_key_has_its_age_and_its_state_on_each_of_twelve_days() {
             })
             .collect();
         assert_eq!(found, on.asked.age, "{}", on.day);
+    }
+}
+
+/// The line that a key rests on is the one that made it: in a machine, by one library and seen by another.
+#[test]
+fn how_every_key_was_made_is_shown_on_each_of_twelve_days() {
+    for on in on_each_day() {
+        for material in on.materials() {
+            let Some(made) = &material.made else {
+                assert!(material.about.declared.is_some(), "{}", material.key);
+                continue;
+            };
+            let mut ceremonies = on.register.ceremonies.iter();
+            let ceremony = ceremonies.find(|it| it.folder == *made.ceremony).unwrap();
+            let entries =
+                dual_control::entries(&years().register, &ceremony.folder, ceremony.record);
+            let line = usize::try_from(made.line).unwrap();
+            let Event::Step(step) = &entries.unwrap()[line - 1].event else {
+                panic!("no step")
+            };
+            let Did::Generate {
+                key,
+                made_by,
+                checked_by,
+                check_values,
+                ..
+            } = &step.did
+            else {
+                panic!("{:?}", step.did)
+            };
+            assert_eq!((key, check_values), (&material.key, &material.check_values));
+            assert_eq!((made_by.is_empty(), checked_by.is_empty()), (false, false));
+        }
     }
 }
 
