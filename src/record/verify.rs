@@ -327,15 +327,30 @@ pub fn look(dossier: &Dossier, auditor: &Auditor<'_>) -> Looked {
         signed: signed.agreed,
         approvals,
         follows: open.and_then(|open| open.follows.clone()),
-        builds_on: open.map_or_else(Vec::new, |open| {
-            open.given.iter().map(|given| given.record).collect()
-        }),
+        builds_on: builds_on(open, script.as_ref()),
     };
     Looked {
         verdict,
         script,
         entries,
     }
+}
+
+/// The records that a ceremony names as those which made, moved or wrapped its keys before; each once.
+fn builds_on(open: Option<&Open>, script: Option<&Script>) -> Vec<Digest> {
+    let open = open.into_iter();
+    let given = open.clone().flat_map(|open| &open.given);
+    let lives = open.flat_map(|open| &open.lifecycle);
+    let script = script.into_iter();
+    let versions = script.clone().flat_map(|script| script.versions.values());
+    let wrapped = script.flat_map(|script| script.wrapped.values());
+    let all: BTreeSet<Digest> = given
+        .map(|given| given.record)
+        .chain(lives.map(|life| life.record))
+        .chain(versions.map(|version| version.record.value))
+        .chain(wrapped.map(|wrapped| wrapped.record.value))
+        .collect();
+    all.into_iter().collect()
 }
 
 /// What does not hold in a ceremony that is not at its end: everything that [`verify`] looks at
