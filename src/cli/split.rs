@@ -102,6 +102,6 @@ fn tell(arguments: &SplitArgs, done: &SplitDone, style: Style) {
     }
     talk.line(
         Tone::Plain,
-        "note: hand each share to its custodian, let him run `keyrite share verify`, then destroy what is left here",
+        "note: hand each share to its custodian, who runs `keyrite share verify`, then destroy what is left here",
     );
 }

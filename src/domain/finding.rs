@@ -187,7 +187,7 @@ rules! {
     SEPARATION = "separation", true, "PCI PIN 25; SP 800-53 AC-5":
         "administrator, custodians, witness and approver are different people";
     CUSTODIAN_APART = "custodian-apart", true, "PCI DSS 3.7.6; PCI PIN 25":
-        "a custodian is neither administrator nor operator, and witnesses nothing of his own share";
+        "a custodian is neither administrator nor operator, and witnesses nothing of their own share";
     APPROVER_APART = "approver-apart", true, "SP 800-53 AC-5; PCI PIN 25":
         "whoever approves neither asked for the ceremony nor carries it out";
     WITNESS_EXECUTES = "witness-executes", true, "SP 800-53 AC-5; WebTrust for CAs, key generation":

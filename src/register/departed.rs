@@ -105,7 +105,7 @@ fn share(id: &str, material: &Material, set: &Set, newest: bool, all: &mut Vec<T
         must: if component {
             format!("make a new key in the place of {key}, and take this one out of use or destroy it: a component cannot be taken from whoever has seen it")
         } else if newest {
-            format!("deal shares of {key} without him, and tell what became of the old ones (`reshare`, `retire`)")
+            format!("deal shares of {key} without them, and tell what became of the old ones (`reshare`, `retire`)")
         } else {
             "tell what became of the old shares (`retire`), or make a new key".to_owned()
         },
@@ -185,13 +185,13 @@ fn things(register: &Register, id: &str, person: &Person, all: &mut Vec<Task>) {
         if !has && !was {
             continue;
         }
-        let place = thing.r#where.as_deref().unwrap_or("his hand");
+        let place = thing.r#where.as_deref().unwrap_or("their hand");
         all.push(Task {
             what: Access::Thing,
             key: thing.share.as_ref().map(|share| share.key.clone()),
             has: format!(
                 "{name}, last told of in {}",
-                if has { place } else { "his keeping" }
+                if has { place } else { "their keeping" }
             ),
             must: "take it back, in its bag (`hand-over` in a ceremony of kind `custody`)"
                 .to_owned(),
@@ -285,10 +285,10 @@ fn listed(register: &Register, person: &Person, all: &mut Vec<Task>) {
             list(&roles),
             listed.version
         ),
-        must: "take him out, let the next version be signed, and hold a ceremony that rests on it"
+        must: "take them out, let the next version be signed, and hold a ceremony that rests on it"
             .to_owned(),
         closed: false,
-        because: "no ceremony rests on a version without him".to_owned(),
+        because: "no ceremony rests on a version without them".to_owned(),
         rests_on: vec![listed.rests_on.clone()],
     });
 }
@@ -303,9 +303,9 @@ fn taken_out(register: &Register, person: &Person) -> Option<Task> {
         of: PLACE.to_owned(),
         key: None,
         has: "standing roles in an earlier version of the organisation file".to_owned(),
-        must: "hold a ceremony that rests on a version without him".to_owned(),
+        must: "hold a ceremony that rests on a version without them".to_owned(),
         closed: true,
-        because: format!("version {} does not have him in any role", pinned.version),
+        because: format!("version {} does not have them in any role", pinned.version),
         rests_on: vec![left.rests_on.clone(), pinned.rests_on.clone()],
     })
 }
@@ -350,9 +350,12 @@ fn gone(register: &Register, person: &Person, principal: &str, provider: Option<
         must: "show by a new `access-review` that it is gone".to_owned(),
         closed: !later.is_empty(),
         because: if later.is_empty() {
-            "no review of all policies was made since he left".to_owned()
+            "no review of all policies was made since they left".to_owned()
         } else {
-            format!("reviews since he left do not have it: {}", keys.join(", "))
+            format!(
+                "reviews since they left do not have it: {}",
+                keys.join(", ")
+            )
         },
         rests_on,
     }
@@ -373,15 +376,15 @@ fn roles(person: &Person, all: &mut Vec<Task>) {
             has: format!("the role {role}, last held on {}", last.at.date()),
             must: "give it to somebody else".to_owned(),
             closed: false,
-            because: "nothing tells that he left".to_owned(),
+            because: "nothing tells that they left".to_owned(),
             rests_on: vec![last.clone()],
         };
         if let Some(left) = &person.left {
             task.closed = day(last.at) <= left.on;
             task.because = if task.closed {
-                format!("he left on {}, and held it in no later ceremony", left.on)
+                format!("they left on {}, and held it in no later ceremony", left.on)
             } else {
-                format!("he left on {}, and held it afterwards", left.on)
+                format!("they left on {}, and held it afterwards", left.on)
             };
             task.rests_on.push(left.rests_on.clone());
         }

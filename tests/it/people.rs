@@ -257,7 +257,7 @@ fn what_somebody_who_leaves_can_get_at_follows_from_the_records() {
     tells(
         &ask(&["person", "leave", path(&held.before), "dee"]),
         &[
-            "OPEN share share 3 of key payments (epoch 1): it is of the set that counts. Do: deal shares of payments without him",
+            "OPEN share share 3 of key payments (epoch 1): it is of the set that counts. Do: deal shares of payments without them",
         ],
     );
 }
@@ -301,7 +301,7 @@ fn a_departure_is_proven_only_when_every_point_is_closed_by_a_record() {
             "all 4 points are closed",
             "0 of 3 old shares of key payments (epoch 1) survive",
             "fay has it",
-            "reviews since he left do not have it: payments",
+            "reviews since they left do not have it: payments",
         ],
     );
     // She has not left before her last day is over.

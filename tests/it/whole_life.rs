@@ -157,6 +157,12 @@ const ASKED: &[Asked] = &[
     ),
     on(
         "2025-01-07",
+        "show register payments",
+        0,
+        &["in the token the copy that was brought back is destroyed"],
+    ),
+    on(
+        "2025-01-07",
         "who register payments",
         0,
         &["Dee Marsh (dee) share 3", "Ana Ruiz (ana) half of the PIN"],

@@ -130,7 +130,14 @@ pub(super) fn show(out: Printer, register: &Register, materials: &[&Material]) {
             fact(out, "locked", "in the HSM", rests);
         }
         for (method, rests) in &material.destroyed {
-            fact(out, "destroyed", method, rests);
+            // The key lives on where it was before, and at its providers.
+            let mut back = material.restored.iter();
+            let whose = if back.any(|at| at.ceremony == rests.ceremony) {
+                "the copy that was brought back is destroyed"
+            } else {
+                "destroyed"
+            };
+            fact(out, "in the token", &format!("{whose}: {method}"), rests);
         }
         versions(out, material);
         if let Some((_, words)) = &material.cryptoperiod {

@@ -42,7 +42,7 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
     );
     claim(
         "People",
-        "who is recorded as present signed these bytes with a key of his own, or has still to",
+        "who is recorded as present signed these bytes with a key of their own, or has still to",
         "that people were there, agreed, and saw nothing else is their word; nobody can check it later",
         &lines(Did::rests_on_word),
     );

@@ -232,7 +232,7 @@ impl HsmToken {
             Trust::None(why) => why,
         };
         Ok(format!(
-            "until the key is locked, whoever has the PIN could wrap it under a key of his own: {why}"
+            "until the key is locked, whoever has the PIN could wrap it under a key of their own: {why}"
         ))
     }
 
