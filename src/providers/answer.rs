@@ -117,9 +117,12 @@ impl<'a> Answer<'a> {
         pem: &[u8],
         of: Option<String>,
     ) -> Result<(), ProviderError> {
-        let spki = wrapping_key::to_der(pem).map_err(|error| match error {
-            CryptoError::PrivateGiven => private(self.file),
-            other => other.into(),
+        let spki = wrapping_key::to_der(pem).map_err(|error| {
+            if error == CryptoError::PrivateGiven {
+                private(self.file)
+            } else {
+                error.into()
+            }
         })?;
         self.tell_spki(kind, &spki, of);
         Ok(())

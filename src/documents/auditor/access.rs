@@ -51,7 +51,7 @@ fn retired(seen: &Seen<'_>, row: &Access) -> Option<u32> {
 pub(super) fn in_short(seen: &Seen<'_>) -> String {
     let rows = rows(seen);
     if rows.is_empty() {
-        return "not known: the script cannot be read, or no key was made".to_owned();
+        return "not known: no key was made here, or the script cannot be read".to_owned();
     }
     let words = |row: &&Access| format!("{} – {}", row.can.words(), row.who);
     let (left, ended): (Vec<&Access>, Vec<&Access>) =
@@ -158,7 +158,7 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
             ("when", "When"),
             ("who", "Who"),
         ],
-        "not known: the script cannot be read, or no key was made.",
+        "not known: no key was made here, or the script cannot be read.",
     );
     for row in rows(seen) {
         let lines: Vec<u64> = seen

@@ -217,6 +217,18 @@ fn made(seen: &Seen<'_>) -> (String, Vec<u64>) {
         } else if let Did::AccessReview(review) = did {
             let words = format!("who can get at it at {} looked through", review.provider);
             said(&review.key, None, Some(words));
+        } else if let Did::Confirm(it) = did {
+            let (provider, key, comes) = (&it.provider, &it.key, it.verdict.words());
+            let words = format!("what {provider} answered of key {key}: {comes}");
+            said(&format!("{key} at {}", it.r#for), Some(words), None);
+        } else if let Did::Reconcile(it) = did {
+            let (provider, count) = (&it.says.provider, it.says.findings.len());
+            let words =
+                format!("the log of {provider}, held against the register: {count} findings");
+            said(&format!("log of {provider}"), Some(words), None);
+        } else if let Did::Explain(it) = did {
+            let words = format!("finding {} of a log explained", it.finding);
+            said(&format!("finding {}", it.finding), Some(words), None);
         } else if let Did::Leave(left) = did {
             let words = format!("{} leaves", seen.name(&left.person));
             said(&left.person, Some(words), None);
