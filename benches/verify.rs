@@ -189,6 +189,7 @@ steps:
                 name: "keyrite".to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 sha256: None,
+                library: None,
             },
             dir: &place.join(number.to_string()),
             hsm: StandIn::of(&script, None),

@@ -320,6 +320,7 @@ fn batch(case: &Case, keys: u32) -> Result<f64, String> {
             name: "bench".to_owned(),
             version: String::new(),
             sha256: None,
+            library: None,
         };
         let nobody = Keyring::new();
         let brought = ReadFiles {
