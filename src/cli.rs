@@ -38,6 +38,7 @@ use clap::Parser as _;
 use crate::cli::arguments::Cli;
 use crate::cli::arguments::Command;
 use crate::domain::text::nearest;
+use crate::domain::text::plain;
 use crate::engine::desk::Say;
 use crate::error::Diagnose;
 use crate::error::Exit;
@@ -94,7 +95,7 @@ impl Diagnose for NoCommand {
 /// Reads the arguments, does what they say, and ends with the right code.
 pub fn main() -> ExitCode {
     machine::harden();
-    let cli = match Cli::try_parse() {
+    let cli = match typed() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are results; anything else is a wrong command line.
@@ -119,6 +120,15 @@ pub fn main() -> ExitCode {
         None => fail(&NoCommand::Missing, style),
     });
     written(exit, style).code().into()
+}
+
+/// The arguments; an error quotes them, and cannot change the terminal.
+fn typed() -> Result<Cli, clap::Error> {
+    Cli::try_parse().or_else(|error| {
+        let words = std::env::args_os();
+        let spelt = words.map(|word| plain(&word.to_string_lossy()).into_owned());
+        Err(Cli::try_parse_from(spelt).err().unwrap_or(error))
+    })
 }
 
 /// Nothing is done whose result cannot be read; a worse end stays what it is.

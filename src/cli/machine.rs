@@ -5,6 +5,7 @@ mod surroundings;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
@@ -12,6 +13,7 @@ use rustix::mm::MlockAllFlags;
 use rustix::process::DumpableBehavior;
 use rustix::process::Resource;
 use rustix::process::Rlimit;
+use signal_hook::consts::SIGXFSZ;
 
 use crate::crypto::library;
 use crate::domain::record::Digest;
@@ -31,6 +33,9 @@ pub(super) fn harden() {
     let _ = rustix::process::setrlimit(Resource::Core, nothing);
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let _ = rustix::thread::set_no_new_privs(true);
+    // A file that may not grow is an error like a full disk, not the end of the process.
+    let grown = Arc::new(AtomicBool::new(false));
+    drop(signal_hook::flag::register(SIGXFSZ, grown));
 }
 
 /// Keeps the memory of this process out of swap where the system lets it lock all of it; for the

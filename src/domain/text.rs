@@ -32,6 +32,26 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Text of this program, which keeps its lines: deceptive characters in it came from elsewhere, and are
+/// written as JSON writes them, so that JSON stays what it is.
+pub fn spelt(text: &str) -> Cow<'_, str> {
+    let strange = |c: char| !matches!(c, '\n' | '\t') && is_deceptive(c);
+    if !text.contains(strange) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if strange(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub fn list<S: AsRef<str>>(items: &[S]) -> String {
     match items {
@@ -71,6 +91,22 @@ mod tests {
             "a\\u{1b}[2Jb\\u{202e}c\\u{a}d"
         );
         assert_eq!(plain("Zoë O’Neill"), "Zoë O’Neill");
+    }
+
+    #[test]
+    fn json_stays_what_it_is_when_deceptive_characters_are_spelt() {
+        let value = serde_json::json!({"a\u{202e}": "b\u{9b}2J\u{7f}\n\t\u{e0001}\u{1b}é"});
+        let text = format!("{value:#}\n");
+        let shown = spelt(&text);
+        assert!(
+            !shown.contains(|c: char| c != '\n' && is_deceptive(c)),
+            "{shown}"
+        );
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&shown).unwrap(),
+            value
+        );
+        assert_eq!(spelt("one\n\ttwo é\n"), "one\n\ttwo é\n");
     }
 
     #[test]

@@ -53,6 +53,14 @@ pub enum EngineError {
         /// The limit.
         limit: u64,
     },
+    /// A record whose lines are none.
+    #[error("{} is no record: it has a line of more than {limit} bytes", .path.display())]
+    LongLine {
+        /// The file.
+        path: PathBuf,
+        /// The longest line that is read.
+        limit: usize,
+    },
     /// A file is no token profile.
     #[error("{} is no token profile: {why}", path.display())]
     TokenProfile {
@@ -412,9 +420,15 @@ impl Diagnose for EngineError {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 "make room on that disk; nothing half-written was left under the file's name"
             }
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::FileTooLarge => {
+                "raise the limit on the size of files (ulimit -f); nothing half-written was left under the file's name"
+            }
             Self::Io { .. } => "see that the path is right and that you may use it",
             Self::Exists(_) => "nothing is ever overwritten; move it away, or name another place",
             Self::TooLarge { .. } => "see that the path is right",
+            Self::LongLine { .. } => {
+                "see that the folder is that of a ceremony, and take its record from a copy"
+            }
             Self::TokenProfile { .. } => "make one with `keyrite token show --format json`",
             Self::NotADigest { .. } => "make the list with `sha256sum FILE… > LIST`",
             Self::NoFindings { .. } => {
@@ -570,6 +584,7 @@ impl Diagnose for EngineError {
             | Self::StillOpen { .. }
             | Self::KeyGone(_) => Exit::Operator,
             Self::DoesNotHold { .. }
+            | Self::LongLine { .. }
             | Self::OtherScript
             | Self::InputChanged(_)
             | Self::ArchiveLength { .. }

@@ -21,7 +21,9 @@ const MAX_FILE: u64 = 1 << 20;
 /// One byte more than is read from standard input.
 pub(super) const MAX_SECRET_INPUT: usize = (1 << 20) + 1;
 /// The longest record that is read.
-pub(super) const MAX_RECORD: u64 = 1 << 30;
+const MAX_RECORD: u64 = 1 << 30;
+/// The longest line of a record; no entry comes near it.
+const MAX_LINE: usize = 16 << 20;
 
 /// A fault that a rehearsal provokes at one of the places where the program writes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -255,7 +257,48 @@ pub fn read_script(path: &Path) -> Result<Vec<u8>, EngineError> {
 
 /// Reads a record.
 pub fn read_record(path: &Path) -> Result<Vec<u8>, EngineError> {
-    read_at_most(path, MAX_RECORD)
+    read_lines(&mut open(path)?, path)
+}
+
+/// Reads a record that is open. What has no lines is none, and is given up before its end.
+pub(super) fn read_lines(file: &mut fs::File, path: &Path) -> Result<Vec<u8>, EngineError> {
+    let io = |source| EngineError::Io {
+        doing: "read",
+        path: path.to_owned(),
+        source,
+    };
+    let length = file.metadata().map_err(io)?.len().min(MAX_RECORD);
+    let mut bytes = Vec::new();
+    let mut line = 0;
+    loop {
+        let from = bytes.len();
+        let piece = 1 << 20;
+        if file.take(piece).read_to_end(&mut bytes).map_err(io)? == 0 {
+            return Ok(bytes);
+        }
+        let read = bytes.get(from..).unwrap_or_default();
+        line = match memchr::memrchr(b'\n', read) {
+            Some(newline) => read.len() - newline,
+            None => line + read.len(),
+        };
+        if from == 0 && line < read.len() {
+            // It has lines. A buffer that grows would be copied again and again; where there is no room
+            // for all of it, it will.
+            let _ = bytes.try_reserve_exact(usize::try_from(length).unwrap_or(0));
+        }
+        if line > MAX_LINE {
+            return Err(EngineError::LongLine {
+                path: path.to_owned(),
+                limit: MAX_LINE,
+            });
+        }
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_RECORD {
+            return Err(EngineError::TooLarge {
+                path: path.to_owned(),
+                limit: MAX_RECORD,
+            });
+        }
+    }
 }
 
 /// Reads a file that holds a secret.

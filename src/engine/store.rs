@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::fs::OpenOptions;
 use std::io;
-use std::io::Read as _;
 use std::io::Seek as _;
 use std::path::Path;
 use std::path::PathBuf;
@@ -138,11 +137,7 @@ impl Store {
             path: path.clone(),
             source,
         };
-        let mut bytes = Vec::new();
-        (&mut journal)
-            .take(files::MAX_RECORD)
-            .read_to_end(&mut bytes)
-            .map_err(io)?;
+        let bytes = files::read_lines(&mut journal, &path)?;
         let chain::Resumable {
             entries,
             torn,

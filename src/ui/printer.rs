@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
 use crate::domain::text::plain;
+use crate::domain::text::spelt;
 use crate::engine::desk::Say;
 use crate::ui::text::Tone;
 use crate::ui::text::lines;
@@ -85,14 +86,19 @@ impl Printer {
         let line = plain(line);
         let code = code(tone);
         if self.colour && !code.is_empty() {
-            self.raw(&format!("{code}{line}\u{1b}[0m\n"));
+            self.write(&format!("{code}{line}\u{1b}[0m\n"));
         } else {
-            self.raw(&format!("{line}\n"));
+            self.write(&format!("{line}\n"));
         }
     }
 
-    /// Writes text that this program made as it is, such as JSON or a man page.
+    /// Writes text that this program made, such as JSON or a man page, line by line as it is; what came
+    /// into it from elsewhere cannot change the terminal.
     pub fn raw(self, text: &str) {
+        self.write(&spelt(text));
+    }
+
+    fn write(self, text: &str) {
         match self.to {
             To::Results => {
                 let mut out = io::stdout().lock();

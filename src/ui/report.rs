@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::domain::access::Access;
 use crate::domain::finding::Finding;
 use crate::domain::finding::RULES;
+use crate::domain::text::plain;
 use crate::engine::error::Stopped;
 use crate::error::Diagnose;
 use crate::ui::access;
@@ -248,7 +249,8 @@ fn standing<'a>(report: &'a Report, rule: &'a str) -> impl Iterator<Item = &'a F
 }
 
 pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
+    plain(text)
+        .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")

@@ -327,3 +327,30 @@ fn memory_is_locked_where_that_is_allowed_and_else_the_ceremony_says_so() {
     assert_eq!(locked(&status), 0, "{said}");
     assert!(said.contains("not locked: the limit is 0 bytes"), "{said}");
 }
+
+/// Whatever the shell allowed before: a process that is aborted while it waits is not dumped.
+#[test]
+fn an_aborted_ceremony_leaves_no_core_file() {
+    let company = Company::new();
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "ulimit -S -c $(ulimit -H -c); exec \"$@\"", "sh"])
+        .arg(env!("CARGO_BIN_EXE_keyrite"))
+        .arg("run")
+        .arg(company.path("script.yaml"))
+        .arg("--out")
+        .arg(company.path("out"))
+        .arg("--plain")
+        .current_dir(company.root.path());
+    let mut session = rexpect::session::spawn_command(command, Some(60_000)).unwrap();
+    session.exp_string("Enter: do it").unwrap();
+    session
+        .process_mut()
+        .signal(nix::sys::signal::Signal::SIGABRT)
+        .unwrap();
+    let status = format!("{:?}", session.process().wait().unwrap());
+    // The last word says whether the kernel dumped it.
+    assert!(status.ends_with("SIGABRT, false)"), "{status}");
+    let mut names = fs::read_dir(company.root.path()).unwrap();
+    assert!(!names.any(|it| it.unwrap().file_name().to_string_lossy().contains("core")));
+}

@@ -390,6 +390,22 @@ fn a_plugin_seals_and_opens_here_and_in_age() {
     assert!(!shown.contains("246810"), "the PIN was echoed: {shown}");
     ends(session, 0);
     holds(&company);
+    // What the plugin was started with, and in which environment, tells nothing of what it was given.
+    let log = fs::read_to_string(&strange.log).unwrap();
+    assert!(
+        log.contains("--age-plugin=") && log.contains("STRANGE_LOG"),
+        "{log}"
+    );
+    let text = fs::read_to_string(opened).unwrap();
+    let secrets = text
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .filter(|(name, _)| matches!(*name, "share" | "salt"))
+        .map(|(_, value)| value)
+        .chain(["246810"]);
+    for secret in secrets {
+        assert!(!log.contains(secret), "{log}");
+    }
 }
 
 #[test]
