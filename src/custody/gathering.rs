@@ -295,6 +295,7 @@ mod tests {
     use crate::crypto::random::SystemRandom;
     use crate::custody::share::Header;
     use crate::custody::share::deal;
+    use crate::custody::share::tests::carded;
     use crate::custody::share::tests::copy;
     use crate::custody::share::tests::dealt;
     use crate::custody::share::tests::forged;
@@ -436,6 +437,54 @@ mod tests {
             ));
         }
         gathering.add(copy(&dealt.shares[0]), "ana").unwrap();
+    }
+
+    #[test]
+    fn an_older_share_of_the_same_key_is_told_from_one_of_another_key() {
+        let mut gathering = Gathering::new(None);
+        gathering.add(copy(&dealt().shares[0]), "ana").unwrap();
+        let mut of = |key: &str| {
+            let header = Header {
+                key: key.to_owned(),
+                epoch: 2,
+                ..header()
+            };
+            let other = deal(&Secret::zeroed(32), header, &mut SystemRandom).unwrap();
+            gathering.add(copy(&other.shares[1]), "ben").unwrap_err()
+        };
+        assert!(matches!(
+            of("acme-root"),
+            ShareError::Epoch {
+                found: 2,
+                wanted: 1,
+                ..
+            }
+        ));
+        assert!(matches!(of("acme-leaf"), ShareError::Foreign { .. }));
+    }
+
+    #[test]
+    fn a_card_is_held_against_the_record_that_it_has_no_list_for() {
+        let dealt = dealt();
+        let trusted = || Trusted {
+            key: "acme-root".to_owned(),
+            set: dealt.set.id,
+            epoch: 1,
+            threshold: 2,
+            commitments: dealt.set.commitments.clone(),
+        };
+        let mut gathering = Gathering::new(Some(trusted()));
+        let mut lie = carded(&dealt.shares[0]);
+        lie.y_mut().expose_mut()[0] ^= 1;
+        assert!(matches!(
+            gathering.add(lie, "ana"),
+            Err(ShareError::Altered { index: 1, .. })
+        ));
+        gathering.add(carded(&dealt.shares[0]), "ana").unwrap();
+        assert!(!gathering.withdraw(2));
+        assert!(gathering.withdraw(1));
+        assert_eq!(prove(copy(&dealt.shares[1]), "ben", trusted()), Ok(2));
+        assert_eq!(prove(carded(&dealt.shares[2]), "cid", trusted()), Ok(3));
     }
 
     #[test]

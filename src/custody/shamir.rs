@@ -180,6 +180,31 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_threshold_of_one_or_above_the_total_is_refused() {
+        for (threshold, total) in [(0, 3), (1, 3), (4, 3)] {
+            let refused = Err(ShareError::Threshold { threshold, total });
+            assert_eq!(check(threshold, total, 32), refused);
+        }
+        assert_eq!(check(2, 2, 32), Ok(()));
+    }
+
+    #[test]
+    fn random_numbers_are_the_bytes_of_the_source() {
+        let mut bytes = [0; 12];
+        Counting(0).fill(&mut bytes).unwrap();
+        let mut random = Counting(0);
+        let mut source = Source {
+            random: &mut random,
+            failed: false,
+        };
+        let (short, long) = bytes.split_at(4);
+        let short = u32::from_le_bytes(short.try_into().unwrap());
+        let long = u64::from_le_bytes(long.try_into().unwrap());
+        assert_eq!(source.try_next_u32(), Ok(short));
+        assert_eq!(source.try_next_u64(), Ok(long));
+    }
+
+    #[test]
     fn any_k_rebuild_and_fewer_are_an_error() {
         for (k, n, len) in [(2, 2, 16), (2, 5, 32), (3, 5, 33), (4, 6, 64), (6, 6, 24)] {
             let secret = secret(len);

@@ -742,6 +742,42 @@ pub(crate) mod tests {
         Share::parse(&share.to_text(), "copy").unwrap()
     }
 
+    /// The same share as a card has it: without a list.
+    pub(crate) fn carded(share: &Share) -> Share {
+        let mut share = copy(share);
+        share.set.commitments.clear();
+        share
+    }
+
+    #[test]
+    fn a_share_that_was_altered_does_not_fit_its_list() {
+        let mut share = copy(&dealt().shares[0]);
+        assert!(share.fits());
+        share.y_mut().expose_mut()[0] ^= 1;
+        assert!(!share.fits());
+        // A card has no list to contradict it.
+        assert!(carded(&share).fits());
+    }
+
+    #[test]
+    fn components_are_all_needed_and_each_has_check_values() {
+        let of = |threshold| Header {
+            subject: Subject::Component,
+            threshold,
+            ..header()
+        };
+        let key = Secret::init(32, |bytes| bytes.fill(7));
+        let dealt = deal(&key, of(3), &mut SystemRandom).unwrap();
+        for share in &dealt.shares {
+            let values = components::check_values(KeyType::Aes256, share.y());
+            assert_eq!(share.check_values(), values);
+            assert!(!values.unwrap().is_empty());
+        }
+        let error = deal(&key, of(2), &mut SystemRandom).unwrap_err();
+        let (threshold, total) = (2, 3);
+        assert_eq!(error, ShareError::Threshold { threshold, total });
+    }
+
     #[test]
     fn a_share_reads_back_as_the_same_bytes() {
         for (threshold, total) in [(2, 2), (3, 5), (255, 255)] {
@@ -842,6 +878,59 @@ pub(crate) mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn each_line_says_what_is_expected_of_it() {
+        let share = copy(&dealt().shares[0]);
+        let text = String::from_utf8(share.to_text().expose().to_vec()).unwrap();
+        let (body, _) = text.split_once("checksum ").unwrap();
+        for (wrong, at, wanted) in [
+            (
+                text.replace("threshold 2", "limit 2"),
+                8,
+                "expected `threshold NUMBER`",
+            ),
+            (
+                text.replace("index 1", "index 0"),
+                10,
+                "the index is not between 1 and the total",
+            ),
+            (
+                text.replace("index 1", "index 4"),
+                10,
+                "the index is not between 1 and the total",
+            ),
+            (
+                text.replace("check cmac-5", "check z 1\ncheck cmac-5"),
+                12,
+                "check values are not in order",
+            ),
+            (
+                text.replace("check cmac-5", "check cmac-5 1\ncheck cmac-5"),
+                12,
+                "check values are not in order",
+            ),
+            (
+                format!("{body}checksum abcd\n"),
+                18,
+                "expected 16 hexadecimal digits",
+            ),
+            (
+                format!("{text}more\n"),
+                19,
+                "nothing may follow the checksum",
+            ),
+        ] {
+            match Share::parse(&secret(wrong.as_bytes()), "x") {
+                Err(ShareError::Malformed { line, what, .. }) => {
+                    assert_eq!((line, what), (at, wanted));
+                }
+                other => panic!("{wanted}: {other:?}"),
+            }
+        }
+        let two = forged(&share, "check cmac-5", "check a 1\ncheck cmac-5");
+        assert_eq!(two.set.header.check_values.len(), 2);
     }
 
     #[test]
