@@ -912,6 +912,16 @@ pub(crate) mod tests {
                 "check values are not in order",
             ),
             (
+                text.replace("\nsalt ", "\nsalt 0"),
+                16,
+                "the number of digits is wrong",
+            ),
+            (
+                text.replace("\nsalt ", "\nsalt 00"),
+                16,
+                "the number of digits is wrong",
+            ),
+            (
                 format!("{body}checksum abcd\n"),
                 18,
                 "expected 16 hexadecimal digits",
@@ -963,6 +973,21 @@ pub(crate) mod tests {
         };
         let nothing = ShareSet::new(set.id, none, set.commitments);
         assert!(nothing.confirm(&more).is_err());
+    }
+
+    #[test]
+    fn check_values_that_break_a_line_are_refused() {
+        for (name, value, field) in [
+            ("a b", "1", "name of a check value"),
+            ("", "1", "name of a check value"),
+            ("a", "1\n2", "check value"),
+        ] {
+            let header = Header {
+                check_values: BTreeMap::from([(name.to_owned(), value.to_owned())]),
+                ..header()
+            };
+            assert_eq!(writable(&header), Err(ShareError::Unwritable { field }));
+        }
     }
 
     #[test]

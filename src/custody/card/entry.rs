@@ -150,3 +150,28 @@ fn numbered(text: &[u8]) -> (Option<u8>, &[u8]) {
         None => (None, text),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_told_from_the_digits_behind_it() {
+        let line = "01234567890123456789012345AB";
+        assert_eq!(line.len(), DIGITS);
+        for (text, number, rest) in [
+            (format!("12 {line}"), Some(12), format!(" {line}")),
+            (format!("3 {line}"), Some(3), format!(" {line}")),
+            (format!("12{line}"), Some(12), line.to_owned()),
+            (line.to_owned(), None, line.to_owned()),
+            ("12".to_owned(), None, "12".to_owned()),
+            ("AB CDEF".to_owned(), None, "AB CDEF".to_owned()),
+        ] {
+            assert_eq!(
+                numbered(text.as_bytes()),
+                (number, rest.as_bytes()),
+                "{text}"
+            );
+        }
+    }
+}
