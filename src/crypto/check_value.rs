@@ -376,6 +376,28 @@ mod tests {
     }
 
     #[test]
+    fn keys_differ_by_the_first_check_value_that_both_have_or_by_having_none_in_common() {
+        let of = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            pairs.iter().map(owned).collect()
+        };
+        let told = |name: &str, here: &str, there: &str| {
+            Some((name.to_owned(), here.to_owned(), there.to_owned()))
+        };
+        let all = of(&[(CMAC5, "1"), (ECB3, "2"), (EKCV, "3")]);
+        assert_eq!(difference(&all, &of(&[(ECB3, "2")])), None);
+        assert_eq!(
+            difference(&all, &of(&[(CMAC5, "1"), (ECB3, "4"), (EKCV, "3")])),
+            told(ECB3, "2", "4")
+        );
+        assert_eq!(
+            difference(&all, &of(&[(SPKI, "6")])),
+            told(SPKI, "missing", "6")
+        );
+        assert_eq!(CheckValues::from(all.clone()).into_map(), all);
+    }
+
+    #[test]
     fn raw_secrets_have_a_mac() {
         let vectors = vectors();
         let vector = &vectors["values"]["HMAC/generic secret 00..1f"];
