@@ -362,8 +362,16 @@ pub fn self_check(
     let to = test_key(construction, bits)?;
     let twin = SoftwareKey::twin(kind, random)?;
     let wrapped = wrap(construction, &to, twin.material(), random)?;
-    match open_test(construction, bits, &wrapped.blob) {
-        Ok(opened) if opened == *twin.material() => Ok(()),
+    came_out(
+        open_test(construction, bits, &wrapped.blob),
+        twin.material(),
+    )
+}
+
+/// Whether what came out is what went in.
+fn came_out(opened: Result<Secret, CryptoError>, went_in: &Secret) -> Result<(), CryptoError> {
+    match opened {
+        Ok(opened) if opened == *went_in => Ok(()),
         Ok(_) | Err(_) => Err(CryptoError::SelfCheck),
     }
 }
@@ -478,6 +486,40 @@ mod tests {
         } else {
             Construction::Oaep(hashes)
         }
+    }
+
+    #[test]
+    fn a_self_check_fails_where_something_else_comes_out_or_nothing() {
+        let (one, other) = (Secret::zeroed(32), Secret::zeroed(16));
+        assert_eq!(came_out(Ok(Secret::zeroed(32)), &one), Ok(()));
+        assert_eq!(came_out(Ok(other), &one), Err(CryptoError::SelfCheck));
+        let failed = Err(CryptoError::NoTestPair { bits: 1 });
+        assert_eq!(came_out(failed, &one), Err(CryptoError::SelfCheck));
+        let hashes = OaepHashes {
+            hash: Hash::Sha256,
+            mgf: Hash::Sha256,
+        };
+        let construction = Construction::Oaep(hashes);
+        let checked = self_check(construction, 1024, KeyType::Aes256, &mut SystemRandom);
+        assert_eq!(checked, Err(CryptoError::NoTestPair { bits: 1024 }));
+    }
+
+    #[test]
+    fn what_made_and_what_checked_a_wrap_is_told() {
+        let of = |hash| {
+            let construction = Construction::Oaep(OaepHashes { hash, mgf: hash });
+            let told = [construction.maker(), construction.checker()];
+            (construction.to_string(), told)
+        };
+        let (name, told) = of(Hash::Sha256);
+        assert_eq!(name, "RSA-OAEP SHA-256");
+        assert!(told[0].starts_with("aws-lc-rs"), "{}", told[0]);
+        assert_eq!(told[1], "RustCrypto");
+        let (_, told) = of(Hash::Sha224);
+        let own = "keyrite's own OAEP decoding over RustCrypto's RSA";
+        assert_eq!(told, ["RustCrypto", own]);
+        let construction = Construction::Aes(AesMode::Kwp);
+        assert!(self_checked(construction).ends_with("opened by RustCrypto"));
     }
 
     #[test]
