@@ -1,6 +1,7 @@
 //! `keyrite register`
 
 mod access;
+mod answer;
 mod checkpoint;
 mod evidence;
 mod people;
@@ -26,6 +27,9 @@ use crate::cli::arguments::RegisterDueArgs;
 use crate::cli::arguments::RegisterKeyArgs;
 use crate::cli::arguments::RegisterListArgs;
 use crate::cli::fail;
+use crate::cli::register::answer::Field;
+use crate::cli::register::answer::Fields;
+use crate::cli::register::answer::whole;
 use crate::domain::text::nearest;
 use crate::engine::desk::Say;
 use crate::engine::error::EngineError;
@@ -155,13 +159,15 @@ fn add(arguments: &RegisterAddArgs, style: Style) -> Result<Exit, RegisterError>
 
 fn list(arguments: &RegisterListArgs, style: Style) -> Result<Exit, RegisterError> {
     let register = read(&arguments.of, None, Scope::All)?;
-    let answer = json!({
-        "ceremonies": register.ceremonies,
-        "provider-keys": provider_keys(&register),
-        "head": register.head,
-        "keys": states(&register),
-    });
-    Ok(answered(
+    let answer = || {
+        let mut fields = whole(json!({"head": register.head}));
+        let mut each = |name: &str, all| fields.insert(name.to_owned(), all);
+        each("ceremonies", Field::each(&register.ceremonies));
+        each("provider-keys", Field::each(provider_keys(&register)));
+        each("keys", Field::each(register.materials.iter().map(state)));
+        fields
+    };
+    Ok(answered_in_parts(
         &arguments.of,
         style,
         &register,
@@ -173,30 +179,31 @@ fn list(arguments: &RegisterListArgs, style: Style) -> Result<Exit, RegisterErro
     ))
 }
 
-/// Every key and its state, also as the draft of SP 800-57 part 1 rev. 6 has it.
-fn states(register: &Register) -> Vec<Value> {
-    let of = |material: &Material| {
-        let standing = material.life.standing;
-        let (state, purpose) = standing.in_revision_6();
-        json!({
-            "key": material.key,
-            "origin": material.origin,
-            "standing": standing,
-            "protects": standing.protects(),
-            "processes": standing.processes(),
-            "revision-6-draft": {"state": state, "purpose": purpose},
-            "rests-on": material.life.rests_on,
-        })
-    };
-    register.materials.iter().map(of).collect()
+/// A key and its state, also as the draft of SP 800-57 part 1 rev. 6 has it.
+fn state(material: &Material) -> Value {
+    let standing = material.life.standing;
+    let (state, purpose) = standing.in_revision_6();
+    json!({
+        "key": material.key,
+        "origin": material.origin,
+        "standing": standing,
+        "protects": standing.protects(),
+        "processes": standing.processes(),
+        "revision-6-draft": {"state": state, "purpose": purpose},
+        "rests-on": material.life.rests_on,
+    })
 }
 
 fn show(arguments: &RegisterKeyArgs, style: Style) -> Result<Exit, RegisterError> {
     let today = arguments.as_of.unwrap_or_else(today);
     let register = read(&arguments.of, Some(today), of_key(arguments))?;
     let materials = register.of_key(arguments.key.as_deref())?;
-    let answer = json!({"as-of": today.to_string(), "keys": materials});
-    Ok(answered(
+    let answer = || {
+        let mut fields = whole(json!({"as-of": today.to_string()}));
+        fields.insert("keys".to_owned(), Field::each(&materials));
+        fields
+    };
+    Ok(answered_in_parts(
         &arguments.of,
         style,
         &register,
@@ -219,13 +226,16 @@ fn what_is_due(arguments: &RegisterDueArgs, style: Style) -> Result<Exit, Regist
     } else {
         Exit::Done
     };
-    let answer = json!({
-        "as-of": today.to_string(),
-        "until": due::day(end).to_string(),
-        "due": all,
-        "not-looked-at": not_looked_at,
-    });
-    Ok(answered(
+    let answer = || {
+        let mut fields = whole(json!({
+            "as-of": today.to_string(),
+            "until": due::day(end).to_string(),
+            "not-looked-at": not_looked_at,
+        }));
+        fields.insert("due".to_owned(), Field::each(&all));
+        fields
+    };
+    Ok(answered_in_parts(
         &arguments.of,
         style,
         &register,
@@ -256,13 +266,16 @@ fn custody(arguments: &RegisterKeyArgs, style: Style) -> Result<Exit, RegisterEr
             arguments.key.is_none() || key == arguments.key.as_deref()
         })
         .collect();
-    let answer = json!({
-        "as-of": today.to_string(),
-        "sets": standings,
-        "things": things,
-        "gaps": register.things.gaps,
-    });
-    Ok(answered(
+    let answer = || {
+        let mut fields = whole(json!({
+            "as-of": today.to_string(),
+            "things": things,
+            "gaps": register.things.gaps,
+        }));
+        fields.insert("sets".to_owned(), Field::each(&standings));
+        fields
+    };
+    Ok(answered_in_parts(
         &arguments.of,
         style,
         &register,
@@ -280,18 +293,30 @@ fn answered(
     style: Style,
     register: &Register,
     exit: Exit,
-    mut answer: Value,
+    answer: Value,
+    text: impl FnOnce(Printer),
+) -> Exit {
+    answered_in_parts(of, style, register, exit, || whole(answer), text)
+}
+
+/// The same of an answer that may be long: its JSON is made only where it is asked for.
+fn answered_in_parts<'a>(
+    of: &ReadRegisterArgs,
+    style: Style,
+    register: &'a Register,
+    exit: Exit,
+    answer: impl FnOnce() -> Fields<'a>,
     text: impl FnOnce(Printer),
 ) -> Exit {
     let out = Printer::results(style);
     match of.format {
-        Format::Text => text(out),
+        Format::Text => out.together(text),
         Format::Json => {
-            if let Some(fields) = answer.as_object_mut() {
-                fields.insert("wrong".to_owned(), json!(register.wrong));
-                fields.insert("notes".to_owned(), json!(register.notes));
-            }
-            out.raw(&format!("{answer:#}\n"));
+            let mut fields = answer();
+            fields.extend(whole(
+                json!({"wrong": register.wrong, "notes": register.notes}),
+            ));
+            out.together(|out| answer::write(out, &fields));
         }
     }
     let talk = Printer::talk(style);

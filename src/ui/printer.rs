@@ -2,6 +2,9 @@
 
 use std::io;
 use std::io::Write as _;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
@@ -13,6 +16,11 @@ use crate::ui::text::lines;
 
 /// Whether a result could not be written, other than to a closed pipe.
 static UNWRITTEN: AtomicBool = AtomicBool::new(false);
+
+/// Results that are held back to be written together; none while each line is written by itself.
+static HELD: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+/// As much is held back at most.
+const MUCH: usize = 1 << 16;
 
 /// Whether every result was written, or its reader went away.
 pub fn all_written() -> bool {
@@ -99,19 +107,55 @@ impl Printer {
     }
 
     fn write(self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    /// The same, in pieces that may end anywhere.
+    pub fn bytes(self, bytes: &[u8]) {
         match self.to {
-            To::Results => {
-                let mut out = io::stdout().lock();
-                match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-                    Ok(()) => {}
-                    // Whoever closed the pipe does not want to read on.
-                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-                    Err(_) => UNWRITTEN.store(true, Ordering::SeqCst),
+            To::Results => match held().as_mut() {
+                Some(held) => {
+                    held.extend(bytes);
+                    if held.len() >= MUCH {
+                        write(held);
+                        held.clear();
+                    }
                 }
+                None => write(bytes),
+            },
+            To::Talk => {
+                if let Some(held) = held().as_mut() {
+                    write(held);
+                    held.clear();
+                }
+                // There is nowhere left to say that this failed.
+                drop(io::stderr().lock().write_all(bytes));
             }
-            // There is nowhere left to say that this failed.
-            To::Talk => drop(io::stderr().lock().write_all(text.as_bytes())),
         }
+    }
+
+    /// Writes a long answer in large pieces instead of line by line.
+    pub fn together(self, answer: impl FnOnce(Self)) {
+        *held() = Some(Vec::new());
+        answer(self);
+        if let Some(rest) = held().take() {
+            write(&rest);
+        }
+    }
+}
+
+/// Each line of an answer may be long gone or still to come when a thread dies: what is held is whole.
+fn held() -> MutexGuard<'static, Option<Vec<u8>>> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write(bytes: &[u8]) {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => {}
+        // Whoever closed the pipe does not want to read on.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(_) => UNWRITTEN.store(true, Ordering::SeqCst),
     }
 }
 

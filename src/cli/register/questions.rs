@@ -9,7 +9,10 @@ use crate::cli::arguments::RegisterBackupsArgs;
 use crate::cli::arguments::RegisterDeviationsArgs;
 use crate::cli::arguments::RegisterInventoryArgs;
 use crate::cli::arguments::RegisterKeyArgs;
+use crate::cli::register::answer::Field;
+use crate::cli::register::answer::whole;
 use crate::cli::register::answered;
+use crate::cli::register::answered_in_parts;
 use crate::cli::register::of_key;
 use crate::cli::register::read;
 use crate::cli::register::today;
@@ -42,8 +45,8 @@ fn about_keys<T>(
     arguments: &RegisterKeyArgs,
     style: Style,
     name: &str,
-    answer: impl FnOnce(&Asked<'_>) -> (T, Exit),
-    text: impl FnOnce(Printer, &Register, &T),
+    answer: impl FnOnce(&Asked<'_>) -> (Vec<T>, Exit),
+    text: impl FnOnce(Printer, &Register, &[T]),
 ) -> Result<Exit, RegisterError>
 where
     T: serde::Serialize,
@@ -57,8 +60,12 @@ where
         day,
     };
     let (found, exit) = answer(&asked);
-    let fields = json!({"as-of": day.to_string(), name: found});
-    Ok(answered(
+    let fields = || {
+        let mut fields = whole(json!({"as-of": day.to_string()}));
+        fields.insert(name.to_owned(), Field::each(&found));
+        fields
+    };
+    Ok(answered_in_parts(
         &arguments.of,
         style,
         &register,
