@@ -44,6 +44,7 @@ mod gate;
 mod index;
 mod links;
 mod pairs;
+mod pile;
 mod reading;
 mod stamp;
 

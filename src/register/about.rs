@@ -31,7 +31,7 @@ pub struct About {
     pub loss_plan: Option<String>,
     /// Where key and data lie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub regions: Option<Regions>,
+    pub regions: Option<Box<Regions>>,
     /// How often it may be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses: Option<u64>,
@@ -40,7 +40,7 @@ pub struct About {
     pub bytes: Option<u64>,
     /// Why it is managed as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<Decision>,
+    pub decision: Option<Box<Decision>>,
     /// Where the newest script that tells its cryptoperiod is told of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period_said: Option<Rests>,
@@ -49,7 +49,7 @@ pub struct About {
     pub said: Option<Rests>,
     /// Where people saw it, if no ceremony made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub declared: Option<Declared>,
+    pub declared: Option<Box<Declared>>,
     /// HSMs that it was made in, or brought back into.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub in_hsms: Vec<InHsm>,
@@ -246,7 +246,7 @@ impl About {
             let texts = |lines: &[crate::domain::script::At<crate::domain::script::Line>]| {
                 lines.iter().map(ToString::to_string).collect()
             };
-            self.regions = Some(Regions {
+            self.regions = Some(Box::new(Regions {
                 data: texts(&regions.data),
                 key: texts(&regions.key),
                 legal_entity: text(&regions.legal_entity),
@@ -254,17 +254,17 @@ impl About {
                     .only
                     .as_ref()
                     .map(|only| only.iter().map(ToString::to_string).collect()),
-            });
+            }));
         }
         if let Some(model) = &key.model {
-            self.decision = Some(Decision {
+            self.decision = Some(Box::new(Decision {
                 choice: model.choice.name().to_owned(),
                 because: model.because.to_string(),
                 requirements: model.requirements.iter().map(ToString::to_string).collect(),
                 decided_by: text(&model.decided_by),
                 reviewed_until: model.reviewed_until.value.0,
                 rests_on: rests.clone(),
-            });
+            }));
         }
         self.said = Some(rests.clone());
     }

@@ -261,11 +261,11 @@ mod tests {
     #[test]
     fn a_key_in_a_region_that_is_left_out_contradicts_what_was_decided() {
         let mut material = Material::blank("payments", "aa");
-        material.about.regions = Some(crate::register::about::Regions {
+        material.about.regions = Some(Box::new(crate::register::about::Regions {
             key: vec!["us-east-1".to_owned()],
             only: Some(vec!["eu-west-1".to_owned()]),
             ..Default::default()
-        });
+        }));
         let findings = findings_of(vec![material]);
         assert!(
             findings[0]

@@ -565,11 +565,11 @@ mod tests {
             all.remove(0).closed
         };
         assert!(!closed(&material));
-        material.life.destroyed = Some(crate::register::lifecycle::Destroyed {
+        material.life.destroyed = Some(Box::new(crate::register::lifecycle::Destroyed {
             certificate: None,
             requested: None,
             rests_on: rests(4),
-        });
+        }));
         assert!(closed(&material));
     }
 

@@ -9,6 +9,7 @@ mod reconcile;
 mod rotation;
 
 use std::collections::BTreeMap;
+use std::io;
 
 use jiff::civil::Date;
 
@@ -45,12 +46,14 @@ use crate::register::keys::Retirement;
 use crate::register::keys::Review;
 use crate::register::keys::Set;
 use crate::register::lifecycle::Lived;
+use crate::register::pile::Pile;
 use crate::register::rotation::Versions;
 
 pub(super) struct Fold<'r> {
     register: &'r mut Register,
     as_of: Option<Date>,
     known: Known,
+    materials: Pile,
     later: usize,
     here: about::Here,
 }
@@ -71,17 +74,27 @@ struct Now<'a> {
 
 impl<'r> Fold<'r> {
     /// Goes on with a register of which that is known.
-    pub(super) fn new(register: &'r mut Register, known: Known, as_of: Option<Date>) -> Self {
+    pub(super) fn new(
+        register: &'r mut Register,
+        (known, materials): (Known, Pile),
+        as_of: Option<Date>,
+    ) -> Self {
         Self {
             register,
             as_of,
             known,
+            materials,
             later: 0,
             here: about::Here::default(),
         }
     }
 
-    pub(super) fn take(&mut self, read: Read) {
+    /// Takes the next ceremony.
+    ///
+    /// # Errors
+    ///
+    /// When what is known of keys cannot be kept.
+    pub(super) fn take(&mut self, read: Read) -> io::Result<()> {
         let Read {
             number,
             folder,
@@ -95,11 +108,11 @@ impl<'r> Fold<'r> {
             Ok(found) => found,
             Err(error) => {
                 self.register.wrong.push(Wrong::of_error(&folder, &error));
-                return;
+                return Ok(());
             }
         };
         let Some(Event::Open(open)) = entries.first().map(|entry| &entry.event) else {
-            return;
+            return Ok(());
         };
         let gone = match open.mode {
             Mode::Rehearsal => {
@@ -121,7 +134,7 @@ impl<'r> Fold<'r> {
                         .to_owned(),
                 ),
             });
-            return;
+            return Ok(());
         }
         let ended = verdict.day();
         if self
@@ -129,7 +142,7 @@ impl<'r> Fold<'r> {
             .is_some_and(|day| ended.is_some_and(|ended| ended > day))
         {
             self.later += 1;
-            return;
+            return Ok(());
         }
         self.register.head = Some(Follows {
             sequence: number,
@@ -150,17 +163,18 @@ impl<'r> Fold<'r> {
         for entry in &entries {
             self.entry(&mut now, entry);
         }
+        self.materials.rest()
     }
 
-    /// What has to be known to go on from here.
-    pub(super) fn end(self) -> Known {
+    /// What has to be known to go on from here, and every material.
+    pub(super) fn end(self) -> (Known, Pile) {
         if self.later > 0 {
             self.register.notes.push(format!(
                 "ceremonies that ended after that day: {}; they do not count here",
                 self.later
             ));
         }
-        self.known
+        (self.known, self.materials)
     }
 
     fn entry(&mut self, now: &mut Now<'_>, entry: &Entry) {
@@ -184,7 +198,7 @@ impl<'r> Fold<'r> {
                 let kind = batch.map(|batch| batch.key.r#type.value.name().to_owned());
                 let described = batch.map(|batch| &batch.key);
                 let at = self.material(now, &key.key, &rests);
-                if let Some(material) = self.register.materials.get_mut(at) {
+                if let Some(material) = self.materials.get_mut(at) {
                     material.made = Some(rests.clone());
                     material.r#type = kind;
                     material.check_values.clone_from(&key.check_values);
@@ -212,7 +226,7 @@ impl<'r> Fold<'r> {
             Event::Lost(lost) => {
                 self.lost(now, &lost.key);
                 if let Some(at) = now.keys.remove(&lost.key)
-                    && let Some(material) = self.register.materials.get_mut(at)
+                    && let Some(material) = self.materials.get_mut(at)
                 {
                     material.made = None;
                     material
@@ -224,7 +238,7 @@ impl<'r> Fold<'r> {
             // What a ceremony that was ended early says is void, nobody has.
             Event::Sealed(sealed) => {
                 for at in now.keys.values() {
-                    if let Some(material) = self.register.materials.get_mut(*at) {
+                    if let Some(material) = self.materials.get_mut(*at) {
                         material
                             .sets
                             .retain(|set| !sealed.void_sets.contains(&set.id));
@@ -271,7 +285,7 @@ impl<'r> Fold<'r> {
         for record in [given.record, now.record] {
             self.known.put(record, &given.key, at);
         }
-        let Some(material) = self.register.materials.get_mut(at) else {
+        let Some(material) = self.materials.get_mut(at) else {
             return;
         };
         if material.check_values.is_empty() {
@@ -332,7 +346,7 @@ impl<'r> Fold<'r> {
                 ..
             } => {
                 let at = self.material(now, key, rests);
-                if let Some(material) = self.register.materials.get_mut(at) {
+                if let Some(material) = self.materials.get_mut(at) {
                     material.made = Some(rests.clone());
                     material.r#type = Some(r#type.name().to_owned());
                     material.check_values.clone_from(check_values);
@@ -482,7 +496,7 @@ impl<'r> Fold<'r> {
         rests: &Rests,
     ) {
         let at = self.material(now, key, rests);
-        if let Some(material) = self.register.materials.get_mut(at) {
+        if let Some(material) = self.materials.get_mut(at) {
             let head = (set.id.as_str(), set.epoch, set.threshold, subject);
             let shares = set.shares.iter();
             let shares = shares.map(|share| (share.index, &share.custodian));
@@ -499,7 +513,7 @@ impl<'r> Fold<'r> {
     /// A material with the same label and check values.
     fn same_material(&self, key: &str, values: &BTreeMap<String, String>) -> Option<usize> {
         let is_same = |at: &usize| {
-            let material = self.register.materials.get(*at);
+            let material = self.materials.get(*at);
             material.is_some_and(|it| it.key == key && it.check_values == *values)
         };
         self.known.under(key).into_iter().find(is_same)
@@ -512,7 +526,7 @@ impl<'r> Fold<'r> {
         }
         let at = self.insert(now.record, key);
         now.keys.insert(key.to_owned(), at);
-        if let Some(material) = self.register.materials.get_mut(at) {
+        if let Some(material) = self.materials.get_mut(at) {
             material.mode = Some(now.open.mode);
         }
         self.describe(now, key, rests);
@@ -522,8 +536,8 @@ impl<'r> Fold<'r> {
     fn insert(&mut self, origin: Digest, key: &str) -> usize {
         let known = self.known.get(origin, key);
         known.unwrap_or_else(|| {
-            let at = self.register.materials.len();
-            self.register.materials.push(Material {
+            let at = self.materials.len();
+            self.materials.push(Material {
                 key: key.to_owned(),
                 origin,
                 mode: None,
@@ -570,7 +584,7 @@ impl<'r> Fold<'r> {
 
     fn of_label(&mut self, now: &Now<'_>, key: &str) -> Option<&mut Material> {
         let at = now.keys.get(key)?;
-        self.register.materials.get_mut(*at)
+        self.materials.get_mut(*at)
     }
 
     fn rebuilt(
@@ -592,7 +606,7 @@ impl<'r> Fold<'r> {
     fn set_of(&self, now: &Now<'_>, item: &Item) -> Option<Set> {
         let share = item.share.as_ref()?;
         let at = now.keys.get(&share.key)?;
-        self.register.materials.get(*at)?.current().cloned()
+        self.materials.get(*at)?.current().cloned()
     }
 
     fn in_hand(&mut self, now: &Now<'_>, item: &Item, rests: &Rests) {

@@ -3,8 +3,8 @@
 //! One file: lines of JSON, then tables of fixed rows that say where the lines are, then a head that
 //! says where the tables are. So an answer about one key, or about what is due soon, reads little,
 //! however many keys there are. JSON, because what the register knows grows with each version, and a
-//! format that is told by its own names carries all of it. What is in each ceremony folder stands in it,
-//! too: nothing has to be listed to see that nothing changed.
+//! format that is told by its own names carries all of it. What the file system says of each ceremony
+//! folder stands in it, too: nothing has to be listed to see that nothing changed.
 //!
 //! It is believed only by the build that wrote it, on the machine on which it was written, for the
 //! same user and the same trusted keys, and only while every ceremony folder has its stamp. Whoever
@@ -13,12 +13,13 @@
 use std::fs;
 use std::io;
 use std::io::Write;
+use std::num::NonZero;
 use std::os::unix::fs::FileExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::path::PathBuf;
+use std::thread;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde::Serialize;
@@ -26,7 +27,6 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::record::Digest;
 use crate::domain::record::Moment;
-use crate::engine::batch::in_order;
 use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::files::Faults;
@@ -39,8 +39,9 @@ use crate::register::fold::Known;
 use crate::register::keys::Material;
 use crate::register::links;
 use crate::register::links::Links;
+use crate::register::pile::Pile;
 use crate::register::shelf::Shelf;
-use crate::register::stamp::Stamp;
+use crate::register::stamp;
 
 /// Name of the file; one for each list of trusted keys.
 const NAME: &str = ".keyrite-index";
@@ -52,8 +53,6 @@ const MAX_HEAD: u64 = 1 << 16;
 const TAIL: u64 = 11;
 /// Length of a row: sort key, offset, length, number.
 const ROW: usize = 24;
-/// How many folders a core looks at before it asks for more.
-const AT_ONCE: usize = 64;
 
 /// Where it is, and for whom it holds.
 pub(super) struct Place {
@@ -79,26 +78,24 @@ pub(super) struct Kept {
     pub number: u64,
     /// Its name.
     pub folder: String,
-    /// What the file system said of it.
-    pub stamp: Digest,
     /// The digest of its bytes, where the stamp could not yet be relied on.
     pub content: Option<Digest>,
     /// What was found, if it holds.
     pub verified: Option<Verified>,
-    /// What is in it, as [`Stamp::of`] tells.
+    /// What the file system said of it, as [`Stamp`](crate::register::stamp::Stamp) has it.
     #[serde(skip)]
-    pub listing: Vec<u8>,
+    pub stamp: Vec<u8>,
 }
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Head {
     seal: Seal,
-    /// Of all stamps; none where one of them cannot be relied on.
-    stamps: Option<Digest>,
+    /// Whether every stamp can be relied on.
+    settled: bool,
     /// When the ceremony ended that ended last.
     ended: Option<Moment>,
-    listings: Span,
+    stamps: Span,
     shelf: Span,
     state: Span,
     ceremonies: Span,
@@ -179,46 +176,29 @@ impl Place {
         &self,
         kept: &[Kept],
         register: &Register,
-        known: &Known,
+        (known, materials): (&Known, &Pile),
         faults: &mut Faults,
     ) -> Result<(), EngineError> {
         let fill = |out: &mut dyn Write| {
             let mut out = Counted { out, at: 0 };
-            let mut all = Vec::with_capacity(register.materials.len());
-            for (material, number) in register.materials.iter().zip(0..) {
-                let line = out.json(material)?;
-                all.push((
-                    Row {
-                        sort: u64::from(number),
-                        line,
-                        number,
-                    },
-                    material,
-                ));
-            }
-            let by_key = all.iter().map(|(row, material)| Row {
-                sort: sort_of(&material.key),
-                ..*row
-            });
-            let by_due = all.iter().filter_map(|(row, material)| {
-                let first = due::first(register, material)?;
-                Some(Row {
-                    sort: sort_of_day(first),
-                    ..*row
-                })
-            });
-            let by_key = sorted(by_key);
-            let by_due = sorted(by_due);
-            let all: Vec<Row> = all.iter().map(|(row, _)| *row).collect();
-            let settled = kept.iter().all(|one| one.content.is_none());
-            let names = kept.iter().map(|one| one.folder.as_str());
-            let stamps = names.zip(kept.iter().map(|one| one.stamp));
+            let (mut all, mut by_key, mut by_due) = (Vec::new(), Vec::new(), Vec::new());
+            materials.each(&mut |number, material, line| {
+                let line = out.line(line)?;
+                let row = |sort| Row { sort, line, number };
+                all.push(row(u64::from(number)));
+                by_key.push(row(sort_of(&material.key)));
+                let first = due::first(register, material);
+                by_due.extend(first.map(|first| row(sort_of_day(first))));
+                Ok(())
+            })?;
+            sort(&mut by_key);
+            sort(&mut by_due);
             let verified = kept.iter().filter_map(|one| one.verified.as_ref());
             let head = Head {
                 seal: self.seal.clone(),
-                stamps: settled.then(|| of_all(stamps)),
+                settled: kept.iter().all(|one| one.content.is_none()),
                 ended: verified.filter_map(|verified| verified.ended).max(),
-                listings: out.listings(kept)?,
+                stamps: out.stamps(kept)?,
                 shelf: out.json(kept)?,
                 state: out.json(register)?,
                 ceremonies: out.json(&register.ceremonies)?,
@@ -239,17 +219,14 @@ impl Place {
 impl Index {
     /// Whether every ceremony is as it was, as far as the file system tells without a listing.
     pub(super) fn is_of(&self, shelf: &Shelf) -> bool {
-        let stamps = || {
-            let listings = read(&self.file, self.head.listings)?;
-            let listings = parse_listings(&listings)?;
-            let names = listings.iter().map(|(folder, _)| *folder);
+        let same = || {
+            let stamps = read(&self.file, self.head.stamps)?;
+            let stamps = parse_stamps(&stamps)?;
+            let names = stamps.iter().map(|(folder, _)| *folder);
             let same = names.eq(shelf.folders.values().map(String::as_bytes));
-            let stamps = same.then(|| stamps_again(shelf, &listings))??;
-            Some(of_all(
-                shelf.folders.values().map(String::as_str).zip(stamps),
-            ))
+            Some(same && are_still(shelf, &stamps))
         };
-        self.head.stamps.is_some() && stamps() == self.head.stamps
+        self.head.settled && same() == Some(true)
     }
 
     /// Whether a ceremony ended after a day.
@@ -260,10 +237,9 @@ impl Index {
     /// The ceremonies that it was made of.
     pub(super) fn kept(&self) -> Option<Vec<Kept>> {
         let mut kept: Vec<Kept> = parse(&self.file, self.head.shelf)?;
-        let listings = read(&self.file, self.head.listings)?;
-        let listings = parse_listings(&listings)?;
-        for (one, (_, listing)) in kept.iter_mut().zip(listings) {
-            one.listing = listing.to_vec();
+        let stamps = read(&self.file, self.head.stamps)?;
+        for (one, (_, stamp)) in kept.iter_mut().zip(parse_stamps(&stamps)?) {
+            one.stamp = stamp.to_vec();
         }
         Some(kept)
     }
@@ -303,11 +279,37 @@ impl Index {
         parse(&self.file, self.head.known)
     }
 
+    /// Every material, packed.
+    pub(super) fn pile(&self) -> Option<Pile> {
+        let mut pile = Pile::default();
+        let rows = rows(&read(&self.file, self.head.all)?);
+        self.lines(rows, &mut |lines| {
+            for line in lines {
+                // What cannot be read later is found now, when the records can still be asked.
+                serde_json::from_slice::<Material>(line).ok()?;
+            }
+            pile.push_lines(lines.iter().copied()).ok()
+        })?;
+        Some(pile)
+    }
+
     /// Materials in the order in which they were made.
     fn materials(&self, mut rows: Vec<Row>) -> Option<Vec<Material>> {
         rows.sort_unstable_by_key(|row| row.number);
-        // Lines that follow each other are read at once.
         let mut found = Vec::with_capacity(rows.len());
+        self.lines(rows, &mut |lines| {
+            for line in lines {
+                let material: Material = serde_json::from_slice(line).ok()?;
+                // What is cloned keeps no room for more.
+                found.push(material.clone());
+            }
+            Some(())
+        })?;
+        Some(found)
+    }
+
+    /// The lines of these rows; those that follow each other are read, and told, at once.
+    fn lines(&self, rows: Vec<Row>, tell: &mut dyn FnMut(&[&[u8]]) -> Option<()>) -> Option<()> {
         let mut rows = rows.into_iter().peekable();
         while let Some(first) = rows.next() {
             let mut piece = first.line;
@@ -321,13 +323,15 @@ impl Index {
                 rows.next();
             }
             let bytes = read(&self.file, piece)?;
+            let mut all = Vec::with_capacity(lines.len());
             for line in lines {
                 let from = usize::try_from(line.at - piece.at).ok()?;
                 let to = from.checked_add(usize::try_from(line.len).ok()?)?;
-                found.push(serde_json::from_slice(bytes.get(from..to)?).ok()?);
+                all.push(bytes.get(from..to)?);
             }
+            tell(&all)?;
         }
-        Some(found)
+        Some(())
     }
 
     /// The rows of a table from one sort key to another, both included.
@@ -381,11 +385,19 @@ impl Counted<'_> {
         Ok(Span { at, len })
     }
 
-    /// Name and content of every folder, each behind its length.
-    fn listings(&mut self, kept: &[Kept]) -> io::Result<Span> {
+    fn line(&mut self, line: &[u8]) -> io::Result<Span> {
+        let at = self.at;
+        self.write_all(line)?;
+        let len = self.at - at;
+        self.write_all(b"\n")?;
+        Ok(Span { at, len })
+    }
+
+    /// Name and stamp of every folder, each behind its length.
+    fn stamps(&mut self, kept: &[Kept]) -> io::Result<Span> {
         let at = self.at;
         for one in kept {
-            for bytes in [one.folder.as_bytes(), &one.listing] {
+            for bytes in [one.folder.as_bytes(), &one.stamp] {
                 let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
                 self.write_all(&length.to_be_bytes())?;
                 self.write_all(bytes)?;
@@ -425,46 +437,27 @@ impl Write for Counted<'_> {
     }
 }
 
-/// Of the stamps of all ceremonies, in the order of their numbers.
-fn of_all<'a>(stamps: impl Iterator<Item = (&'a str, Digest)>) -> Digest {
-    let mut bytes = Vec::new();
-    for (folder, stamp) in stamps {
-        bytes.extend(folder.as_bytes());
-        bytes.push(0);
-        bytes.extend(stamp.0);
-    }
-    Digest::of(&bytes)
-}
-
-/// The stamps of folders of which it is known what was in them; none where one cannot be looked at.
-fn stamps_again(shelf: &Shelf, listings: &[(&[u8], &[u8])]) -> Option<Vec<Digest>> {
-    let now = Timestamp::now();
+/// Whether every folder is still as its stamp says, looked at by all cores.
+fn are_still(shelf: &Shelf, stamps: &[(&[u8], &[u8])]) -> bool {
     let folders: Vec<&String> = shelf.folders.values().collect();
-    let mut all = Vec::with_capacity(folders.len());
-    let pieces = folders.chunks(AT_ONCE).zip(listings.chunks(AT_ONCE));
-    let looked = in_order(
-        &mut pieces.map(Ok),
-        1,
-        |(folders, listings)| {
-            let each = folders.iter().zip(listings);
-            Ok(each
-                .map(|(folder, (_, listing))| {
-                    let stamp = Stamp::again(&shelf.path(folder), listing, now).ok()?;
-                    Some(stamp.sha256)
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let piece = folders.len().div_ceil(cores).max(1);
+    thread::scope(|scope| {
+        let pieces = folders.chunks(piece).zip(stamps.chunks(piece));
+        let looking: Vec<_> = pieces
+            .map(|(folders, stamps)| {
+                let mut each = folders.iter().zip(stamps);
+                scope.spawn(move || {
+                    each.all(|(folder, (_, stamp))| stamp::is_still(&shelf.path(folder), stamp))
                 })
-                .collect::<Option<Vec<Digest>>>())
-        },
-        &mut |pieces| {
-            all.extend(pieces);
-            Ok(())
-        },
-    );
-    looked.ok()?;
-    let all: Option<Vec<Vec<Digest>>> = all.into_iter().collect();
-    all.map(|all| all.concat())
+            })
+            .collect();
+        let mut looked = looking.into_iter().map(thread::ScopedJoinHandle::join);
+        looked.all(|same| same.unwrap_or(false))
+    })
 }
 
-fn parse_listings(mut bytes: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
+fn parse_stamps(mut bytes: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
     let mut next = || -> Option<&[u8]> {
         let (length, rest) = bytes.split_first_chunk()?;
         let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
@@ -517,10 +510,8 @@ fn rows(bytes: &[u8]) -> Vec<Row> {
         .collect()
 }
 
-fn sorted(rows: impl Iterator<Item = Row>) -> Vec<Row> {
-    let mut rows: Vec<Row> = rows.collect();
+fn sort(rows: &mut [Row]) {
     rows.sort_unstable_by_key(|row| (row.sort, row.number));
-    rows
 }
 
 fn sort_of(key: &str) -> u64 {

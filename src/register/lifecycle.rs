@@ -28,16 +28,16 @@ pub struct Lived {
     /// The provider keys that hold it, by the names of their inputs; `token` is a key in an HSM.
     pub at: BTreeMap<String, Box<Place>>,
     /// The request for its destruction, where one stands.
-    pub request: Option<Requested>,
+    pub request: Option<Box<Requested>>,
     /// Every move, in the order of the records.
     pub moves: Vec<Change>,
     /// Requests for its destruction that were called off.
     pub called_off: Vec<CalledOff>,
     /// What proves its destruction.
-    pub destroyed: Option<Destroyed>,
+    pub destroyed: Option<Box<Destroyed>>,
     /// That somebody may know it, and who was to be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub compromised: Option<Compromised>,
+    pub compromised: Option<Box<Compromised>>,
     /// Whether its kind goes from active to destroyed, as the newest script that names it says.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub skips: bool,
@@ -152,7 +152,7 @@ pub struct Destroyed {
     /// Path of the certificate in the folder of its ceremony.
     pub certificate: Option<String>,
     /// Who asked for it, and where.
-    pub requested: Option<Requested>,
+    pub requested: Option<Box<Requested>>,
     /// The entry.
     pub rests_on: Rests,
 }
@@ -312,21 +312,21 @@ impl Material {
         if let Did::Move(moved) = did
             && moved.to == State::Compromised
         {
-            self.life.compromised = Some(Compromised {
+            self.life.compromised = Some(Box::new(Compromised {
                 since: moved.since.clone(),
                 notify: moved.notify.clone(),
                 notice: written.clone(),
                 rests_on: rests.clone(),
-            });
+            }));
         }
         if let Did::Move(moved) = did {
             wrong = self.moved(moved, approved_by, written, rests);
         }
         if let Did::RequestDestroy(asked) = did {
-            self.life.request = Some(Requested {
+            self.life.request = Some(Box::new(Requested {
                 request: asked.request(),
                 rests_on: rests.clone(),
-            });
+            }));
             for one in &asked.at {
                 if let Some(place) = self.life.at.get_mut(&one.at) {
                     place.deletion = Some(Deletion {
@@ -422,11 +422,11 @@ impl Material {
                     list(&open)
                 ));
             }
-            self.life.destroyed = Some(Destroyed {
+            self.life.destroyed = Some(Box::new(Destroyed {
                 certificate,
                 requested: self.life.request.take(),
                 rests_on: rests.clone(),
-            });
+            }));
         }
         wrong
     }

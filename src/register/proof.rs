@@ -272,14 +272,14 @@ mod tests {
             seen_by: "eli".to_owned(),
             rests_on: rests_on.clone(),
         });
-        material.life.destroyed = Some(Destroyed {
+        material.life.destroyed = Some(Box::new(Destroyed {
             certificate: None,
-            requested: Some(Requested {
+            requested: Some(Box::new(Requested {
                 request: serde_json::from_value(request).unwrap(),
                 rests_on: Rests::on("2024-04-01", 4),
-            }),
+            })),
             rests_on,
-        });
+        }));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! How a register is read: verified once, folded, and kept in an index for the next question.
 
+use std::io;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -39,6 +40,7 @@ use crate::register::index::Kept;
 use crate::register::index::Place;
 use crate::register::links;
 use crate::register::links::Links;
+use crate::register::pile::Pile;
 use crate::register::shelf::Shelf;
 use crate::register::stamp;
 use crate::register::stamp::Stamp;
@@ -136,6 +138,7 @@ enum Current {
 struct Folded {
     kept: Vec<Kept>,
     register: Register,
+    materials: Pile,
     /// Why the index could not be written.
     unwritten: Option<EngineError>,
 }
@@ -152,11 +155,12 @@ impl Folded {
         shelf: &Shelf,
         trusted: Option<&AllowedSigners>,
         as_of: Option<Date>,
+        scope: Scope<'_>,
     ) -> Result<(Register, Links), RegisterError> {
         let mut register = if as_of.is_some_and(|day| self.ends_after(day)) {
-            fold_again(shelf, trusted, &self.kept, as_of)?
+            fold_again(shelf, trusted, &self.kept, as_of, scope)?
         } else {
-            self.register
+            with_materials(self.register, &self.materials, scope, shelf)?
         };
         if let Some(error) = self.unwritten {
             register.notes.push(format!(
@@ -206,18 +210,21 @@ impl Register {
                 Some(day) => match index.kept() {
                     None => None,
                     Some(kept) => {
-                        let register = fold_again(&shelf, trusted, &kept, Some(day))?;
+                        let register = fold_again(&shelf, trusted, &kept, Some(day), scope)?;
                         let links = links::between(&register.ceremonies);
                         Some((register, links))
                     }
                 },
             },
-            Current::Folded(folded) => Some(folded.on(&shelf, trusted, as_of)?),
+            Current::Folded(folded) => Some(folded.on(&shelf, trusted, as_of, scope)?),
         };
         let (mut register, links) = match answer {
             Some(answer) => answer,
             // An index of which a part cannot be read is none.
-            None => fold_all(&shelf, trusted, now, &mut faults)?.on(&shelf, trusted, as_of)?,
+            None => {
+                let folded = fold_all(&shelf, trusted, now, &mut faults)?;
+                folded.on(&shelf, trusted, as_of, scope)?
+            }
         };
         links::on_the_shelf(&shelf, &mut register.wrong);
         register.wrong.extend(links.wrong);
@@ -269,14 +276,16 @@ fn refresh(
     } else if same == stamps.len() && !settled {
         return Ok(Current::Kept(Box::new(index)));
     } else {
-        match (index.load(Scope::All), index.known()) {
-            (Some((register, _)), Some(known)) => Begin {
-                kept,
-                register,
-                known,
-            },
-            (None, _) | (_, None) => Begin::default(),
-        }
+        let known = || {
+            let (register, _) = index.load(Scope::Ceremonies)?;
+            Some((register, index.known()?, index.pile()?))
+        };
+        known().map_or_else(Begin::default, |(register, known, materials)| Begin {
+            kept,
+            register,
+            known,
+            materials,
+        })
     };
     let new = stamps.into_iter().skip(begin.kept.len()).collect();
     let folded = go_on(shelf, trusted, &place, begin, new, faults)?;
@@ -301,6 +310,7 @@ struct Begin {
     kept: Vec<Kept>,
     register: Register,
     known: Known,
+    materials: Pile,
 }
 
 /// Verifies what is new, folds it, and keeps what came of it.
@@ -316,8 +326,9 @@ fn go_on(
         mut kept,
         mut register,
         known,
+        materials,
     } = begin;
-    let mut fold = Fold::new(&mut register, known, None);
+    let mut fold = Fold::new(&mut register, (known, materials), None);
     let mut jobs = new.into_iter().map(Ok);
     in_order(
         &mut jobs,
@@ -327,10 +338,9 @@ fn go_on(
             let kept = Kept {
                 number: seen.number,
                 folder: seen.folder.clone(),
-                stamp: seen.stamp.sha256,
+                stamp: seen.stamp.seen,
                 content: seen.content,
                 verified: found.as_ref().ok().map(|found| found.verdict.clone()),
-                listing: seen.listing,
             };
             let (number, folder) = (seen.number, seen.folder);
             Ok((
@@ -345,16 +355,18 @@ fn go_on(
         &mut |window| {
             for (one, read) in window {
                 kept.push(one);
-                fold.take(read);
+                fold.take(read).map_err(|source| unpacked(shelf, source))?;
             }
             Ok(())
         },
     )?;
-    let known = fold.end();
-    let unwritten = place.write(&kept, &register, &known, faults).err();
+    let (known, materials) = fold.end();
+    let found = (&known, &materials);
+    let unwritten = place.write(&kept, &register, found, faults).err();
     Ok(Folded {
         kept,
         register,
+        materials,
         unwritten,
     })
 }
@@ -366,9 +378,11 @@ fn fold_again(
     trusted: Option<&AllowedSigners>,
     kept: &[Kept],
     as_of: Option<Date>,
+    scope: Scope<'_>,
 ) -> Result<Register, RegisterError> {
     let mut register = Register::default();
-    let mut fold = Fold::new(&mut register, Known::default(), as_of);
+    let nothing = (Known::default(), Pile::default());
+    let mut fold = Fold::new(&mut register, nothing, as_of);
     let mut jobs = kept.iter().map(Ok);
     in_order(
         &mut jobs,
@@ -389,13 +403,33 @@ fn fold_again(
         },
         &mut |window| {
             for read in window {
-                fold.take(read);
+                fold.take(read).map_err(|source| unpacked(shelf, source))?;
             }
             Ok(())
         },
     )?;
-    fold.end();
+    let (_, materials) = fold.end();
+    with_materials(register, &materials, scope, shelf)
+}
+
+/// A register with what a question is about.
+fn with_materials(
+    mut register: Register,
+    materials: &Pile,
+    scope: Scope<'_>,
+    shelf: &Shelf,
+) -> Result<Register, RegisterError> {
+    let found = materials.about(&register, scope);
+    register.materials = found.map_err(|source| unpacked(shelf, source))?;
     Ok(register)
+}
+
+fn unpacked(shelf: &Shelf, source: io::Error) -> EngineError {
+    EngineError::Io {
+        doing: "keep what is known of",
+        path: shelf.dir().to_owned(),
+        source,
+    }
 }
 
 /// Reads a ceremony and holds it against everything that can be checked.
@@ -451,15 +485,13 @@ struct Seen {
     stamp: Stamp,
     /// The digest of its bytes, where the stamp alone cannot be relied on.
     content: Option<Digest>,
-    /// What is in it.
-    listing: Vec<u8>,
 }
 
 impl Seen {
     fn is_same(&self, shelf: &Shelf, kept: &Kept) -> bool {
         let same = self.number == kept.number
             && self.folder == kept.folder
-            && self.stamp.sha256 == kept.stamp;
+            && self.stamp.seen == kept.stamp;
         same && kept.content.is_none_or(|content| {
             let now = || stamp::content(&shelf.path(&self.folder)).ok();
             self.content.or_else(now) == Some(content)
@@ -469,7 +501,7 @@ impl Seen {
 
 /// Of a folder of which the file system says nothing.
 const UNREADABLE: Stamp = Stamp {
-    sha256: Digest([0; 32]),
+    seen: Vec::new(),
     settled: true,
 };
 
@@ -483,8 +515,7 @@ fn stamps(shelf: &Shelf, now: Timestamp) -> Result<Vec<Seen>, RegisterError> {
         |(number, folder)| {
             let dir = shelf.path(folder);
             // What cannot be read does not verify; when it can be, it is seen to have changed.
-            let looked = Stamp::of(&dir, now);
-            let (stamp, listing) = looked.unwrap_or((UNREADABLE, Vec::new()));
+            let stamp = Stamp::of(&dir, now).unwrap_or(UNREADABLE);
             let content = if stamp.settled {
                 None
             } else {
@@ -496,7 +527,6 @@ fn stamps(shelf: &Shelf, now: Timestamp) -> Result<Vec<Seen>, RegisterError> {
                 folder,
                 stamp,
                 content,
-                listing,
             })
         },
         &mut |window| {

@@ -1,14 +1,12 @@
 //! Whether a ceremony folder is as it was, without reading it.
 //!
-//! A stamp is the digest of what the file system says of everything below a folder: names, sizes,
-//! inodes, and the times of the last change, which nobody sets at will. A file that was changed in
-//! the same moment as it was looked at could keep its stamp; so a folder that changed just now is
-//! compared by its bytes.
+//! A stamp is what the file system says of everything below a folder: names, sizes, inodes, and the
+//! times of the last change, which nobody sets at will. A file that was changed in the same moment as
+//! it was looked at could keep its stamp; so a folder that changed just now is compared by its bytes.
 
-use std::ffi::OsStr;
+use std::ffi::CStr;
 use std::fs;
 use std::io;
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -33,83 +31,84 @@ const MAX_DEPTH: usize = 6;
 const COARSE: i64 = 2;
 
 /// What the file system says of a folder.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Stamp {
-    /// Of everything below it.
-    pub sha256: Digest,
+    /// Of everything below it, itself included: a path that ends with a zero byte, then [`NUMBERS`].
+    pub seen: Vec<u8>,
     /// Whether the last change is so long ago that a later one would show.
     pub settled: bool,
 }
 
+/// What is told of a file: size, inode, mode, and seconds and nanoseconds of the last change of its
+/// bytes, then of anything of it.
+type Numbers = [u64; 7];
+/// Bytes of that in a stamp.
+const NUMBERS: usize = size_of::<Numbers>();
+
 impl Stamp {
-    /// Looks at a folder; what is in it comes back, too: each path below it, ended by a zero byte.
-    pub(super) fn of(dir: &Path, now: Timestamp) -> io::Result<(Self, Vec<u8>)> {
-        let mut made = Making::default();
-        let mut listing = Vec::new();
+    /// Looks at a folder.
+    pub(super) fn of(dir: &Path, now: Timestamp) -> io::Result<Self> {
+        let mut seen = Vec::new();
+        let mut newest = i64::MIN;
         walk(dir, 0, &mut |path, found| {
-            let name = name(dir, path);
-            made.add(
-                &name,
-                [
-                    found.size(),
-                    found.ino(),
-                    u64::from(found.mode()),
-                    found.mtime().cast_unsigned(),
-                    found.mtime_nsec().cast_unsigned(),
-                    found.ctime().cast_unsigned(),
-                    found.ctime_nsec().cast_unsigned(),
-                ],
-            );
-            listing.extend(name);
+            seen.extend(name(dir, path));
+            seen.extend(bytes([
+                found.size(),
+                found.ino(),
+                u64::from(found.mode()),
+                found.mtime().cast_unsigned(),
+                found.mtime_nsec().cast_unsigned(),
+                found.ctime().cast_unsigned(),
+                found.ctime_nsec().cast_unsigned(),
+            ]));
+            newest = newest.max(found.ctime());
             Ok(())
         })?;
-        Ok((made.end(now), listing))
-    }
-
-    /// Looks at a folder of which it is known what was in it. Whatever came to it or went since changed
-    /// the folder that it is in, so that nothing has to be listed.
-    pub(super) fn again(dir: &Path, listing: &[u8], now: Timestamp) -> io::Result<Self> {
-        let folder = open(dir, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
-        let mut made = Making::default();
-        for name in listing.split_inclusive(|byte| *byte == 0) {
-            let found = match name {
-                b"\0" => fstat(&folder)?,
-                _ => {
-                    let path = OsStr::from_bytes(name.strip_suffix(b"\0").unwrap_or(name));
-                    statat(&folder, path, AtFlags::SYMLINK_NOFOLLOW)?
-                }
-            };
-            made.add(name, numbers(&found));
-        }
-        Ok(made.end(now))
+        Ok(Self {
+            seen,
+            settled: newest.saturating_add(COARSE) < now.as_second(),
+        })
     }
 }
 
-/// A stamp, while it is made.
-#[derive(Default)]
-struct Making {
-    bytes: Vec<u8>,
-    newest: i64,
+/// Whether everything in a folder is still as it was seen. Whatever came to it or went since changed the
+/// folder that it is in, so that nothing has to be listed; whatever cannot be looked at is not as it was.
+pub(super) fn is_still(dir: &Path, mut seen: &[u8]) -> bool {
+    let Ok(folder) = open(dir, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) else {
+        return false;
+    };
+    // Of a folder that could not be looked at nothing is known.
+    let mut same = !seen.is_empty();
+    while same && !seen.is_empty() {
+        let Some((name, then, rest)) = first(seen) else {
+            return false;
+        };
+        let found = if name.is_empty() {
+            fstat(&folder)
+        } else {
+            statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)
+        };
+        same = found.is_ok_and(|found| bytes(numbers(&found)) == *then);
+        seen = rest;
+    }
+    same
 }
 
-impl Making {
-    /// Takes what the file system says of a file: size, inode, mode, and seconds and nanoseconds of the
-    /// last change of its bytes, then of anything of it.
-    fn add(&mut self, name: &[u8], numbers: [u64; 7]) {
-        self.bytes.extend(name);
-        for number in numbers {
-            self.bytes.extend(number.to_be_bytes());
-        }
-        let [.., changed, _] = numbers;
-        self.newest = self.newest.max(changed.cast_signed());
-    }
+/// The first path of a stamp, and what is told of it.
+fn first(seen: &[u8]) -> Option<(&CStr, &[u8; NUMBERS], &[u8])> {
+    let name = CStr::from_bytes_until_nul(seen).ok()?;
+    let (_, behind) = seen.split_at_checked(name.count_bytes() + 1)?;
+    let (numbers, rest) = behind.split_first_chunk()?;
+    Some((name, numbers, rest))
+}
 
-    fn end(self, now: Timestamp) -> Stamp {
-        Stamp {
-            sha256: Digest::of(&self.bytes),
-            settled: self.newest + COARSE < now.as_second(),
-        }
+fn bytes(numbers: Numbers) -> [u8; NUMBERS] {
+    let mut bytes = [0; NUMBERS];
+    let (places, _) = bytes.as_chunks_mut();
+    for (place, number) in places.iter_mut().zip(numbers) {
+        *place = number.to_be_bytes();
     }
+    bytes
 }
 
 /// The same as the standard library tells, from the call below it.
@@ -118,7 +117,7 @@ impl Making {
     clippy::cast_sign_loss,
     reason = "the types of these fields differ from system to system"
 )]
-fn numbers(found: &Stat) -> [u64; 7] {
+fn numbers(found: &Stat) -> Numbers {
     [
         found.st_size as u64,
         found.st_ino as u64,
@@ -181,6 +180,9 @@ fn walk(
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::FileExt as _;
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn ceremony() -> tempfile::TempDir {
@@ -194,24 +196,52 @@ mod tests {
         Timestamp::now() + jiff::SignedDuration::from_secs(60)
     }
 
-    /// By a look into the folder, and by one that knows what is in it.
     fn stamp(home: &tempfile::TempDir, now: Timestamp) -> Stamp {
-        let (stamp, listing) = Stamp::of(home.path(), now).unwrap();
-        assert_eq!(Stamp::again(home.path(), &listing, now).unwrap(), stamp);
+        let stamp = Stamp::of(home.path(), now).unwrap();
+        assert!(is_still(home.path(), &stamp.seen));
         stamp
     }
 
     #[test]
-    fn what_comes_to_a_folder_or_goes_changes_the_stamp_without_a_listing() {
+    fn what_comes_to_a_folder_or_goes_or_changes_shows_without_a_listing() {
+        let changes: [(&str, &dyn Fn(&Path)); 5] = [
+            ("a new file", &|home| {
+                files::write_file(&home.join("signatures/ben.sig"), b"sig").unwrap();
+            }),
+            ("a new folder", &|home| {
+                fs::create_dir(home.join("dissent")).unwrap()
+            }),
+            ("a file that is gone", &|home| {
+                fs::remove_file(home.join("signatures/ana.sig")).unwrap();
+            }),
+            ("other bytes of the same length in the same file", &|home| {
+                let path = home.join("record.jsonl");
+                let time = fs::metadata(&path).unwrap().modified().unwrap();
+                let file = fs::File::options().write(true).open(&path).unwrap();
+                file.write_all_at(b"[]", 0).unwrap();
+                file.set_modified(time).unwrap();
+            }),
+            ("other rights", &|home| {
+                let path = home.join("record.jsonl");
+                fs::set_permissions(path, fs::Permissions::from_mode(0o640)).unwrap();
+            }),
+        ];
+        for (what, change) in changes {
+            let home = ceremony();
+            let seen = stamp(&home, later()).seen;
+            change(home.path());
+            assert!(!is_still(home.path(), &seen), "{what}");
+        }
+    }
+
+    #[test]
+    fn a_folder_of_which_nothing_was_seen_and_a_stamp_that_is_cut_off_are_not_believed() {
         let home = ceremony();
-        let (before, listing) = Stamp::of(home.path(), later()).unwrap();
-        let again = || Stamp::again(home.path(), &listing, later());
-        assert_eq!(again().unwrap(), before);
-        let other = home.path().join("signatures/ben.sig");
-        files::write_file(&other, b"sig").unwrap();
-        assert_ne!(again().unwrap(), before);
-        fs::remove_file(home.path().join("signatures/ana.sig")).unwrap();
-        assert!(again().is_err(), "what is gone has no stamp");
+        let seen = stamp(&home, later()).seen;
+        for length in [0, 1, NUMBERS, seen.len() - 1] {
+            assert!(!is_still(home.path(), &seen[..length]), "{length}");
+        }
+        assert!(!is_still(&home.path().join("gone"), &seen));
     }
 
     #[test]
@@ -238,7 +268,8 @@ mod tests {
             .unwrap()
             .set_modified(time)
             .unwrap();
-        assert_ne!(stamp(&home, later()).sha256, before.sha256);
+        assert_ne!(stamp(&home, later()).seen, before.seen);
+        assert!(!is_still(home.path(), &before.seen));
     }
 
     #[test]

@@ -146,9 +146,11 @@ impl Fold<'_> {
             // Whoever declares a key again looks at it once more: it is the same key.
             let known = self.known.declared(provider, key_id);
             let known = known.filter(|at| {
-                let material = self.register.materials.get(*at);
-                let known = material.and_then(|material| material.about.declared.as_ref());
-                known.is_some_and(|it| it.provider == *provider && it.key_id == *key_id)
+                let material = self.materials.get(*at);
+                material.is_some_and(|material| {
+                    let known = material.about.declared.as_ref();
+                    known.is_some_and(|it| it.provider == *provider && it.key_id == *key_id)
+                })
             });
             if let Some(at) = known {
                 now.keys.insert(key.clone(), at);
@@ -156,9 +158,9 @@ impl Fold<'_> {
             }
             let at = self.material(now, key, rests);
             self.known.declare(provider, key_id, at);
-            if let Some(material) = self.register.materials.get_mut(at) {
+            if let Some(material) = self.materials.get_mut(at) {
                 material.r#type = Some(r#type.name().to_owned());
-                material.about.declared = Some(declared);
+                material.about.declared = Some(Box::new(declared));
             }
         }
     }

@@ -21,7 +21,7 @@ impl Fold<'_> {
             .find(|ceremony| ceremony.record == confirmed.record)
             .map(|ceremony| ceremony.folder.clone());
         let material = self.known.get(confirmed.record, &confirmed.key);
-        let material = material.and_then(|at| self.register.materials.get_mut(at));
+        let material = material.and_then(|at| self.materials.get_mut(at));
         let why = match (&wrapped_in, &material) {
             (Some(folder), Some(material)) => otherwise(material, folder, confirmed),
             (None, _) | (_, None) => Some("that record is not here".to_owned()),

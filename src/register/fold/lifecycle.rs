@@ -32,7 +32,7 @@ impl Fold<'_> {
             self.known.put(record, &life.key, at);
         }
         let mut wrong = Vec::new();
-        if let Some(material) = self.register.materials.get_mut(at) {
+        if let Some(material) = self.materials.get_mut(at) {
             if material.check_values.is_empty() {
                 material.check_values.clone_from(&life.check_values);
             }

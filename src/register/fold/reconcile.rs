@@ -103,7 +103,7 @@ impl Fold<'_> {
             quiet::read(materials, &reconciled.says, now.record, rests);
             for seen in &reconciled.says.seen {
                 let at = self.known.get(seen.line.record, &seen.key);
-                if let Some(material) = at.and_then(|at| self.register.materials.get_mut(at)) {
+                if let Some(material) = at.and_then(|at| self.materials.get_mut(at)) {
                     material.about.logged.push((seen.clone(), rests.clone()));
                 }
             }

@@ -25,7 +25,7 @@ impl Fold<'_> {
                 self.insert(version.record.value, label.as_str())
             });
             now.keys.insert(label.to_string(), at);
-            if let Some(material) = self.register.materials.get_mut(at) {
+            if let Some(material) = self.materials.get_mut(at) {
                 material.versions.described(version, quiet, rests);
             }
         }
@@ -44,7 +44,7 @@ impl Fold<'_> {
             origin,
             rests_on: rests.clone(),
         };
-        let Some(before) = self.register.materials.get_mut(older) else {
+        let Some(before) = self.materials.get_mut(older) else {
             return;
         };
         let link = version(&before.key, before.origin);
@@ -61,7 +61,7 @@ impl Fold<'_> {
             return;
         }
         before.versions.superseded = Some(version(key, now.record));
-        if let Some(material) = self.register.materials.get_mut(newer) {
+        if let Some(material) = self.materials.get_mut(newer) {
             material.versions.supersedes = Some(link);
         }
     }
@@ -81,7 +81,6 @@ impl Fold<'_> {
         let older = self.older(now, key);
         let is_first = older.is_none()
             && self
-                .register
                 .materials
                 .get(newer)
                 .is_some_and(|material| material.origin == now.record);
@@ -91,7 +90,7 @@ impl Fold<'_> {
             && !is_first;
         let mut before = 0;
         if let Some(older) = older
-            && let Some(material) = self.register.materials.get_mut(older)
+            && let Some(material) = self.materials.get_mut(older)
         {
             let told = now.script.versions.get(material.key.as_str());
             let told = told.and_then(|it| it.rotations.as_ref());
@@ -108,7 +107,7 @@ impl Fold<'_> {
                 }
             }
         }
-        if rotates && let Some(material) = self.register.materials.get_mut(newer) {
+        if rotates && let Some(material) = self.materials.get_mut(newer) {
             material.versions.rotations.insert(id, before + 1);
         }
     }
@@ -116,7 +115,7 @@ impl Fold<'_> {
     /// A key that was lost takes nobody's place.
     pub(super) fn lost(&mut self, now: &Now<'_>, key: &str) {
         if let Some(older) = self.older(now, key)
-            && let Some(before) = self.register.materials.get_mut(older)
+            && let Some(before) = self.materials.get_mut(older)
         {
             before.versions.superseded = None;
         }
