@@ -55,6 +55,9 @@ struct Opened {
     ends: Vec<usize>,
 }
 
+/// Is told of the number of a material, of it, and of the line of JSON that tells of it.
+type Tell<'t> = dyn FnMut(u32, &Material, &[u8]) -> io::Result<()> + 't;
+
 impl Pile {
     pub(super) fn len(&self) -> usize {
         self.places.len()
@@ -151,10 +154,7 @@ impl Pile {
     /// # Errors
     ///
     /// Those of `tell`, or when one cannot be read.
-    pub(super) fn each(
-        &self,
-        tell: &mut dyn FnMut(u32, &Material, &[u8]) -> io::Result<()>,
-    ) -> io::Result<()> {
+    pub(super) fn each(&self, tell: &mut Tell<'_>) -> io::Result<()> {
         let mut open: Option<Opened> = None;
         for (number, (at, place)) in (0..).zip(self.places.iter().enumerate()) {
             let Some(place) = place else {
