@@ -9,15 +9,23 @@
 )]
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
+use std::ffi::CString;
 use std::fs;
+use std::num::NonZero;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
+use std::time::Instant;
 
 use company::Company;
 use company::KEYS;
 use company::SINGLES;
 use company::tenant;
+use rustix::fs::AtFlags;
+use rustix::fs::Mode;
+use rustix::fs::OFlags;
+use rustix::fs::open;
+use rustix::fs::statat;
 use table::Aim;
 use table::Found;
 use table::folder;
@@ -28,6 +36,8 @@ use table::plot::Line;
 use table::plot::lines;
 use table::quick;
 use table::watch::Cost;
+use table::watch::own_cpu;
+use table::watch::timed;
 use table::watch::watched;
 
 mod company;
@@ -48,6 +58,8 @@ const QUESTIONS: [&str; 7] = [
     "list",
     "age",
 ];
+
+const KEYRITE: &str = env!("CARGO_BIN_EXE_keyrite");
 
 fn main() {
     if let Err(why) = bench() {
@@ -113,6 +125,11 @@ fn bench() -> Result<(), String> {
         }
         println!();
     }
+    print!("{:<12}", "floor");
+    for Cost { seconds, cpu, .. } in rows.iter().map(|row| row.floor) {
+        print!(" {:>9.1} {:>8.1} {:>5}", seconds * 1e3, cpu * 1e3, "");
+    }
+    println!("\n`floor`: every file looked at by all cores, and nothing else");
     kept(&rows).write();
     let plot = folder().join("register-sizes.svg");
     let title = "keyrite register: what questions take";
@@ -132,6 +149,8 @@ struct Row {
     next: Cost,
     /// One for each of [`QUESTIONS`].
     asked: Vec<Cost>,
+    /// What the kernel takes to tell of every file.
+    floor: Cost,
 }
 
 fn measure(company: &Company, place: &Path, lists: usize, rounds: usize) -> Result<Row, String> {
@@ -157,6 +176,7 @@ fn measure(company: &Company, place: &Path, lists: usize, rounds: usize) -> Resu
         }
         answers.push(median_of(&question)?);
     }
+    let floor = floor(&register)?;
     company.one_more(&register)?;
     let next = asked(&["register", "show", &words, &key])?;
     Ok(Row {
@@ -166,24 +186,69 @@ fn measure(company: &Company, place: &Path, lists: usize, rounds: usize) -> Resu
         cold,
         next,
         asked: answers,
+        floor,
     })
 }
 
-/// The median of what a question takes.
+/// The median of what a question takes; its memory is watched apart, since that costs time.
 fn median_of(question: &[&str]) -> Result<Cost, String> {
-    let costs: Result<Vec<Cost>, String> = (0..ASKED).map(|_| asked(question)).collect();
-    let costs = costs?;
-    let all = |of: fn(&Cost) -> f64| costs.iter().map(of);
+    let words = [&[KEYRITE], question].concat();
+    let costs: Result<Vec<(f64, f64)>, String> = (0..ASKED).map(|_| timed(&words)).collect();
+    let (seconds, cpu): (Vec<f64>, Vec<f64>) = costs?.into_iter().unzip();
     Ok(Cost {
-        seconds: median(all(|cost| cost.seconds).collect()),
-        cpu: all(|cost| cost.cpu).sum::<f64>() / number(ASKED),
-        mebibytes: all(|cost| cost.mebibytes).fold(0.0, f64::max),
+        seconds: median(seconds),
+        cpu: cpu.iter().sum::<f64>() / number(ASKED),
+        mebibytes: watched(&words)?.mebibytes,
     })
 }
 
 /// What a question to the register costs, and its memory.
 fn asked(question: &[&str]) -> Result<Cost, String> {
-    watched(&[&[env!("CARGO_BIN_EXE_keyrite")], question].concat())
+    watched(&[&[KEYRITE], question].concat())
+}
+
+/// The least that a warm question can take: the kernel tells of every file, asked by all cores.
+fn floor(register: &Path) -> Result<Cost, String> {
+    let mut names = Vec::new();
+    below(register, "", &mut names)?;
+    let place = OFlags::PATH | OFlags::CLOEXEC;
+    let dir = open(register, place, Mode::empty()).map_err(text)?;
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut times = Vec::new();
+    let before = own_cpu();
+    for _ in 0..ASKED {
+        let begin = Instant::now();
+        thread::scope(|scope| {
+            for names in names.chunks(names.len().div_ceil(cores).max(1)) {
+                let dir = &dir;
+                scope.spawn(move || {
+                    for name in names {
+                        let told = statat(dir, name, AtFlags::SYMLINK_NOFOLLOW);
+                        std::hint::black_box(told.is_ok());
+                    }
+                });
+            }
+        });
+        times.push(begin.elapsed().as_secs_f64());
+    }
+    Ok(Cost {
+        seconds: median(times),
+        cpu: (own_cpu() - before) / number(ASKED),
+        mebibytes: f64::NAN,
+    })
+}
+
+/// Every file and folder in a folder, by its path from the register.
+fn below(register: &Path, folder: &str, names: &mut Vec<CString>) -> Result<(), String> {
+    for entry in fs::read_dir(register.join(folder)).map_err(text)? {
+        let entry = entry.map_err(text)?;
+        let name = format!("{folder}{}", entry.file_name().to_string_lossy());
+        if entry.file_type().map_err(text)?.is_dir() {
+            below(register, &format!("{name}/"), names)?;
+        }
+        names.push(CString::new(name).map_err(text)?);
+    }
+    Ok(())
 }
 
 /// A line of the plot for a cold build, and one for each question.
