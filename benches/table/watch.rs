@@ -1,7 +1,9 @@
 //! What another program costs: time, CPU of all its threads, memory.
 
 use std::fs;
+use std::process::Child;
 use std::process::Command;
+use std::process::ExitStatus;
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
@@ -20,34 +22,53 @@ pub(crate) struct Cost {
     pub(crate) mebibytes: f64,
 }
 
-/// What a command takes from its start to its end, without its output. That it ends with 1 is an answer, too:
-/// something is due, or not explained.
+/// What a command takes from its start to its end, without its output.
 pub(crate) fn watched(words: &[&str]) -> Result<Cost, String> {
-    let (program, arguments) = words.split_first().ok_or("nothing to run")?;
     let (begin, before) = (Instant::now(), cpu());
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| format!("{program}: {error}"))?;
+    let mut child = started(words)?;
     let status = format!("/proc/{}/status", child.id());
     let mut most = 0;
     loop {
         most = peak_in(&status).unwrap_or_default().max(most);
         if let Some(ended) = child.try_wait().map_err(|error| error.to_string())? {
             let seconds = begin.elapsed().as_secs_f64();
-            return match ended.code() {
-                Some(0 | 1) => Ok(Cost {
-                    seconds,
-                    cpu: cpu() - before,
-                    mebibytes: number(most) / 1024.0,
-                }),
-                _ => Err(format!("{words:?}: {ended}")),
-            };
+            answered(words, ended)?;
+            return Ok(Cost {
+                seconds,
+                cpu: cpu() - before,
+                mebibytes: number(most) / 1024.0,
+            });
         }
         thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// What a command takes: seconds on the clock and of CPU. Nothing is looked at while it runs, since that would
+/// cost it time.
+pub(crate) fn timed(words: &[&str]) -> Result<(f64, f64), String> {
+    let (begin, before) = (Instant::now(), cpu());
+    let ended = started(words)?.wait().map_err(|error| error.to_string())?;
+    let seconds = begin.elapsed().as_secs_f64();
+    answered(words, ended)?;
+    Ok((seconds, cpu() - before))
+}
+
+fn started(words: &[&str]) -> Result<Child, String> {
+    let (program, arguments) = words.split_first().ok_or("nothing to run")?;
+    Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| format!("{program}: {error}"))
+}
+
+/// That it ends with 1 is an answer, too: something is due, or not explained.
+fn answered(words: &[&str], ended: ExitStatus) -> Result<(), String> {
+    match ended.code() {
+        Some(0 | 1) => Ok(()),
+        _ => Err(format!("{words:?}: {ended}")),
     }
 }
 

@@ -97,6 +97,11 @@ impl Pile {
         self.awake.get_mut(&at)
     }
 
+    /// Something that was needed could not be read: [`Self::rest`] says so.
+    pub(super) const fn tear(&mut self) {
+        self.is_torn = true;
+    }
+
     /// Packs everything, where much is awake.
     ///
     /// # Errors

@@ -331,8 +331,8 @@ mod tests {
         };
         // As a token makes it; our own build with the FIPS module refuses to.
         let (to, kek) = (wrap::test_key(HYBRID, 2048).unwrap(), secret(&[9; 32]));
-        let mut blob = wrap::oaep::encrypt(used, &to, &kek, &mut SystemRandom).unwrap();
-        blob.extend(wrap::aes::wrap(AesMode::Kwp, &kek, &secret(&[7; 32])).unwrap());
+        let mut blob = oaep::encrypt(used, &to, &kek, &mut SystemRandom).unwrap();
+        blob.extend(aes::wrap(AesMode::Kwp, &kek, &secret(&[7; 32])).unwrap());
         let lie = Lie::Oaep {
             asked: HASHES,
             found: used,

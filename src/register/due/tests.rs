@@ -215,10 +215,10 @@ fn a_deletion_that_is_scheduled_and_a_request_come_due_when_they_can_no_more_be_
         "by": "ben", "at": "2024-05-01T09:00:00Z", "not-before": "2024-05-08T23:59:59Z",
         "because": "the contract ended",
     });
-    material.life.request = Some(Requested {
+    material.life.request = Some(Box::new(Requested {
         request: serde_json::from_value(request).unwrap(),
         rests_on: Rests::on("2024-05-01", 4),
-    });
+    }));
     assert_eq!(
         told(material),
         ["2024-05-08 destruction", "2024-05-31 destruction"]

@@ -99,8 +99,7 @@ impl Fold<'_> {
             self.register.logs.reviewed(review, rests);
         } else if let Did::Reconcile(reconciled) = did {
             self.register.logs.read(reconciled, rests);
-            let materials = &mut self.register.materials;
-            quiet::read(materials, &reconciled.says, now.record, rests);
+            quiet::read(&mut self.materials, &reconciled.says, now.record, rests);
             for seen in &reconciled.says.seen {
                 let at = self.known.get(seen.line.record, &seen.key);
                 if let Some(material) = at.and_then(|at| self.materials.get_mut(at)) {

@@ -17,7 +17,7 @@ use crate::domain::record::LogFindings;
 use crate::domain::record::LogsSeen;
 use crate::domain::record::Moment;
 use crate::register::Rests;
-use crate::register::keys::Material;
+use crate::register::pile::Pile;
 use crate::register::reconcile::known::folded;
 use crate::register::reconcile::known::parts;
 use crate::register::reconcile::known::place;
@@ -60,22 +60,24 @@ const FOLLOWS: i64 = 86_400;
 
 /// What the reconciliation of a log says of every key that its places hold.
 pub(in crate::register) fn read(
-    materials: &mut [Material],
+    materials: &mut Pile,
     says: &LogFindings,
     record: Digest,
     rests: &Rests,
 ) {
     let mut holders: BTreeMap<String, usize> = BTreeMap::new();
-    for material in materials.iter() {
+    let mut all: Vec<Vec<(String, OfLogs)>> = Vec::new();
+    let counted = materials.each(&mut |_, material, _| {
         for at in material.life.at.values() {
             if let Some(id) = &at.key_id {
                 *holders.entry(folded(parts(id).0)).or_default() += 1;
             }
         }
-    }
-    for material in materials {
+        Ok(())
+    });
+    let looked = materials.each(&mut |_, material, _| {
         let places = material.life.at.iter();
-        let told: Vec<(String, OfLogs)> = places
+        let told = places
             .filter(|(_, at)| is_of(&says.provider, &at.provider))
             .filter_map(|(name, at)| {
                 let id = at.key_id.as_deref()?;
@@ -86,6 +88,20 @@ pub(in crate::register) fn read(
                 Some((name.clone(), told(says, covered, id, alone, record, rests)))
             })
             .collect();
+        all.push(told);
+        Ok(())
+    });
+    if counted.and(looked).is_err() {
+        materials.tear();
+        return;
+    }
+    for (at, told) in all.into_iter().enumerate() {
+        if told.is_empty() {
+            continue;
+        }
+        let Some(material) = materials.get_mut(at) else {
+            return;
+        };
         for (name, told) in told {
             match material.versions.reconciled.get_mut(&name) {
                 Some(known) => known.then(told),
