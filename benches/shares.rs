@@ -183,7 +183,8 @@ fn keyrite_combine(folder: &Path, threshold: u8) -> Result<(), String> {
     let shares = std::fs::read_dir(folder.join("keyrite-0")).map_err(|error| error.to_string())?;
     let mut shares: Vec<String> = shares
         .filter_map(|entry| Some(entry.ok()?.path().to_string_lossy().into_owned()))
-        .filter(|path| path.contains("share-") && path.ends_with(".age"))
+        .filter(|path| path.contains("share-"))
+        .filter(|path| Path::new(path).extension().is_some_and(|end| end == "age"))
         .collect();
     shares.sort();
     let identities: Vec<String> = (1..=threshold)

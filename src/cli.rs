@@ -124,10 +124,10 @@ pub fn main() -> ExitCode {
 
 /// The arguments; an error quotes them, and cannot change the terminal.
 fn typed() -> Result<Cli, clap::Error> {
-    Cli::try_parse().or_else(|error| {
+    Cli::try_parse().map_err(|error| {
         let words = std::env::args_os();
         let spelt = words.map(|word| plain(&word.to_string_lossy()).into_owned());
-        Err(Cli::try_parse_from(spelt).err().unwrap_or(error))
+        Cli::try_parse_from(spelt).err().unwrap_or(error)
     })
 }
 

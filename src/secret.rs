@@ -105,6 +105,10 @@ impl fmt::Debug for Secret {
 /// Wipes what calls that have returned left on the stack below: a value that was passed or moved stays
 /// where it was. Call it from as far up as can be, when the work with a secret is over.
 #[inline(never)]
+#[expect(
+    clippy::large_stack_arrays,
+    reason = "it is the stack that is to be wiped"
+)]
 pub fn wipe_stack() {
     let mut below = [0_u8; DEPTH];
     below.zeroize();

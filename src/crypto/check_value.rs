@@ -129,7 +129,7 @@ pub fn of(kind: KeyType, material: &Secret) -> Result<CheckValues, CryptoError> 
                 24 => (lc_cmac::AES_192, &cipher::AES_192),
                 _ => (lc_cmac::AES_256, &cipher::AES_256),
             };
-            agreed(made_of_aes(cmac, block, key), again)
+            agreed(made_of_aes(cmac, block, key), &again)
         }
         Class::Hmac(wanted) if material.len() == wanted => of_untyped(material),
         Class::Hmac(wanted) => Err(CryptoError::Length {
@@ -156,8 +156,18 @@ pub fn difference(
         .peekable();
     if common.peek().is_none() {
         let missing = || "missing".to_owned();
-        let (name, value) = other.iter().next()?;
-        return Some((name.clone(), missing(), value.clone()));
+        let said = |(name, value): (&String, &String)| (name.clone(), value.clone());
+        return Some(match (other.iter().next(), one.iter().next()) {
+            (Some(there), _) => {
+                let (name, value) = said(there);
+                (name, missing(), value)
+            }
+            (None, Some(here)) => {
+                let (name, value) = said(here);
+                (name, value, missing())
+            }
+            (None, None) => ("check value".to_owned(), missing(), missing()),
+        });
     }
     common
         .find(|(_, here, there)| here != there)
@@ -228,13 +238,13 @@ pub fn of_untyped(material: &Secret) -> Result<CheckValues, CryptoError> {
     let key = lc_hmac::Key::new(lc_hmac::HMAC_SHA256, material.expose());
     let made = lc_hmac::sign(&key, &[0; 16]);
     let of = |full: &[u8]| CheckValues::from_pairs([(MAC5, upper(full, 5))]);
-    agreed(Some(of(made.as_ref())), of(&again))
+    agreed(Some(of(made.as_ref())), &of(&again))
 }
 
 /// What aws-lc-rs made, if RustCrypto finds the same.
-fn agreed(made: Option<CheckValues>, again: CheckValues) -> Result<CheckValues, CryptoError> {
+fn agreed(made: Option<CheckValues>, again: &CheckValues) -> Result<CheckValues, CryptoError> {
     match made {
-        Some(made) if made == again => Ok(made),
+        Some(made) if made == *again => Ok(made),
         Some(_) => Err(CryptoError::Disagree {
             what: "the check values of a key",
         }),
@@ -386,6 +396,11 @@ mod tests {
         };
         let all = of(&[(CMAC5, "1"), (ECB3, "2"), (EKCV, "3")]);
         assert_eq!(difference(&all, &of(&[(ECB3, "2")])), None);
+        assert_eq!(difference(&all, &of(&[])), told(CMAC5, "1", "missing"));
+        assert_eq!(
+            difference(&of(&[]), &of(&[])),
+            told("check value", "missing", "missing")
+        );
         assert_eq!(
             difference(&all, &of(&[(CMAC5, "1"), (ECB3, "4"), (EKCV, "3")])),
             told(ECB3, "2", "4")
@@ -447,13 +462,13 @@ mod tests {
     #[test]
     fn values_on_which_the_two_libraries_differ_are_not_given() {
         let of = |byte| of_untyped(&Secret::init(32, |to| to.fill(byte))).unwrap();
-        assert_eq!(agreed(Some(of(1)), of(1)), Ok(of(1)));
+        assert_eq!(agreed(Some(of(1)), &of(1)), Ok(of(1)));
         assert!(matches!(
-            agreed(Some(of(1)), of(2)),
+            agreed(Some(of(1)), &of(2)),
             Err(CryptoError::Disagree { .. })
         ));
         assert!(matches!(
-            agreed(None, of(2)),
+            agreed(None, &of(2)),
             Err(CryptoError::Library { .. })
         ));
     }

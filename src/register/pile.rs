@@ -306,7 +306,7 @@ mod tests {
         }
         let expected: Vec<String> = (0..count)
             .map(|number| {
-                let owner = if (count - 1 - number) % 7 == 0 {
+                let owner = if (count - 1 - number).is_multiple_of(7) {
                     "ana"
                 } else {
                     ""
@@ -326,7 +326,7 @@ mod tests {
     #[test]
     fn a_piece_of_which_all_are_awake_is_not_kept() {
         let mut pile = Pile::default();
-        let lines: Vec<Vec<u8>> = (0..IN_A_PIECE + 1)
+        let lines: Vec<Vec<u8>> = (0..=IN_A_PIECE)
             .map(|number| serde_json::to_vec(&named(number)).unwrap())
             .collect();
         pile.push_lines(lines.iter().map(Vec::as_slice)).unwrap();

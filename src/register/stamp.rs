@@ -204,12 +204,13 @@ mod tests {
 
     #[test]
     fn what_comes_to_a_folder_or_goes_or_changes_shows_without_a_listing() {
-        let changes: [(&str, &dyn Fn(&Path)); 5] = [
+        type Change<'a> = &'a dyn Fn(&Path);
+        let changes: [(&str, Change<'_>); 5] = [
             ("a new file", &|home| {
                 files::write_file(&home.join("signatures/ben.sig"), b"sig").unwrap();
             }),
             ("a new folder", &|home| {
-                fs::create_dir(home.join("dissent")).unwrap()
+                fs::create_dir(home.join("dissent")).unwrap();
             }),
             ("a file that is gone", &|home| {
                 fs::remove_file(home.join("signatures/ana.sig")).unwrap();

@@ -227,7 +227,8 @@ mod tests {
 
     #[test]
     fn one_id_with_any_other_content_hides_nothing() {
-        let changes: [(&str, fn(&mut LogEvent)); 6] = [
+        type Change = fn(&mut LogEvent);
+        let changes: [(&str, Change); 6] = [
             ("what was done", |it| it.name = "EnableKey".to_owned()),
             ("what came of it", |it| {
                 it.outcome = LogOutcome::Failed("AccessDenied".to_owned());
