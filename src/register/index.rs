@@ -315,10 +315,12 @@ impl Index {
             let mut piece = first.line;
             let mut lines = vec![first.line];
             while let Some(next) = rows.peek()
-                && next.line.at <= piece.at + piece.len + 1
+                && next.line.at >= piece.at
+                && next.line.at - piece.at <= piece.len.saturating_add(1)
                 && piece.len < 1 << 20
             {
-                piece.len = next.line.at + next.line.len - piece.at;
+                let until = (next.line.at - piece.at).checked_add(next.line.len)?;
+                piece.len = piece.len.max(until);
                 lines.push(next.line);
                 rows.next();
             }
@@ -342,7 +344,7 @@ impl Index {
             let bytes = read(
                 &self.file,
                 Span {
-                    at: table.at + place * row,
+                    at: table.at.checked_add(place * row)?,
                     len: 8,
                 },
             )?;
@@ -363,7 +365,7 @@ impl Index {
         let begin = first_that(&|sort| sort >= from)?;
         let end = first_that(&|sort| sort > to)?;
         let span = Span {
-            at: table.at + begin * row,
+            at: table.at.checked_add(begin * row)?,
             len: end.saturating_sub(begin) * row,
         };
         Some(rows(&read(&self.file, span)?))

@@ -159,7 +159,7 @@ const ASKED: &[Asked] = &[
         "2025-01-07",
         "show register payments",
         0,
-        &["in the token the copy that was brought back is destroyed"],
+        &["brought back destroyed again: "],
     ),
     on(
         "2025-01-07",

@@ -132,12 +132,12 @@ pub(super) fn show(out: Printer, register: &Register, materials: &[&Material]) {
         for (method, rests) in &material.destroyed {
             // The key lives on where it was before, and at its providers.
             let mut back = material.restored.iter();
-            let whose = if back.any(|at| at.ceremony == rests.ceremony) {
-                "the copy that was brought back is destroyed"
+            if back.any(|at| at.ceremony == rests.ceremony) {
+                let again = format!("destroyed again: {method}");
+                fact(out, "brought back", &again, rests);
             } else {
-                "destroyed"
-            };
-            fact(out, "in the token", &format!("{whose}: {method}"), rests);
+                fact(out, "destroyed", method, rests);
+            }
         }
         versions(out, material);
         if let Some((_, words)) = &material.cryptoperiod {
