@@ -73,7 +73,7 @@ pub(super) fn reconcile(arguments: &ReconcileArgs, style: Style) -> Result<Exit,
     let is_open = open.clone().next().is_some();
     let exit = if open.any(|finding| finding.kind.contradicts()) {
         Exit::Integrity
-    } else if is_open || !damage.is_empty() {
+    } else if is_open || !damage.is_empty() || findings.is_of_others() {
         Exit::Operator
     } else {
         Exit::Done

@@ -342,6 +342,23 @@ impl LogFindings {
         }
     }
 
+    /// Whether every entry is of an account, a region, a vault or a mount in which no record knows a key: then
+    /// nothing was compared.
+    pub fn is_of_others(&self) -> bool {
+        self.covers.is_empty() && self.counts.elsewhere > 0
+    }
+
+    /// What is said where there is no finding: a good end, unless nothing was compared.
+    pub fn without_findings(&self) -> Result<&'static str, &'static str> {
+        if self.is_of_others() {
+            Err(
+                "nothing was compared: every entry is of accounts, regions or vaults in which no record knows a key",
+            )
+        } else {
+            Ok("log and records tell the same")
+        }
+    }
+
     /// The time that it covers, in words.
     pub fn period(&self) -> String {
         match (self.from, self.to) {

@@ -83,7 +83,10 @@ fn show(bench: &mut Bench<'_, '_>, says: &LogFindings) {
         });
     }
     if says.findings.is_empty() {
-        desk.say(Say::Good("log and records tell the same"));
+        match says.without_findings() {
+            Ok(text) => desk.say(Say::Good(text)),
+            Err(text) => desk.say(Say::Note(text)),
+        }
     }
 }
 

@@ -180,6 +180,19 @@ fn a_file_without_any_entry_does_not_end_well() {
 }
 
 #[test]
+fn a_log_of_another_account_alone_does_not_end_well() {
+    for shape in shapes::ALL {
+        let mut other = Happens::new("2026-01-21T10:00:00Z", What::Disable, "mallory");
+        other.elsewhere = true;
+        let (exit, answer) = reconcile(*shape, deliver(*shape, &[other]).path(), &[]);
+        let findings = &answer["findings"];
+        assert_eq!(findings["counts"]["elsewhere"], 1, "{answer:#}");
+        assert_eq!(findings["findings"], serde_json::json!([]), "{answer:#}");
+        assert_eq!(exit, 1, "{answer:#}");
+    }
+}
+
+#[test]
 fn what_a_log_says_reaches_script_and_terminal_as_text_alone() {
     let home = tempfile::tempdir().unwrap();
     let shape = shapes::ALL[0];

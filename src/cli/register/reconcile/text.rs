@@ -78,7 +78,13 @@ pub(super) fn told(out: Printer, register: &Register, done: &Reconciled, damage:
         behind(out, 2, &text);
     }
     if findings.findings.is_empty() {
-        out.say(&Say::Good("log and records tell the same"));
+        match findings.without_findings() {
+            Ok(text) => out.say(&Say::Good(text)),
+            Err(message) => out.say(&Say::Trouble {
+                message,
+                hint: Some("take the log of the account and region where the keys are"),
+            }),
+        }
     } else {
         let count = match findings.findings.len() {
             1 => "1 finding".to_owned(),
