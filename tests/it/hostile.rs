@@ -222,7 +222,7 @@ fn no_text_of_a_record_moves_the_terminal() {
         for line in record.lines() {
             let mut entry: Value = serde_json::from_str(line).unwrap();
             texts(&mut entry["event"], "", &mut |path, _| {
-                places.push(path.to_owned())
+                places.push(path.to_owned());
             });
         }
         places.sort();
@@ -267,7 +267,7 @@ fn read_from(folder: &Path, original: &Path, arguments: &[&str]) {
     let value: Value = serde_json::from_slice(&fs::read(original).unwrap()).unwrap();
     let mut places = Vec::new();
     texts(&mut value.clone(), "", &mut |path, _| {
-        places.push(path.to_owned())
+        places.push(path.to_owned());
     });
     places.sort();
     places.dedup();

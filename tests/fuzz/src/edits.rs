@@ -4,7 +4,7 @@
 pub(crate) fn apply(parts: &mut [&mut Vec<u8>], mut edits: &[u8]) {
     while let [which, high, low, out, into, more @ ..] = edits {
         let which = usize::from(*which) % parts.len();
-        let bytes = &mut parts[which];
+        let bytes = &mut *parts[which];
         let at = usize::from(u16::from_be_bytes([*high, *low])).min(bytes.len());
         let end = (at + usize::from(*out)).min(bytes.len());
         let (new, more) = more.split_at(usize::from(*into).min(more.len()));

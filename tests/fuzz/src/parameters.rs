@@ -33,12 +33,12 @@ pub fn run(input: &[u8]) {
     if parameters.name_wrapping_key(provider, None).is_err() {
         return;
     }
-    for id in parameters.key_id.iter() {
-        if provider.check_key_id(id).is_ok() {
-            harmless(id);
-        }
+    if let Some(id) = &parameters.key_id
+        && provider.check_key_id(id).is_ok()
+    {
+        harmless(id);
     }
-    for id in parameters.wrapping_key_id.iter() {
+    if let Some(id) = &parameters.wrapping_key_id {
         harmless(id);
     }
     let key_id = parameters.key_id.clone();

@@ -2,6 +2,8 @@
 //!
 //! A script that was read is the same as itself, and nothing of it becomes a part of the page.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::date;
 use keyrite::documents::procedure::Paper;
 use keyrite::domain::diff;
@@ -60,8 +62,8 @@ fn shown(script: &Script, bytes: &[u8]) {
     let page = Paper {
         script,
         bytes,
-        fingerprints: Default::default(),
-        acts: Default::default(),
+        fingerprints: BTreeMap::default(),
+        acts: BTreeMap::default(),
         large: false,
         reader: None,
     }
