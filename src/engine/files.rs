@@ -11,6 +11,11 @@ use std::io::Write as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use rustix::fs::FlockOperation;
+use rustix::io::Errno;
 
 use crate::domain::record::Digest;
 use crate::engine::error::EngineError;
@@ -376,6 +381,26 @@ fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, EngineError> {
     }
     Ok(bytes)
 }
+
+/// Locks a file for this process alone, or says that another one has it. A program that is being started by
+/// this process holds what is open for a moment, until it runs: so a lock that was just let go may not be free
+/// at once, and is waited for.
+pub fn lock(file: &fs::File) -> io::Result<()> {
+    let mut tries = PATIENCE;
+    loop {
+        match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::AGAIN) if tries > 0 => {
+                tries -= 1;
+                thread::sleep(BETWEEN);
+            }
+            ended => return ended.map_err(io::Error::from),
+        }
+    }
+}
+
+/// So often a lock is tried again, for half a second in all.
+const PATIENCE: u32 = 25;
+const BETWEEN: Duration = Duration::from_millis(20);
 
 /// Opens a plain file for reading.
 pub fn open(path: &Path) -> Result<fs::File, EngineError> {

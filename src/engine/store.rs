@@ -127,11 +127,7 @@ impl Store {
                     }
                 }
             })?;
-        rustix::fs::flock(
-            &journal,
-            rustix::fs::FlockOperation::NonBlockingLockExclusive,
-        )
-        .map_err(|_| EngineError::Busy(dir.to_owned()))?;
+        files::lock(&journal).map_err(|_| EngineError::Busy(dir.to_owned()))?;
         let io = |source| EngineError::Io {
             doing: "read",
             path: path.clone(),

@@ -171,8 +171,7 @@ impl Writer {
             make(dir)?;
         }
         let lock = files::open(&dir.join(MARKER))?;
-        rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)
-            .map_err(|_| RegisterError::Busy(dir.to_owned()))?;
+        files::lock(&lock).map_err(|_| RegisterError::Busy(dir.to_owned()))?;
         Ok(Self {
             dir: dir.to_owned(),
             _lock: lock,
