@@ -146,8 +146,8 @@ fn told(
         last_decrypt: used().filter_map(|it| it.last_decrypt).max(),
         uses: exact.then(|| Uses {
             count: used()
-                .map(|it| it.encrypts.saturating_add(it.decrypts))
-                .sum(),
+                .flat_map(|it| [it.encrypts, it.decrypts])
+                .fold(0, u64::saturating_add),
             from: covered.from,
             to: covered.to,
             rests_on: rests.clone(),
