@@ -25,7 +25,7 @@ use crate::providers::vault::policy;
 use crate::providers::vault::policy::Rule;
 
 /// Paths of a key, by what somebody can do who has one of these capabilities there. `M` is the mount
-/// and `K` the key.
+/// and `K` the key; one that ends with a slash stands for all below it: hash functions, versions, ids.
 static OF_A_KEY: &[(&str, &[&str], &[&str])] = &[
     (
         "use",
@@ -36,12 +36,12 @@ static OF_A_KEY: &[(&str, &[&str], &[&str])] = &[
             "M/decrypt/K",
             "M/encrypt/K",
             "M/hmac/K",
-            "M/hmac/K/sha2-256",
+            "M/hmac/K/",
             "M/rewrap/K",
             "M/sign/K",
-            "M/sign/K/sha2-256",
+            "M/sign/K/",
             "M/verify/K",
-            "M/verify/K/sha2-256",
+            "M/verify/K/",
         ],
         &["update"],
     ),
@@ -52,8 +52,11 @@ static OF_A_KEY: &[(&str, &[&str], &[&str])] = &[
             "M/backup/K",
             "M/byok-export/K/K",
             "M/export/encryption-key/K",
+            "M/export/encryption-key/K/",
             "M/export/hmac-key/K",
+            "M/export/hmac-key/K/",
             "M/export/signing-key/K",
+            "M/export/signing-key/K/",
         ],
         &["read"],
     ),
@@ -78,7 +81,16 @@ static OF_A_KEY: &[(&str, &[&str], &[&str])] = &[
     ("look", &["M/keys/K", "M/export/public-key/K"], &["read"]),
     (
         "delegate",
-        &["identity/entity", "identity/group"],
+        &[
+            "identity/entity",
+            "identity/entity/",
+            "identity/entity-alias",
+            "identity/entity-alias/",
+            "identity/group",
+            "identity/group/",
+            "identity/group-alias",
+            "identity/group-alias/",
+        ],
         &["create", "update"],
     ),
 ];
@@ -261,8 +273,22 @@ impl Snapshot {
             });
             segments.collect::<Vec<_>>().join("/")
         };
+        let rules = self.policies.values().flatten();
+        let ruled: BTreeSet<String> = rules.map(Rule::one_path).collect();
+        let below = |path: String| -> Vec<String> {
+            if !path.ends_with('/') {
+                return vec![path];
+            }
+            // What no rule tells from others is like any other one.
+            let any = format!("{path}{}", policy::ANY);
+            let told = ruled.iter().filter(|it| it.starts_with(&path)).cloned();
+            told.chain([any]).collect()
+        };
         let of_key = OF_A_KEY.iter().flat_map(|(class, paths, any)| {
-            paths.iter().map(move |path| (*class, named(path), *any))
+            let paths = paths.iter().flat_map(|path| below(named(path)));
+            paths
+                .map(|path| (*class, path, *any))
+                .collect::<Vec<Endpoint>>()
         });
         // Whoever writes a policy can give those who have it anything.
         let of_policies = self.policies.keys().flat_map(|name| {
@@ -418,7 +444,14 @@ mod tests {
             (path("transit/decrypt/other", "\"update\""), ""),
             (path("transit-eu/decrypt/payments", "\"update\""), ""),
             (path("transit/sign/payments/*", "\"update\""), " use"),
+            (path("transit/sign/payments/sha2-512", "\"update\""), " use"),
+            (path("transit/sign/payments/sha2-512", "\"read\""), ""),
+            (path("transit/hmac/+/sha1", "\"update\""), ""),
             (path("transit/export/+/payments", "\"read\""), " use look"),
+            (path("transit/export/encryption-key/payments/1", "\"read\""), " use"),
+            (path("transit/export/hmac-key/payments/*", "\"read\""), " use"),
+            (path("identity/entity/id/*", "\"update\""), " delegate"),
+            (path("identity/group/name/admins", "\"update\""), " delegate"),
             (path("transit/backup/payments", "\"read\""), " use"),
             (path("transit/keys/payments", "\"read\", \"list\""), " look"),
             (path("transit/keys/payments", "\"delete\""), " destroy"),

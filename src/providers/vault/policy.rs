@@ -41,6 +41,19 @@ impl Rule {
         &self.pattern
     }
 
+    /// A path for which it is.
+    pub(super) fn one_path(&self) -> String {
+        let segments = self.pattern.split('/').map(|segment| match segment {
+            "+" => ANY,
+            other => other,
+        });
+        let path = segments.collect::<Vec<_>>().join("/");
+        match path.strip_suffix('*') {
+            Some(prefix) => format!("{prefix}{ANY}"),
+            None => path,
+        }
+    }
+
     /// What it depends on.
     pub(super) fn only(&self) -> Vec<String> {
         let varies = self
@@ -123,15 +136,19 @@ pub(super) fn rules(text: &str) -> Result<Vec<Rule>, String> {
 }
 
 fn rule(path: &str, body: &Map<String, Value>) -> Result<Rule, String> {
-    let mut pattern = path.trim_start_matches('/').to_owned();
+    let mut pattern = String::new();
     let mut varies = false;
-    while let Some((before, rest)) = pattern.split_once("{{") {
-        let (_, after) = rest
+    let mut rest = path.trim_start_matches('/');
+    while let Some((before, variable)) = rest.split_once("{{") {
+        let (_, after) = variable
             .split_once("}}")
             .ok_or_else(|| format!("the path {path:?} has a variable without end"))?;
-        pattern = format!("{before}+{after}");
+        pattern.push_str(before);
+        pattern.push('+');
         varies = true;
+        rest = after;
     }
+    pattern.push_str(rest);
     // What stands beside a variable in its segment is not compared.
     let segments = pattern
         .split('/')
@@ -168,6 +185,9 @@ fn rule(path: &str, body: &Map<String, Value>) -> Result<Rule, String> {
         narrows: narrows.map(|&name| name.to_owned()).collect(),
     })
 }
+
+/// What may stand for any part of a path.
+pub(super) const ANY: &str = "x";
 
 /// Fields that narrow what a rule allows.
 const NARROW: &[&str] = &[
