@@ -70,7 +70,9 @@ impl OfficeHours {
         };
         format!(
             "other times than {} to {}{days} ({})",
-            self.from, self.to, self.zone.0
+            self.from,
+            self.to,
+            self.zone.words()
         )
     }
 }
@@ -129,6 +131,14 @@ impl Default for Zone {
 }
 
 impl Zone {
+    fn words(&self) -> &str {
+        if *self == Self::default() {
+            "UTC"
+        } else {
+            &self.0
+        }
+    }
+
     fn time_zone(&self) -> TimeZone {
         TimeZone::posix(&self.0).unwrap_or(TimeZone::UTC)
     }
@@ -243,7 +253,7 @@ mod tests {
         ] {
             assert_eq!(is_in(&hours, at), wanted, "{at}");
         }
-        assert_eq!(hours.off(), "other times than 06:00 to 20:00 (UTC0)");
+        assert_eq!(hours.off(), "other times than 06:00 to 20:00 (UTC)");
     }
 
     #[test]
