@@ -52,6 +52,10 @@ impl Deciding<'_> {
                 other.action == Action::SetAccess
                     && !other.by_service
                     && other.at.seconds_since(event.at).abs() <= skew
+                    && other
+                        .key
+                        .as_deref()
+                        .is_none_or(|key| same(key, name) || name.is_empty())
             }),
             Action::Create
             | Action::FetchParameters
