@@ -505,6 +505,26 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_behind_a_block_opens_only_where_it_belongs() {
+        let hashes = OaepHashes::same(Hash::Sha256);
+        let pair = TestPair::of(2048).unwrap();
+        let to = pair.public().unwrap();
+        let behind = |kek: usize| {
+            let kek = Secret::init(kek, |to| to.fill(7));
+            let block = oaep::encrypt(hashes, &to, &kek, &mut SystemRandom).unwrap();
+            let tail = aes::wrap(AesMode::Kwp, &kek, &Secret::zeroed(32)).unwrap();
+            (block.clone(), [block, tail].concat())
+        };
+        let (block, blob) = behind(32);
+        assert_eq!(unwrap(HYBRID, pair, &blob), Ok(Secret::zeroed(32)));
+        assert_eq!(unwrap(DIRECT, pair, &block), Ok(secret(&[7; 32])));
+        let refused = Err(CryptoError::DoesNotOpen);
+        assert_eq!(unwrap(DIRECT, pair, &blob), refused);
+        // A key of AES-128 in the block: a wrapping key has 256 bits.
+        assert_eq!(unwrap(HYBRID, pair, &behind(16).1), refused);
+    }
+
+    #[test]
     fn what_made_and_what_checked_a_wrap_is_told() {
         let of = |hash| {
             let construction = Construction::Oaep(OaepHashes { hash, mgf: hash });

@@ -249,6 +249,23 @@ mod tests {
     }
 
     #[test]
+    fn what_wraps_nothing_does_not_open() {
+        // The initial values of RFC 3394 and RFC 5649, with nothing behind them.
+        let empty: [&[u8]; 3] = [&[0xa6; 8], &[0xa6, 0x59, 0x59, 0xa6, 0, 0, 0, 0], &[]];
+        let kek = Secret::init(32, |to| to.fill(7));
+        for mode in [AesMode::Kw, AesMode::Kwp, AesMode::EcbPkcs7] {
+            for blob in empty {
+                let opened = open_second(mode, &kek, blob);
+                assert_eq!(opened, Err(CryptoError::DoesNotOpen), "{mode:?} {blob:?}");
+            }
+            for len in 1..40 {
+                let opened = open_second(mode, &kek, &vec![0xa6; len]);
+                assert_eq!(opened, Err(CryptoError::DoesNotOpen), "{mode:?} {len}");
+            }
+        }
+    }
+
+    #[test]
     fn kw_is_the_one_of_rfc_3394() {
         // RFC 3394 section 4.6: 256 bits of key data under a 256-bit key.
         let bytes = |hex: &str| crate::domain::record::unhex(hex).unwrap();

@@ -373,6 +373,29 @@ mod tests {
     }
 
     #[test]
+    fn each_part_of_the_padding_is_looked_at() {
+        let hashes = OaepHashes::same(Hash::Sha224);
+        let label = digest(hashes.hash, &[]);
+        let len = label.len();
+        let padded = |zero: u8, change: usize| {
+            let mut data = [label.as_slice(), &[0; 40], &[1], &[9; 32]].concat();
+            if let Some(byte) = data.get_mut(change) {
+                *byte ^= 2;
+            }
+            let data = unmask(hashes.mgf, &data, &[5; 28]);
+            let seed = unmask(hashes.mgf, &[5; 28], data.expose());
+            Secret::take(&mut [&[zero], seed.expose(), data.expose()].concat())
+        };
+        let unchanged = usize::MAX;
+        assert_eq!(decode(hashes, &padded(0, unchanged)).unwrap(), secret(32));
+        // The zero before all, the hash of the label, the zeros and the one.
+        for (zero, change) in [(1, unchanged), (0, 0), (0, len), (0, len + 40)] {
+            let opened = decode(hashes, &padded(zero, change));
+            assert_eq!(opened, Err(CryptoError::DoesNotOpen), "{zero} {change}");
+        }
+    }
+
+    #[test]
     fn a_random_source_that_fails_makes_no_block() {
         struct Broken;
         impl Random for Broken {
