@@ -144,6 +144,34 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
         .is_none_or(|rest| rest.iter().all(|c| *c == b'*'))
 }
 
+/// What the tests of each provider do to files and answers.
+#[cfg(test)]
+pub(super) mod testing {
+    use serde_json::Value;
+
+    use crate::providers::AccessRead;
+    use crate::providers::InputFile;
+
+    /// A file of JSON.
+    pub(in crate::providers) fn file(value: &Value) -> InputFile {
+        InputFile {
+            name: "f.json".to_owned(),
+            bytes: value.to_string().into_bytes(),
+        }
+    }
+
+    /// `ana: use manage?` for each who can do something, with a question mark where it depends on something.
+    pub(in crate::providers) fn told(read: &AccessRead) -> Vec<String> {
+        let all = read.principals.iter().map(|principal| {
+            let can = principal.can.iter();
+            let can =
+                can.map(|it| format!(" {}{}", it.class, if it.only.is_empty() { "" } else { "?" }));
+            format!("{}:{}", principal.id, can.collect::<String>())
+        });
+        all.collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -391,6 +391,8 @@ mod tests {
 
     use super::*;
     use crate::providers::Provider as _;
+    use crate::providers::access::testing::file;
+    use crate::providers::access::testing::told;
     use crate::providers::azure::KEY_VAULT;
     use crate::providers::azure::MANAGED_HSM;
 
@@ -398,13 +400,6 @@ mod tests {
         "/subscriptions/5c6/resourceGroups/keys/providers/Microsoft.KeyVault/vaults/bank";
     const KEY: &str = "https://bank.vault.azure.net/keys/payments";
     const HSM_KEY: &str = "https://bank.managedhsm.azure.net/keys/payments";
-
-    fn file(value: &Value) -> InputFile {
-        InputFile {
-            name: "f.json".to_owned(),
-            bytes: value.to_string().into_bytes(),
-        }
-    }
 
     fn read_from(
         provider: &crate::providers::azure::Azure,
@@ -417,17 +412,6 @@ mod tests {
 
     fn read(files: &[Value]) -> AccessRead {
         read_from(&KEY_VAULT, KEY, files)
-    }
-
-    /// `ana: use manage?`, for each who can do something.
-    fn told(read: &AccessRead) -> Vec<String> {
-        let all = read.principals.iter().map(|principal| {
-            let can = principal.can.iter();
-            let can =
-                can.map(|it| format!(" {}{}", it.class, if it.only.is_empty() { "" } else { "?" }));
-            format!("{}:{}", principal.id, can.collect::<String>())
-        });
-        all.collect()
     }
 
     /// A role of Ana at a scope, as `az role assignment list` has it.

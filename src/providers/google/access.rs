@@ -373,31 +373,15 @@ mod tests {
 
     use super::*;
     use crate::providers::Provider as _;
+    use crate::providers::access::testing::file;
+    use crate::providers::access::testing::told;
     use crate::providers::google::Google;
 
     const KEY: &str = "projects/bank/locations/europe-west1/keyRings/ring/cryptoKeys/payments";
 
-    fn file(value: &Value) -> InputFile {
-        InputFile {
-            name: "f.json".to_owned(),
-            bytes: value.to_string().into_bytes(),
-        }
-    }
-
     fn read(files: &[Value]) -> AccessRead {
         let files: Vec<InputFile> = files.iter().map(file).collect();
         Google.read_access(&files, KEY).unwrap()
-    }
-
-    /// `ana@example.com: use manage?`, for each who can do something.
-    fn told(read: &AccessRead) -> Vec<String> {
-        let all = read.principals.iter().map(|principal| {
-            let can = principal.can.iter();
-            let can =
-                can.map(|it| format!(" {}{}", it.class, if it.only.is_empty() { "" } else { "?" }));
-            format!("{}:{}", principal.id, can.collect::<String>())
-        });
-        all.collect()
     }
 
     fn policy(role: &str, members: &[&str]) -> Value {

@@ -385,14 +385,9 @@ mod tests {
 
     use super::*;
     use crate::providers::Provider as _;
+    use crate::providers::access::testing::file;
+    use crate::providers::access::testing::told;
     use crate::providers::vault::Vault;
-
-    fn file(value: &Value) -> InputFile {
-        InputFile {
-            name: "f.json".to_owned(),
-            bytes: value.to_string().into_bytes(),
-        }
-    }
 
     fn policy_of(name: &str, text: &str) -> InputFile {
         file(&json!({"request_id": "0", "data": {"name": name, "policy": text}}))
@@ -419,17 +414,6 @@ mod tests {
 
     fn read(files: &[InputFile]) -> AccessRead {
         Vault.read_access(files, "transit/keys/payments").unwrap()
-    }
-
-    /// `ana: use manage?`, for each who can do something.
-    fn told(read: &AccessRead) -> Vec<String> {
-        let all = read.principals.iter().map(|principal| {
-            let can = principal.can.iter();
-            let can =
-                can.map(|it| format!(" {}{}", it.class, if it.only.is_empty() { "" } else { "?" }));
-            format!("{}:{}", principal.id, can.collect::<String>())
-        });
-        all.collect()
     }
 
     fn path(path: &str, capabilities: &str) -> String {
