@@ -72,6 +72,8 @@ struct Snapshot {
     roles: BTreeMap<String, Role>,
     has_assignments: bool,
     has_local: bool,
+    /// Lists of nothing: nothing tells which lists they are.
+    empty: Vec<String>,
 }
 
 /// Reads the files and says who can do what with the key at `url`.
@@ -89,6 +91,12 @@ pub(super) fn read(files: &[InputFile], url: &Url<'_>) -> Result<AccessRead, Pro
     let groups = gathered.of_kind("group").join(", ");
     if !groups.is_empty() {
         gathered.tell(format!("{groups}: who is in it stands in no file"));
+    }
+    let inside = if is_hsm { " roles inside the HSM," } else { "" };
+    for name in &snapshot.empty {
+        gathered.tell(format!(
+            "{name} is an empty list: of role assignments,{inside} or role definitions, nothing in it tells which"
+        ));
     }
     let missing = snapshot.missing(is_hsm, &mut gathered);
     Ok(gathered.done(missing))
@@ -117,9 +125,8 @@ impl Snapshot {
                 return Err(not_json(file, NOTHING));
             }
         }
-        // A list of nothing may be of either kind; nobody is in it.
         if all.is_empty() {
-            self.has_assignments = true;
+            self.empty.push(file.name.clone());
         }
         Ok(())
     }
@@ -622,6 +629,28 @@ mod tests {
         assert_eq!(
             read.missing,
             ["the roles inside the HSM (`az keyvault role assignment list`)"]
+        );
+    }
+
+    #[test]
+    fn an_empty_list_stands_for_no_list_since_nothing_tells_which_it_is() {
+        let assignments = "the role assignments of the vault (`az role assignment list`)";
+        let told_of = "f.json is an empty list: of role assignments, or role definitions, nothing in it tells which";
+        let vault = vault(Some(true), &json!([]));
+        let none = read(&[vault.clone(), json!([])]);
+        assert_eq!(
+            (none.missing, none.undecided),
+            (vec![assignments.to_owned()], vec![told_of.to_owned()])
+        );
+        let some = read(&[vault, json!([role_at(OWNER, "/")]), json!([])]);
+        assert!(some.missing.is_empty(), "{:?}", some.missing);
+        assert_eq!(some.undecided, [told_of]);
+        let of_hsm = read_from(&MANAGED_HSM, HSM_KEY, &[json!([]), json!([])]);
+        assert_eq!(of_hsm.missing.len(), 3, "{:?}", of_hsm.missing);
+        assert!(
+            of_hsm.undecided[0].contains("role assignments, roles inside the HSM, or"),
+            "{:?}",
+            of_hsm.undecided
         );
     }
 
