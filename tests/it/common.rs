@@ -1,6 +1,7 @@
 //! What the tests share: the binary, golden files, and a company of people with real keys.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -283,14 +284,20 @@ impl Company {
     pub(crate) fn run(&self, change: &[(&str, &str)]) -> assert_cmd::Command {
         let answers = self.answers(change);
         let mut command = keyrite();
+        command.args(self.run_words()).arg("--answers").arg(answers);
         command
-            .arg("run")
-            .arg(self.path("script.yaml"))
-            .arg("--out")
-            .arg(self.path("out"))
-            .arg("--answers")
-            .arg(answers);
+    }
+
+    /// `keyrite run script.yaml --out out` as a program that is started by other means, as at a terminal.
+    pub(crate) fn run_program(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_keyrite"));
+        command.args(self.run_words());
         command
+    }
+
+    fn run_words(&self) -> [OsString; 4] {
+        let (script, out) = (self.path("script.yaml"), self.path("out"));
+        ["run".into(), script.into(), "--out".into(), out.into()]
     }
 
     /// `keyrite verify out`.

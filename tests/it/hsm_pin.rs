@@ -1,7 +1,5 @@
 //! The PIN of a token, typed at a terminal by two people.
 
-use std::process::Command;
-
 use rexpect::session::PtySession;
 use rexpect::session::spawn_command;
 
@@ -18,12 +16,8 @@ use crate::tokens::Token;
 fn at_terminal(token: &Token) -> (Company, PtySession) {
     let company = company(token, Kind::SoftHsm);
     company.edit("core: pkcs11, ", "core: pkcs11, pin: [ana, cho], ");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keyrite"));
+    let mut command = company.run_program();
     command
-        .arg("run")
-        .arg(company.path("script.yaml"))
-        .arg("--out")
-        .arg(company.path("out"))
         .arg("--module")
         .arg(token.module())
         .arg("--plain")

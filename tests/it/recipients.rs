@@ -86,12 +86,8 @@ fn answers(company: &Company) -> PathBuf {
 }
 
 fn command(company: &Company) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keyrite"));
+    let mut command = company.run_program();
     command
-        .arg("run")
-        .arg(company.path("script.yaml"))
-        .arg("--out")
-        .arg(company.path("out"))
         .arg("--answers")
         .arg(answers(company))
         .env("TERM", "xterm")

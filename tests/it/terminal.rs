@@ -18,12 +18,8 @@ pub(crate) fn at_terminal(company: &Company, more: &[&str]) -> PtySession {
 
 /// Begins `keyrite run` at a terminal, in the style that people see.
 fn styled(company: &Company, more: &[&str]) -> PtySession {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keyrite"));
+    let mut command = company.run_program();
     command
-        .arg("run")
-        .arg(company.path("script.yaml"))
-        .arg("--out")
-        .arg(company.path("out"))
         .args(more)
         .env("TERM", "xterm")
         .env_remove("NO_COLOR");
