@@ -32,11 +32,14 @@ const LATER: &[(&str, &str)] = &[
         "combining shares in a ceremony; `restore-test` rebuilds a key and compares it",
     ),
     ("import", "importing keys into a token"),
-    ("print", "printing cards"),
-    ("suspend", "suspension"),
-    ("resume", "resumption"),
-    ("destroy", "ceremonies that only destroy"),
+    (
+        "print",
+        "printing cards in a ceremony; `deliver: card-file` gives custodians cards to print",
+    ),
 ];
+
+/// Kinds of ceremony that are no steps: people try them as such.
+const MOVES: &[&str] = &["activate", "suspend", "resume", "deactivate", "compromise"];
 
 /// Reads a script.
 ///
@@ -366,6 +369,10 @@ fn unknown(what: &str, word: &str, expected: &[&str], place: Place) -> Finding {
     }
     let word = plain(word);
     let finding = Finding::new(&SHAPE, place, format!("unknown {what} `{word}`"));
+    if what == "step" && MOVES.contains(&&*word) {
+        return finding
+            .hint("write `move: {key: LABEL, to: STATE, …}`: it takes a key to another state");
+    }
     let quoted: Vec<String> = expected.iter().map(|name| format!("`{name}`")).collect();
     match nearest(&word, expected.iter().copied()) {
         Some(near) => finding.hint(format!("did you mean `{near}`?")),
@@ -392,5 +399,38 @@ fn type_name<'t>(ty: &'t str, document: &Document) -> (&'t str, &'static str) {
             "write `name: value` on lines of their own, or `{name: value}`",
         ),
         other => (other, document.schema),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(kind: &str, step: &str) -> Finding {
+        let script = format!(
+            "schema: keyrite/v1
+ceremony: t
+title: T
+kind: {kind}
+mode: practice
+people: {{ana: {{name: Ana}}}}
+roles: {{administrator: [ana]}}
+token: {{core: software}}
+steps:
+  - {step}: k
+"
+        );
+        *parse(script.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn a_state_that_is_written_as_a_step_is_led_to_the_step_that_takes_a_key_there() {
+        for word in MOVES {
+            let finding = refused(word, word);
+            assert_eq!(finding.message, format!("unknown step `{word}`"));
+            assert!(finding.hint.unwrap().contains("`move: "), "{word}");
+        }
+        let other = refused("import", "teleport");
+        assert!(other.hint.unwrap().starts_with("known here: "));
     }
 }
