@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::cli::arguments::Format;
 use crate::cli::arguments::ProvidersArgs;
 use crate::cli::fail;
+use crate::crypto::library;
 use crate::crypto::wrap::AesMode;
 use crate::domain::algorithm::KeyType;
 use crate::error::Exit;
@@ -51,7 +52,8 @@ fn list(out: Printer) {
         let title = format!("{:<19} {}", provider.id(), provider.title());
         out.line(Tone::Title, &title);
         for rows in grouped(provider.profiles()) {
-            wrapped(out, 4, 4, &rows.name);
+            let mark = not_built(&rows.all).map_or(String::new(), |why| format!(" – {why}"));
+            wrapped(out, 4, 8, &format!("{}{mark}", rows.name));
         }
     }
     out.raw("\n");
@@ -112,6 +114,10 @@ fn tell(out: Printer, provider: &dyn Provider) {
         }
         let number = sources.number(profile.source, profile.read);
         wrapped(out, 6, 6, &format!("{} [{number}]", rows.implementations));
+        let kinds = keys_not_built(profile);
+        for text in not_built(&rows.all).into_iter().chain(kinds) {
+            wrapped(out, 6, 6, &text);
+        }
     }
     for (name, why) in provider.refused() {
         wrapped(out, 2, 6, &format!("{name} is refused: {why}"));
@@ -261,6 +267,46 @@ fn grouped(profiles: &'static [Profile]) -> Vec<Rows> {
         .collect()
 }
 
+/// What this build does not do of these rows; nothing in a build without the FIPS module.
+fn not_built(rows: &[&Profile]) -> Option<String> {
+    unapproved(rows).filter(|_| library::FIPS)
+}
+
+/// Keys that this build does not take; none in a build without the FIPS module.
+fn keys_not_built(profile: &Profile) -> Option<String> {
+    unapproved_keys(profile).filter(|_| library::FIPS)
+}
+
+/// What the FIPS module does not do of these rows. What an HSM does is its own module's business.
+fn unapproved(rows: &[&Profile]) -> Option<String> {
+    let (kept, refused): (Vec<&Profile>, Vec<&Profile>) = rows
+        .iter()
+        .copied()
+        .partition(|row| library::unapproved_wrap(row.construction).is_none());
+    let kept: Vec<&str> = kept.iter().map(|row| row.algorithm).collect();
+    match (refused.is_empty(), kept.is_empty()) {
+        (true, _) => None,
+        (false, true) => {
+            Some("refused by the FIPS module of this build, but for a key in an HSM".to_owned())
+        }
+        (false, false) => Some(format!(
+            "with the FIPS module of this build only {}, but for a key in an HSM",
+            kept.join(", ")
+        )),
+    }
+}
+
+/// Types of keys that a row carries and the FIPS module does not take.
+fn unapproved_keys(profile: &Profile) -> Option<String> {
+    let refused = profile.carries.iter().copied();
+    let refused = refused.filter(|kind| library::unapproved_key(*kind).is_some());
+    let names: Vec<&str> = refused.map(KeyType::name).collect();
+    let names = (!names.is_empty()).then(|| names.join(", "))?;
+    Some(format!(
+        "{names}: refused by the FIPS module of this build, but for a key in an HSM"
+    ))
+}
+
 /// The name with the hash functions of a pair left open.
 fn pattern(profile: &Profile) -> String {
     let name = profile.algorithm;
@@ -353,7 +399,7 @@ fn in_json(provider: &dyn Provider) -> Value {
                 .map(|(kind, bits)| json!({"key-type": kind, "wrapping-key-bits": bits}))
                 .collect();
             let hashes = profile.construction.oaep();
-            json!({
+            let mut fields = json!({
                 "algorithm": profile.algorithm,
                 "oaep-hash": hashes.map(|hashes| hashes.hash.name()),
                 "mgf1-hash": hashes.map(|hashes| hashes.mgf.name()),
@@ -367,7 +413,12 @@ fn in_json(provider: &dyn Provider) -> Value {
                 "implementations": if profile.construction.has_two_implementations() { 2 } else { 1 },
                 "source": profile.source,
                 "read": profile.read,
-            })
+            });
+            if library::FIPS {
+                let approved = library::unapproved_wrap(profile.construction).is_none();
+                fields["fips-module"] = json!(approved);
+            }
+            fields
         })
         .collect();
     let refused: Vec<Value> = provider
@@ -409,6 +460,38 @@ mod tests {
         let lines = broken(2, 4, &"word ".repeat(40));
         assert!(lines.len() > 2 && lines.iter().all(|line| line.chars().count() <= WIDTH - 2));
         assert!(lines[0].starts_with("  word") && lines[1].starts_with("    word"));
+    }
+
+    #[test]
+    fn a_build_with_the_fips_module_says_what_it_refuses_of_each_row_and_no_other_build_does() {
+        let told = |id: &str| -> Vec<String> {
+            let groups = grouped(provider(id).unwrap().profiles()).into_iter();
+            let told = groups.filter_map(|rows| {
+                let why = unapproved(&rows.all);
+                assert_eq!(not_built(&rows.all), why.clone().filter(|_| library::FIPS));
+                why.map(|why| format!("{}: {why}", rows.first.algorithm))
+            });
+            told.collect()
+        };
+        assert_eq!(told("google-kms"), [""; 0]);
+        let none = "refused by the FIPS module of this build, but for a key in an HSM";
+        assert_eq!(told("vault"), [format!("sha224: {none}")]);
+        let some = told("generic");
+        assert_eq!(some.len(), 2, "{some:?}");
+        assert!(
+            some[0].ends_with(
+                "only oaep-sha256-mgf1-sha256, oaep-sha384-mgf1-sha384, oaep-sha512-mgf1-sha512, \
+                 oaep-sha1-mgf1-sha1, but for a key in an HSM"
+            ),
+            "{some:?}"
+        );
+        let carries = |id: &str| unapproved_keys(&provider(id).unwrap().profiles()[0]);
+        assert_eq!(carries("google-kms"), Some(format!("ec-secp256k1: {none}")));
+        let first = &provider("google-kms").unwrap().profiles()[0];
+        assert_eq!(
+            keys_not_built(first),
+            unapproved_keys(first).filter(|_| library::FIPS)
+        );
     }
 
     #[test]
