@@ -99,7 +99,8 @@ pub(super) enum Command {
     Run(RunArgs),
     /// Sign a sealed record, or approve a script
     ///
-    /// A folder is a ceremony: its record is signed. A file is a script: it is approved.
+    /// A folder is a ceremony: its record is signed. A file is a script, which is approved, an
+    /// organisation file, or the checkpoint of a register.
     #[command(
         after_help = "Examples:\n  keyrite sign 2026-payments --as ana --key ~/.ssh/id_ed25519\n  keyrite sign script.yaml --as fay --agent"
     )]
@@ -111,7 +112,7 @@ pub(super) enum Command {
     /// only what does not hold is told in full. Exit code, the worst of all: 0: it holds; 1:
     /// signatures are outstanding, or what --require names is not so; 5: something was altered.
     #[command(
-        after_help = "Examples:\n  keyrite verify 2026-payments --allowed-signers our_allowed_signers\n  keyrite verify ceremonies/ --format junit > verified.xml"
+        after_help = "Examples:\n  keyrite verify 2026-payments --allowed-signers our_allowed_signers\n  keyrite verify archive --format junit > verified.xml"
     )]
     Verify(VerifyArgs),
     /// Export records as events for a SIEM
@@ -120,7 +121,7 @@ pub(super) enum Command {
     /// what came of verifying. The same record always gives the same events with the same ids. Of a
     /// record that does not hold only that is told. The exit code is that of `verify`.
     #[command(
-        after_help = "Examples:\n  keyrite export 2026-payments > events.jsonl\n  keyrite export ceremonies/* --since 2026-11-22T00:00:00Z"
+        after_help = "Examples:\n  keyrite export 2026-payments > events.jsonl\n  keyrite export archive/* --since 2026-11-22T00:00:00Z"
     )]
     Export(ExportArgs),
     /// Hold a provider's log against the register
@@ -206,7 +207,8 @@ pub(super) enum Command {
     /// and leaves nothing behind. Its JSON is a token profile for `check` and `rehearse`.
     #[command(after_help = "Examples:
   keyrite token list --module /usr/lib/softhsm/libsofthsm2.so
-  keyrite token show --token 'pkcs11:token=lab?module-path=/usr/lib/softhsm/libsofthsm2.so' --pin-file pin")]
+  keyrite token show --token 'pkcs11:token=lab?module-path=/usr/lib/softhsm/libsofthsm2.so' \\
+    --pin-file pin")]
     Token(TokenArgs),
     /// Split one secret that you already hold
     ///
@@ -647,7 +649,7 @@ pub(super) struct FingerprintArgs {
 /// Arguments of `given`.
 #[derive(Args, Debug)]
 pub(super) struct GivenArgs {
-    /// Ceremony directory, or register
+    /// Folder of a ceremony, or register
     #[arg(value_hint = ValueHint::DirPath)]
     pub(super) dir: PathBuf,
     /// Label of the key; every key that is left if absent
@@ -663,7 +665,7 @@ pub(super) struct GivenArgs {
 /// Arguments of `confirm`.
 #[derive(Args, Debug)]
 pub(super) struct ConfirmArgs {
-    /// Directory of the ceremony that wrapped the key
+    /// Folder of the ceremony that wrapped the key
     #[arg(value_hint = ValueHint::DirPath)]
     pub(super) dir: PathBuf,
     /// Provider id
@@ -738,8 +740,10 @@ pub(super) enum RegisterCommand {
     Show(RegisterKeyArgs),
     /// List what is to be done, and by when
     ///
-    /// Drills, restore tests, expiry of imported material, cryptoperiods, reviews, and what deputies
-    /// give back. Exit code 1: something is overdue.
+    /// Drills, restore tests, imports to be confirmed, material that a provider deletes,
+    /// cryptoperiods, last rotations, reviews, acknowledgements, signing keys, certificates of HSMs,
+    /// destructions, compromised keys, findings in logs, and what deputies give back. Exit code 1:
+    /// something is overdue.
     #[command(after_help = "Example:\n  keyrite register due register --within 30d")]
     Due(RegisterDueArgs),
     /// Show who holds which share, and whether the key can still be rebuilt
