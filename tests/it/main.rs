@@ -32,6 +32,7 @@ mod errors;
 mod exceptions;
 mod export;
 mod forbidden;
+mod formats;
 mod frozen_kit;
 mod fuzz;
 mod generated;
