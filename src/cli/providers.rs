@@ -414,9 +414,9 @@ fn in_json(provider: &dyn Provider) -> Value {
                 "source": profile.source,
                 "read": profile.read,
             });
-            if library::FIPS {
+            if library::FIPS && let Some(fields) = fields.as_object_mut() {
                 let approved = library::unapproved_wrap(profile.construction).is_none();
-                fields["fips-module"] = json!(approved);
+                fields.insert("fips-module".to_owned(), json!(approved));
             }
             fields
         })
