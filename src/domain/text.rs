@@ -18,7 +18,9 @@ pub fn is_deceptive(c: char) -> bool {
 
 /// The text with every deceptive character written as `\u{…}`, on one line.
 pub fn plain(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|c| c == '\n' || is_deceptive(c)) {
+    // Most is plain ASCII, and told at a glance.
+    let is_ascii = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if is_ascii || !text.chars().any(|c| c == '\n' || is_deceptive(c)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);

@@ -111,17 +111,24 @@ pub fn wrapped(tone: Tone, mark: &str, text: &str) -> Vec<(Tone, String)> {
 /// Text in lines of at most `width` columns, broken between words; a longer word stays whole, so
 /// that a digest or a path can be copied.
 pub fn words(text: &str, width: usize) -> Vec<String> {
+    if text.len() <= width && !text.starts_with(' ') {
+        return vec![text.to_owned()];
+    }
     let mut lines = vec![String::new()];
+    let mut wide = 0;
     for word in text.split(' ') {
         let Some(line) = lines.last_mut() else { break };
-        let fits = line.chars().count() + 1 + word.chars().count() <= width;
+        let more = word.chars().count();
         if line.is_empty() {
             line.push_str(word);
-        } else if fits {
+            wide = more;
+        } else if wide + 1 + more <= width {
             line.push(' ');
             line.push_str(word);
+            wide += 1 + more;
         } else {
             lines.push(word.to_owned());
+            wide = more;
         }
     }
     lines
