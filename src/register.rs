@@ -115,6 +115,9 @@ pub struct Register {
     /// Keys by what they are made of: one for each time that a key was made.
     #[serde(skip)]
     pub materials: Vec<Material>,
+    /// What is due of materials, in the place of them in an answer about what is due.
+    #[serde(skip)]
+    pub due: Vec<due::Due>,
     /// Cards, envelopes, media, tokens and PIN parts.
     pub things: Things,
     /// HSMs that ceremonies worked on.

@@ -5,6 +5,7 @@ mod people;
 mod tests;
 
 use jiff::civil::Date;
+use serde::Deserialize;
 use serde::Serialize;
 
 use crate::domain::lifecycle::State;
@@ -24,11 +25,11 @@ use crate::register::rotation::rotations;
 use crate::register::used::limits;
 
 /// Something to be done.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Due {
     /// By when.
-    #[serde(serialize_with = "crate::register::day::serialize")]
+    #[serde(with = "crate::register::day")]
     pub by: Date,
     /// What kind of thing it is.
     pub kind: Kind,
@@ -45,7 +46,7 @@ pub struct Due {
 }
 
 /// What comes due.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A custodian shows that he has his share.
@@ -118,9 +119,9 @@ pub fn not_looked_at(register: &Register) -> Vec<&'static str> {
 
 /// Everything that is due by the day of `until`, as things stand on `today`, the first first.
 pub fn due(register: &Register, today: Date, until: Date) -> Vec<Due> {
-    let mut all = Vec::new();
+    let mut all = register.due.clone();
     for material in &register.materials {
-        of_material(register, material, moment_after(today), &mut all);
+        all.extend(of(register, material));
     }
     for thing in register.things.all() {
         if let Some(deputy) = &thing.deputy
@@ -155,36 +156,27 @@ pub fn due(register: &Register, today: Date, until: Date) -> Vec<Due> {
     all
 }
 
-/// The first day on which something is due of a material: whoever asks about an earlier one need not
-/// read it.
-pub(super) fn first(register: &Register, material: &Material) -> Option<Date> {
+/// Whatever is due of a material, at any time, whenever that is asked.
+pub(super) fn of(register: &Register, material: &Material) -> Vec<Due> {
     let mut all = Vec::new();
-    // When something is due does not depend on the day of the question.
-    of_material(
-        register,
-        material,
-        Moment::new(jiff::Timestamp::UNIX_EPOCH),
-        &mut all,
-    );
-    all.iter().map(|due| due.by).min()
-}
-
-/// Whatever is due of a material, at any time.
-fn of_material(register: &Register, material: &Material, now: Moment, all: &mut Vec<Due>) {
     if material.is_destroyed() {
-        return;
+        return all;
     }
-    for standing in standings(register, &[material], now) {
+    // Neither the day by which a share is to be proven nor which of them count depends on the day of
+    // the question.
+    let any = Moment::new(jiff::Timestamp::UNIX_EPOCH);
+    for standing in standings(register, &[material], any) {
         if standing.counts() {
-            drills(&standing, all);
+            drills(&standing, &mut all);
         }
     }
-    restore_test(material, all);
-    expiry(material, all);
-    period(material, all);
-    destruction(material, all);
-    compromise(material, all);
-    arrivals::due(material, all);
+    restore_test(material, &mut all);
+    expiry(material, &mut all);
+    period(material, &mut all);
+    destruction(material, &mut all);
+    compromise(material, &mut all);
+    arrivals::due(material, &mut all);
+    all
 }
 
 /// From the day on which it was reported.

@@ -1,8 +1,8 @@
 //! What was found of a register, kept beside it: a cache that can be thrown away at any time.
 //!
-//! One file: lines of JSON, then tables of fixed rows that say where the lines are, then a head that
-//! says where the tables are. So an answer about one key, or about what is due soon, reads little,
-//! however many keys there are. JSON, because what the register knows grows with each version, and a
+//! One file: lines of JSON, of keys and of what is due of them, then tables of fixed rows that say where
+//! the lines are, then a head that says where the tables are. So an answer about one key, or about what
+//! is due soon, reads little, however many keys there are. JSON, because what the register knows grows with each version, and a
 //! format that is told by its own names carries all of it. What the file system says of each ceremony
 //! folder stands in it, too: nothing has to be listed to see that nothing changed.
 //!
@@ -18,6 +18,8 @@ use std::os::unix::fs::FileExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 use std::thread;
 
 use jiff::civil::Date;
@@ -35,6 +37,7 @@ use crate::register::Register;
 use crate::register::Scope;
 use crate::register::Verified;
 use crate::register::due;
+use crate::register::due::Due;
 use crate::register::fold::Known;
 use crate::register::keys::Material;
 use crate::register::links;
@@ -46,13 +49,17 @@ use crate::register::stamp;
 /// Name of the file; one for each list of trusted keys.
 const NAME: &str = ".keyrite-index";
 /// Its format; each build believes only its own besides.
-const FORMAT: &str = "keyrite-register-index/v1";
+const FORMAT: &str = "keyrite-register-index/v2";
 /// The longest that a head is.
 const MAX_HEAD: u64 = 1 << 16;
 /// Digits behind the head that tell its length, and a newline.
 const TAIL: u64 = 11;
 /// Length of a row: sort key, offset, length, number.
 const ROW: usize = 24;
+/// As many materials are told of before what is due of them: those of one day lie close together.
+const TOGETHER: usize = 1024;
+/// Stamps are read in as many pieces at most, by whichever core is free.
+const PIECES: usize = 64;
 
 /// Where it is, and for whom it holds.
 pub(super) struct Place {
@@ -95,7 +102,8 @@ struct Head {
     settled: bool,
     /// When the ceremony ended that ended last.
     ended: Option<Moment>,
-    stamps: Span,
+    /// Those of some folders each.
+    stamps: Vec<Span>,
     shelf: Span,
     state: Span,
     ceremonies: Span,
@@ -114,7 +122,7 @@ struct Span {
     len: u64,
 }
 
-/// Where the line of a material is.
+/// Where a line is: of a material, or of something that is due of it.
 #[derive(Clone, Copy)]
 struct Row {
     sort: u64,
@@ -182,15 +190,23 @@ impl Place {
         let fill = |out: &mut dyn Write| {
             let mut out = Counted { out, at: 0 };
             let (mut all, mut by_key, mut by_due) = (Vec::new(), Vec::new(), Vec::new());
+            let mut waiting = Vec::new();
             materials.each(&mut |number, material, line| {
                 let line = out.line(line)?;
                 let row = |sort| Row { sort, line, number };
                 all.push(row(u64::from(number)));
                 by_key.push(row(sort_of(&material.key)));
-                let first = due::first(register, material);
-                by_due.extend(first.map(|first| row(sort_of_day(first))));
+                waiting.extend(
+                    due::of(register, material)
+                        .into_iter()
+                        .map(|due| (number, due)),
+                );
+                if all.len().is_multiple_of(TOGETHER) {
+                    out.due(&mut waiting, &mut by_due)?;
+                }
                 Ok(())
             })?;
+            out.due(&mut waiting, &mut by_due)?;
             sort(&mut by_key);
             sort(&mut by_due);
             let verified = kept.iter().filter_map(|one| one.verified.as_ref());
@@ -217,16 +233,48 @@ impl Place {
 }
 
 impl Index {
-    /// Whether every ceremony is as it was, as far as the file system tells without a listing.
-    pub(super) fn is_of(&self, shelf: &Shelf) -> bool {
-        let same = || {
-            let stamps = read(&self.file, self.head.stamps)?;
-            let stamps = parse_stamps(&stamps)?;
-            let names = stamps.iter().map(|(folder, _)| *folder);
-            let same = names.eq(shelf.folders.values().map(String::as_bytes));
-            Some(same && are_still(shelf, &stamps))
+    /// Whether every ceremony is as it was, as far as the file system tells without a listing, looked at
+    /// by all cores; and what was done meanwhile.
+    pub(super) fn is_of<T>(&self, shelf: &Shelf, meanwhile: impl FnOnce(&Self) -> T) -> (bool, T) {
+        let folders: Vec<&String> = shelf.folders.values().collect();
+        let pieces: Vec<_> = in_pieces(&folders).zip(&self.head.stamps).collect();
+        let is_whole = pieces.len() == self.head.stamps.len()
+            && pieces
+                .iter()
+                .map(|(folders, _)| folders.len())
+                .sum::<usize>()
+                == folders.len();
+        if !self.head.settled || !is_whole {
+            return (false, meanwhile(self));
+        }
+        let next = AtomicUsize::new(0);
+        let look = || {
+            while let Some((folders, span)) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if self.are_still(shelf, folders, **span) != Some(true) {
+                    // Nobody need look at the rest.
+                    next.store(pieces.len(), Ordering::Relaxed);
+                    return false;
+                }
+            }
+            true
         };
-        self.head.settled && same() == Some(true)
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        thread::scope(|scope| {
+            let looking: Vec<_> = (0..cores).map(|_| scope.spawn(look)).collect();
+            let done = meanwhile(self);
+            let mut looked = looking.into_iter().map(thread::ScopedJoinHandle::join);
+            (looked.all(|same| same.unwrap_or(false)), done)
+        })
+    }
+
+    /// Whether the folders of a piece are the same, and still as their stamps say.
+    fn are_still(&self, shelf: &Shelf, folders: &[&String], span: Span) -> Option<bool> {
+        let stamps = read(&self.file, span)?;
+        let stamps = parse_stamps(&stamps)?;
+        let names = stamps.iter().map(|(name, _)| *name);
+        let same = names.eq(folders.iter().map(|folder| folder.as_bytes()));
+        let mut each = folders.iter().zip(&stamps);
+        Some(same && each.all(|(folder, (_, stamp))| stamp::is_still(&shelf.path(folder), stamp)))
     }
 
     /// Whether a ceremony ended after a day.
@@ -237,9 +285,13 @@ impl Index {
     /// The ceremonies that it was made of.
     pub(super) fn kept(&self) -> Option<Vec<Kept>> {
         let mut kept: Vec<Kept> = parse(&self.file, self.head.shelf)?;
-        let stamps = read(&self.file, self.head.stamps)?;
-        for (one, (_, stamp)) in kept.iter_mut().zip(parse_stamps(&stamps)?) {
-            one.stamp = stamp.to_vec();
+        let mut next = kept.iter_mut();
+        for span in &self.head.stamps {
+            let stamps = read(&self.file, *span)?;
+            // The stamps first: where they end, no ceremony is passed over.
+            for ((_, stamp), one) in parse_stamps(&stamps)?.into_iter().zip(next.by_ref()) {
+                one.stamp = stamp.to_vec();
+            }
         }
         Some(kept)
     }
@@ -256,7 +308,7 @@ impl Index {
         }
         register.materials = match scope {
             Scope::All => self.materials(rows(&read(&self.file, self.head.all)?))?,
-            Scope::Ceremonies => Vec::new(),
+            Scope::Ceremonies | Scope::Due(_) => Vec::new(),
             Scope::Key(key) => {
                 let mut found =
                     self.materials(self.between(self.head.by_key, sort_of(key), sort_of(key))?)?;
@@ -267,10 +319,16 @@ impl Index {
                 }
                 found
             }
-            Scope::Due(until) => {
-                self.materials(self.between(self.head.by_due, 0, sort_of_day(until))?)?
-            }
         };
+        if let Scope::Due(until) = scope {
+            let rows = self.between(self.head.by_due, 0, sort_of_day(until))?;
+            self.lines(rows, &mut |lines| {
+                for line in lines {
+                    register.due.push(serde_json::from_slice(line).ok()?);
+                }
+                Some(())
+            })?;
+        }
         Some((register, parse(&self.file, self.head.links)?))
     }
 
@@ -395,20 +453,34 @@ impl Counted<'_> {
         Ok(Span { at, len })
     }
 
-    /// Name and stamp of every folder, each behind its length.
-    fn stamps(&mut self, kept: &[Kept]) -> io::Result<Span> {
-        let at = self.at;
-        for one in kept {
-            for bytes in [one.folder.as_bytes(), &one.stamp] {
-                let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
-                self.write_all(&length.to_be_bytes())?;
-                self.write_all(bytes)?;
-            }
+    /// What is due of some materials, and where it is.
+    fn due(&mut self, waiting: &mut Vec<(u32, Due)>, rows: &mut Vec<Row>) -> io::Result<()> {
+        waiting.sort_by_key(|(number, due)| (due.by, *number));
+        for (number, due) in waiting.drain(..) {
+            rows.push(Row {
+                sort: sort_of_day(due.by),
+                line: self.json(&due)?,
+                number,
+            });
         }
-        Ok(Span {
-            at,
-            len: self.at - at,
-        })
+        Ok(())
+    }
+
+    /// Name and stamp of every folder, each behind its length.
+    fn stamps(&mut self, kept: &[Kept]) -> io::Result<Vec<Span>> {
+        let mut piece = |kept: &[Kept]| {
+            let at = self.at;
+            for one in kept {
+                for bytes in [one.folder.as_bytes(), &one.stamp] {
+                    let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+                    self.write_all(&length.to_be_bytes())?;
+                    self.write_all(bytes)?;
+                }
+            }
+            let len = self.at - at;
+            Ok(Span { at, len })
+        };
+        in_pieces(kept).map(&mut piece).collect()
     }
 
     fn rows(&mut self, rows: &[Row]) -> io::Result<Span> {
@@ -439,24 +511,9 @@ impl Write for Counted<'_> {
     }
 }
 
-/// Whether every folder is still as its stamp says, looked at by all cores.
-fn are_still(shelf: &Shelf, stamps: &[(&[u8], &[u8])]) -> bool {
-    let folders: Vec<&String> = shelf.folders.values().collect();
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let piece = folders.len().div_ceil(cores).max(1);
-    thread::scope(|scope| {
-        let pieces = folders.chunks(piece).zip(stamps.chunks(piece));
-        let looking: Vec<_> = pieces
-            .map(|(folders, stamps)| {
-                let mut each = folders.iter().zip(stamps);
-                scope.spawn(move || {
-                    each.all(|(folder, (_, stamp))| stamp::is_still(&shelf.path(folder), stamp))
-                })
-            })
-            .collect();
-        let mut looked = looking.into_iter().map(thread::ScopedJoinHandle::join);
-        looked.all(|same| same.unwrap_or(false))
-    })
+/// At most [`PIECES`] pieces of about the same length.
+fn in_pieces<T>(all: &[T]) -> std::slice::Chunks<'_, T> {
+    all.chunks(all.len().div_ceil(PIECES).max(1))
 }
 
 fn parse_stamps(mut bytes: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
@@ -513,7 +570,7 @@ fn rows(bytes: &[u8]) -> Vec<Row> {
 }
 
 fn sort(rows: &mut [Row]) {
-    rows.sort_unstable_by_key(|row| (row.sort, row.number));
+    rows.sort_unstable_by_key(|row| (row.sort, row.number, row.line.at));
 }
 
 fn sort_of(key: &str) -> u64 {

@@ -10,10 +10,12 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
+use jiff::civil::Date;
 
 use crate::register::Register;
 use crate::register::Scope;
 use crate::register::due;
+use crate::register::due::Due;
 use crate::register::keys::Material;
 
 /// As many are kept as they are at most, between ceremonies.
@@ -182,31 +184,40 @@ impl Pile {
     /// # Errors
     ///
     /// When one cannot be read.
-    pub(super) fn about(&self, register: &Register, scope: Scope<'_>) -> io::Result<Vec<Material>> {
+    pub(super) fn about(&self, scope: Scope<'_>) -> io::Result<Vec<Material>> {
         let mut found = Vec::new();
-        if scope == Scope::Ceremonies {
-            return Ok(found);
-        }
+        let asked = match scope {
+            Scope::All => None,
+            Scope::Key(key) => Some(key),
+            Scope::Ceremonies | Scope::Due(_) => return Ok(found),
+        };
         self.each(&mut |_, material, _| {
-            let is_asked = match scope {
-                Scope::All => true,
-                Scope::Ceremonies => false,
-                Scope::Key(key) => material.key == key,
-                Scope::Due(until) => {
-                    due::first(register, material).is_some_and(|first| first <= until)
-                }
-            };
-            if is_asked {
+            if asked.is_none_or(|key| material.key == key) {
                 // What is cloned keeps no room for more.
                 found.push(material.clone());
             }
             Ok(())
         })?;
-        match scope {
+        if asked.is_some() && found.is_empty() {
             // All are read, to tell what may have been meant.
-            Scope::Key(_) if found.is_empty() => self.about(register, Scope::All),
-            Scope::All | Scope::Ceremonies | Scope::Key(_) | Scope::Due(_) => Ok(found),
+            return self.about(Scope::All);
         }
+        Ok(found)
+    }
+
+    /// What is due of them by a day.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be read.
+    pub(super) fn due(&self, register: &Register, until: Date) -> io::Result<Vec<Due>> {
+        let mut found = Vec::new();
+        self.each(&mut |_, material, _| {
+            let all = due::of(register, material).into_iter();
+            found.extend(all.filter(|due| due.by <= until));
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     fn pack(&mut self, lines: &[u8], numbers: &[usize]) -> io::Result<()> {

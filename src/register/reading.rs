@@ -57,7 +57,7 @@ pub enum Scope<'a> {
     Ceremonies,
     /// Materials with this label, and no ceremonies. Where there is none, everything is there.
     Key(&'a str),
-    /// Materials of which something is due by that day, and no ceremonies.
+    /// No materials, but what is due of them by that day; and no ceremonies.
     Due(Date),
 }
 
@@ -130,9 +130,13 @@ pub(super) struct Read {
 
 /// A register as it is now, by whatever way that is known.
 enum Current {
-    Kept(Box<Index>),
+    /// With the answer, where it was looked up already.
+    Kept(Box<Index>, Option<Answer>),
     Folded(Box<Folded>),
 }
+
+/// What a question is about, and how the records follow each other.
+type Answer = (Register, Links);
 
 /// What came of folding every record.
 struct Folded {
@@ -204,9 +208,19 @@ impl Register {
         let shelf = Shelf::open(dir)?;
         let now = Timestamp::now();
         let mut faults = Faults::none();
-        let answer = match refresh(&shelf, trusted, trust, now, &mut faults)? {
-            Current::Kept(index) => match as_of.filter(|day| index.ends_after(*day)) {
-                None => index.load(scope),
+        let goes_back = |index: &Index| as_of.filter(|day| index.ends_after(*day));
+        let little = match scope {
+            Scope::Key(_) | Scope::Due(_) => true,
+            Scope::All | Scope::Ceremonies => false,
+        };
+        // What is told only once it is known that nothing changed, and is soon looked up.
+        let ahead = |index: &Index| {
+            let is_soon = little && goes_back(index).is_none();
+            is_soon.then(|| index.load(scope)).flatten()
+        };
+        let answer = match refresh(&shelf, trusted, trust, now, &ahead, &mut faults)? {
+            Current::Kept(index, ready) => match goes_back(&index) {
+                None => ready.or_else(|| index.load(scope)),
                 Some(day) => match index.kept() {
                     None => None,
                     Some(kept) => {
@@ -239,6 +253,7 @@ fn refresh(
     trusted: Option<&AllowedSigners>,
     trust: Trust,
     now: Timestamp,
+    ahead: &(dyn Fn(&Index) -> Option<Answer> + Sync),
     faults: &mut Faults,
 ) -> Result<Current, RegisterError> {
     let place = Place::of(shelf.dir(), trusted);
@@ -250,8 +265,8 @@ fn refresh(
         let folded = fold_all(shelf, trusted, now, faults)?;
         return Ok(Current::Folded(Box::new(folded)));
     };
-    if index.is_of(shelf) {
-        return Ok(Current::Kept(Box::new(index)));
+    if let (true, answer) = index.is_of(shelf, ahead) {
+        return Ok(Current::Kept(Box::new(index), answer));
     }
     let stamps = stamps(shelf, now)?;
     let Some(mut kept) = index.kept() else {
@@ -274,7 +289,7 @@ fn refresh(
     let begin = if same < kept.len() {
         Begin::default()
     } else if same == stamps.len() && !settled {
-        return Ok(Current::Kept(Box::new(index)));
+        return Ok(Current::Kept(Box::new(index), None));
     } else {
         let known = || {
             let (register, _) = index.load(Scope::Ceremonies)?;
@@ -419,8 +434,15 @@ fn with_materials(
     scope: Scope<'_>,
     shelf: &Shelf,
 ) -> Result<Register, RegisterError> {
-    let found = materials.about(&register, scope);
-    register.materials = found.map_err(|source| unpacked(shelf, source))?;
+    let found = match scope {
+        Scope::Due(until) => materials.due(&register, until).map(|due| {
+            register.due = due;
+        }),
+        Scope::All | Scope::Ceremonies | Scope::Key(_) => materials.about(scope).map(|materials| {
+            register.materials = materials;
+        }),
+    };
+    found.map_err(|source| unpacked(shelf, source))?;
     Ok(register)
 }
 
@@ -542,8 +564,8 @@ mod tests {
     use super::*;
     use crate::engine::files::Fault;
 
-    /// A register with a ceremony that does not verify: what is kept of it is that.
-    fn register() -> tempfile::TempDir {
+    /// A register with ceremonies that do not verify: what is kept of them is that.
+    fn register_of(count: usize) -> tempfile::TempDir {
         let home = tempfile::tempdir().unwrap();
         let put = |name: &str, bytes: &[u8]| {
             files::write_file(&home.path().join(name), bytes).unwrap();
@@ -552,9 +574,18 @@ mod tests {
             "keyrite-register.json",
             b"{\"format\":\"keyrite-register/v1\"}",
         );
-        put("000001-a/script.yaml", b"schema: keyrite/v1\n");
-        put("000001-a/record.jsonl", b"{}\n");
+        for number in 1..=count {
+            put(
+                &format!("{number:06}-a/script.yaml"),
+                b"schema: keyrite/v1\n",
+            );
+            put(&format!("{number:06}-a/record.jsonl"), b"{}\n");
+        }
         home
+    }
+
+    fn register() -> tempfile::TempDir {
+        register_of(1)
     }
 
     fn names(home: &tempfile::TempDir) -> Vec<String> {
@@ -572,7 +603,7 @@ mod tests {
 
     fn at(home: &tempfile::TempDir, now: Timestamp, faults: &mut Faults) -> Current {
         let shelf = Shelf::open(home.path()).unwrap();
-        refresh(&shelf, None, Trust::Index, now, faults).unwrap()
+        refresh(&shelf, None, Trust::Index, now, &|_| None, faults).unwrap()
     }
 
     #[test]
@@ -598,10 +629,10 @@ mod tests {
             let home = register();
             let died = refreshed(&home, &mut Faults::at(0, fault));
             assert!(matches!(died, Current::Folded(folded) if folded.unwritten.is_some()));
-            let whole = matches!(refreshed(&home, &mut Faults::none()), Current::Kept(_));
+            let whole = matches!(refreshed(&home, &mut Faults::none()), Current::Kept(..));
             assert_eq!(whole, fault == Fault::KillAfter, "{fault:?}");
             let after = refreshed(&home, &mut Faults::none());
-            assert!(matches!(after, Current::Kept(_)));
+            assert!(matches!(after, Current::Kept(..)));
             assert_eq!(names(&home), [".keyrite-index"]);
         }
     }
@@ -618,13 +649,35 @@ mod tests {
     }
 
     #[test]
+    fn a_change_shows_in_whichever_of_many_ceremonies_it_is() {
+        // More than there are pieces, and not as many in each.
+        let home = register_of(130);
+        let mut faults = Faults::none();
+        let later = Timestamp::now() + jiff::SignedDuration::from_hours(1);
+        at(&home, later, &mut faults);
+        for number in [1, 65, 130] {
+            let Current::Kept(index, _) = at(&home, later, &mut faults) else {
+                panic!("nothing changed before {number}");
+            };
+            for kept in index.kept().unwrap() {
+                let seen = Stamp::of(&home.path().join(&kept.folder), later).unwrap();
+                assert_eq!(kept.stamp, seen.seen, "{}", kept.folder);
+            }
+            let new = home.path().join(format!("{number:06}-a/VERIFY.txt"));
+            files::write_file(&new, b"x").unwrap();
+            let now = at(&home, later, &mut faults);
+            assert!(matches!(now, Current::Folded(_)), "{number}");
+        }
+    }
+
+    #[test]
     fn an_index_is_written_again_when_the_stamps_of_new_files_can_be_relied_on() {
         let home = register();
         let mut faults = Faults::none();
         refreshed(&home, &mut faults);
         let later = Timestamp::now() + jiff::SignedDuration::from_hours(1);
         assert!(matches!(at(&home, later, &mut faults), Current::Folded(_)));
-        assert!(matches!(at(&home, later, &mut faults), Current::Kept(_)));
+        assert!(matches!(at(&home, later, &mut faults), Current::Kept(..)));
         assert_eq!(faults.places().len(), 2);
     }
 }
