@@ -131,7 +131,7 @@ pub(super) struct Read {
 /// A register as it is now, by whatever way that is known.
 enum Current {
     /// With the answer, where it was looked up already.
-    Kept(Box<Index>, Option<Answer>),
+    Kept(Box<Index>, Option<Box<Answer>>),
     Folded(Box<Folded>),
 }
 
@@ -220,7 +220,7 @@ impl Register {
         };
         let answer = match refresh(&shelf, trusted, trust, now, &ahead, &mut faults)? {
             Current::Kept(index, ready) => match goes_back(&index) {
-                None => ready.or_else(|| index.load(scope)),
+                None => ready.map(|ready| *ready).or_else(|| index.load(scope)),
                 Some(day) => match index.kept() {
                     None => None,
                     Some(kept) => {
@@ -266,7 +266,7 @@ fn refresh(
         return Ok(Current::Folded(Box::new(folded)));
     };
     if let (true, answer) = index.is_of(shelf, ahead) {
-        return Ok(Current::Kept(Box::new(index), answer));
+        return Ok(Current::Kept(Box::new(index), answer.map(Box::new)));
     }
     let stamps = stamps(shelf, now)?;
     let Some(mut kept) = index.kept() else {
