@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use keyrite::domain::parse::parse;
+use keyrite::domain::record::Digest;
 use keyrite::domain::record::Event;
 use keyrite::domain::record::Outcome;
 use keyrite::domain::record::Tool;
@@ -19,6 +20,7 @@ use keyrite::engine::rehearsal::Unwatched;
 use keyrite::engine::token::stand_in::StandIn;
 use keyrite::error::Exit;
 use keyrite::ui::stage::Transcript;
+use serde_json::Value;
 
 use crate::common::Company;
 use crate::common::one_line;
@@ -226,8 +228,7 @@ fn a_signature_over_another_exception_does_not_hold() {
     ceremony.write(&told.signatures[1].signature.path, &other);
     ceremony.collude(|entries| {
         if let Event::Exception(told) = &mut entries[at].event {
-            told.signatures[1].signature.sha256 =
-                keyrite::domain::record::Digest::of(other.as_bytes());
+            told.signatures[1].signature.sha256 = Digest::of(other.as_bytes());
         }
     });
     ceremony.is_refused(&["signature over the exception", "does not hold"]);
@@ -289,4 +290,49 @@ fn a_live_exception_waits_for_the_signatures_of_its_roles() {
     let path = company.path("out/approvals/03.exception.eli.sig");
     let armored = fs::read_to_string(path).unwrap();
     assert!(armored.starts_with("-----BEGIN SSH SIGNATURE"), "{armored}");
+}
+
+/// A record of more than ten thousand lines is read, reported and gone on with like any other.
+#[test]
+fn a_record_of_ten_thousand_lines_is_like_any_other() {
+    let company = Company::new();
+    company.run(&[("7/words/ana", "")]).assert().code(4);
+    let path = company.path("out/record.jsonl");
+    let record = fs::read_to_string(&path).unwrap();
+    let told = record
+        .lines()
+        .find(|line| line.contains("\"event\":{\"exception\":"))
+        .unwrap();
+    let last: Value = serde_json::from_str(record.lines().last().unwrap()).unwrap();
+    let mut entry: Value = serde_json::from_str(told).unwrap();
+    entry["at"] = last["at"].clone();
+    entry["event"]["exception"]["step"] = 7.into();
+    let mut long = record.clone();
+    let mut prev = Digest::of(record.lines().last().unwrap().as_bytes());
+    let first = last["seq"].as_u64().unwrap() + 1;
+    for seq in first..first + 10_000 {
+        entry["seq"] = seq.into();
+        entry["prev"] = prev.to_string().into();
+        let line = serde_json_canonicalizer::to_string(&entry).unwrap();
+        prev = Digest::of(line.as_bytes());
+        long += &line;
+        long.push('\n');
+    }
+    fs::write(&path, long).unwrap();
+    company.run(&[]).arg("--resume").assert().code(0);
+    company.verify().assert().code(0);
+    let lines = fs::read_to_string(&path).unwrap().lines().count();
+    assert!(lines > 10_000, "{lines}");
+    for format in ["html", "md", "json"] {
+        let report = crate::common::keyrite()
+            .arg("report")
+            .arg(company.path("out"))
+            .args(["--format", format])
+            .assert()
+            .code(0);
+        let told = String::from_utf8_lossy(&report.get_output().stdout)
+            .matches("the keys are not used")
+            .count();
+        assert!(told >= 10_000, "{format}: {told}");
+    }
 }

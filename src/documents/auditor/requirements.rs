@@ -2,6 +2,8 @@
 //!
 //! The table is [`crate::domain::requirement`].
 
+use std::collections::BTreeSet;
+
 use crate::documents::auditor::Seen;
 use crate::documents::document::Cell;
 use crate::documents::document::Section;
@@ -28,23 +30,17 @@ pub(super) fn section(seen: &Seen<'_>) -> Section {
         ],
         "",
     );
-    let mut mapped: Vec<u64> = Vec::new();
+    let mut mapped: BTreeSet<u64> = BTreeSet::new();
     for requirement in REQUIREMENTS.iter().filter(|it| !it.entries.is_empty()) {
-        let lines: Vec<u64> = seen
+        let (lines, mut names): (Vec<u64>, Vec<&str>) = seen
             .entries
             .iter()
-            .filter(|(_, entry)| requirement.entries.contains(&name(&entry.event)))
-            .map(|(line, _)| *line)
-            .collect();
+            .map(|(line, entry)| (*line, name(&entry.event)))
+            .filter(|(_, name)| requirement.entries.contains(name))
+            .unzip();
         let evidence = if lines.is_empty() {
             Cell::new(Tone::Open, "unmapped: nothing in this record speaks to it")
         } else {
-            let mut names: Vec<&str> = seen
-                .entries
-                .iter()
-                .filter(|(line, _)| lines.contains(line))
-                .map(|(_, entry)| name(&entry.event))
-                .collect();
             names.dedup();
             Cell::plain(names.join(", "))
         };
