@@ -128,7 +128,7 @@ impl Archive {
 ///
 /// [`EngineError::ArchiveLength`] if there is less than that.
 pub fn tail(path: &Path, length: u64) -> Result<Option<Digest>, EngineError> {
-    let mut file = fs::File::open(path).map_err(|source| io_error("open", path, source))?;
+    let mut file = files::open(path)?;
     let found = file
         .metadata()
         .map_err(|source| io_error("read", path, source))?

@@ -15,6 +15,7 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::fs::FlockOperation;
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use crate::domain::record::Digest;
@@ -404,20 +405,26 @@ const BETWEEN: Duration = Duration::from_millis(20);
 
 /// Opens a plain file for reading.
 pub fn open(path: &Path) -> Result<fs::File, EngineError> {
-    // A FIFO or device would block or never end: only plain files are read.
+    // A FIFO or device would block or never end: only plain files are read, and looked at when they are
+    // open, since another may come into the place of one that was looked at.
     let io = |source| EngineError::Io {
         doing: "read",
         path: path.to_owned(),
         source,
     };
-    let kind = fs::metadata(path).map_err(io)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed())
+        .open(path)
+        .map_err(io)?;
+    let kind = file.metadata().map_err(io)?;
     if kind.is_dir() {
         return Err(io(io::Error::other("it is a folder")));
     }
     if !kind.is_file() {
         return Err(io(io::Error::other("it is no plain file")));
     }
-    fs::File::open(path).map_err(io)
+    Ok(file)
 }
 
 pub(super) fn make_folder(path: &Path) -> Result<(), EngineError> {

@@ -1,19 +1,18 @@
 //! age plugins: which of them this machine allows, and who answers what they ask.
 
-use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
 use crate::custody::error::ShareError;
 use crate::custody::seal::Plugins;
 use crate::domain::organisation::AllowedPlugin;
-use crate::domain::record::Digest;
 use crate::domain::script::Script;
 use crate::engine::desk::Desk;
 use crate::engine::desk::DeskError;
 use crate::engine::desk::Question;
 use crate::engine::desk::Say;
 use crate::engine::error::EngineError;
+use crate::engine::files;
 use crate::engine::token::access::Access;
 use crate::engine::token::machine;
 use crate::engine::token::machine::Machine;
@@ -99,19 +98,19 @@ impl AllowedPlugins {
         let Some(allowed) = allowed.find(|it| real(&it.path) == real(&found)) else {
             return Some(format!("{shown} is not in {list}"));
         };
-        match fs::read(&found).map(|bytes| Digest::of(&bytes)) {
-            Ok(digest) if digest == allowed.sha256 => {
+        match files::digest(&found, u64::MAX) {
+            Ok((digest, _)) if digest == allowed.sha256 => {
                 let listed = self.organisation.as_ref()?;
                 let known =
                     |it: &AllowedPlugin| real(&it.path) == real(&found) && it.sha256 == digest;
                 (!listed.iter().any(known))
                     .then(|| format!("no machine of the organisation file allows {shown}"))
             }
-            Ok(digest) => Some(format!(
+            Ok((digest, _)) => Some(format!(
                 "{shown} has the SHA-256 {digest}, and {list} allows {}",
                 allowed.sha256
             )),
-            Err(error) => Some(format!("{shown} cannot be read: {error}")),
+            Err(error) => Some(error.to_string()),
         }
     }
 }

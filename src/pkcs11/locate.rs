@@ -4,7 +4,6 @@
 //! of few.
 
 use std::fmt;
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -33,21 +32,6 @@ pub struct ModuleChoice {
 }
 
 impl ModuleChoice {
-    /// SHA-256 of the file, to be held against a list before any of its code runs.
-    ///
-    /// # Errors
-    ///
-    /// [`Pkcs11Error::NoModule`] if it cannot be read.
-    pub fn digest(&self) -> Result<Digest, Pkcs11Error> {
-        match fs::read(&self.path) {
-            Ok(bytes) => Ok(Digest::of(&bytes)),
-            Err(error) => Err(Pkcs11Error::NoModule {
-                path: self.path.clone(),
-                why: error.to_string(),
-            }),
-        }
-    }
-
     /// Loads and initialises it; once a process.
     ///
     /// # Errors

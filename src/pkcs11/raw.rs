@@ -305,8 +305,10 @@ impl Module {
             path: path.to_owned(),
             why,
         };
+        // A bare name would be looked for in the system's folders: another file than the one here.
+        let file = std::path::absolute(path).map_err(|error| no_module(error.to_string()))?;
         // SAFETY: running the library's initialisers is what the caller asked for.
-        let library = unsafe { Library::new(path) }.map_err(|error| no_module(said(&error)))?;
+        let library = unsafe { Library::new(file) }.map_err(|error| no_module(said(&error)))?;
         let mut list: sys::CK_FUNCTION_LIST_PTR = ptr::null_mut();
         {
             // SAFETY: the type is that of the function of this name in every PKCS#11 module.

@@ -324,3 +324,12 @@ pub(crate) fn one_line(text: &str) -> String {
 pub(crate) fn said(assert: &assert_cmd::assert::Assert) -> String {
     String::from_utf8(assert.get_output().stderr.clone()).unwrap()
 }
+
+/// A pipe with a name: who opens one end waits for the other.
+#[track_caller]
+pub(crate) fn make_pipe(path: &Path) {
+    use rustix::fs::CWD;
+    use rustix::fs::FileType;
+    use rustix::fs::Mode;
+    rustix::fs::mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+}

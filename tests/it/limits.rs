@@ -16,6 +16,8 @@ use crate::common::stock;
 use crate::once::Shared;
 use crate::terminal::answer;
 use crate::terminal::ends;
+use crate::tokens::Kind;
+use crate::tokens::Token;
 
 /// Runs the program where the shell has set a limit.
 fn limited(limit: &str, arguments: &[String]) -> Output {
@@ -140,6 +142,45 @@ fn a_gibibyte_in_the_place_of_any_file_is_refused_and_not_held() {
         said.contains("is no record: it has a line of more than 16777216 bytes"),
         "{said}"
     );
+}
+
+/// What is no plain file could be read for ever.
+#[test]
+fn a_module_that_is_too_large_a_pipe_a_device_or_a_folder_is_refused_and_not_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let big = folder.path().join("big");
+    fs::File::create(&big).unwrap().set_len(64 << 20).unwrap();
+    let pipe = folder.path().join("pipe");
+    crate::common::make_pipe(&pipe);
+    for (path, words) in [
+        (big.as_path(), "is no PKCS#11 module"),
+        (&pipe, "it is no plain file"),
+        (Path::new("/dev/zero"), "it is no plain file"),
+        (folder.path(), "it is a folder"),
+    ] {
+        let path = path.to_str().unwrap().to_owned();
+        let arguments = ["token", "list", "--module", &path].map(str::to_owned);
+        // The program alone takes less than this; the file does not fit in what is left.
+        let said = told(&limited("-d 40960", &arguments), &path);
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+/// The system would look for a bare name in its own folders, and load another file than the one whose
+/// digest is recorded.
+#[test]
+fn a_module_without_a_folder_before_its_name_is_the_one_that_lies_here() {
+    let token = Token::fresh(Kind::SoftHsm, "here");
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(token.module(), folder.path().join("module.so")).unwrap();
+    let listed = token
+        .keyrite()
+        .args(["token", "list", "--module", "module.so"])
+        .current_dir(folder.path())
+        .assert()
+        .code(0);
+    let said = String::from_utf8_lossy(&listed.get_output().stdout).into_owned();
+    assert!(said.contains("here"), "{said}");
 }
 
 /// Arguments of the practice run.

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 
+use keyrite::domain::record::Digest;
 use keyrite::pkcs11::error::Pkcs11Error;
 use keyrite::pkcs11::locate::ModuleChoice;
 use keyrite::pkcs11::locate::Pin;
@@ -54,7 +55,7 @@ impl Inside {
             serial: text("serial"),
             ..Wanted::default()
         };
-        let digest = choice.digest().unwrap();
+        let digest = Digest::of(&fs::read(&choice.path).unwrap());
         Self {
             kind: text("kind").unwrap(),
             token: Located::find(&module, digest, &wanted).unwrap(),

@@ -171,7 +171,7 @@ fn choose(access: &Access) -> Result<(ModuleChoice, Digest), EngineError> {
         .or_else(|| default.exists().then_some(default));
     let Some(list) = list else {
         let choice = access.module.clone().ok_or(TokenError::NoModule)?;
-        let digest = choice.digest()?;
+        let digest = digest_of(&choice)?;
         return Ok((choice, digest));
     };
     let machine = Machine::read(list)?;
@@ -181,7 +181,7 @@ fn choose(access: &Access) -> Result<(ModuleChoice, Digest), EngineError> {
         path: allowed.path.clone(),
         arguments: allowed.init_args.clone(),
     };
-    let found = choice.digest()?;
+    let found = digest_of(&choice)?;
     if found != allowed.sha256 {
         return Err(TokenError::OtherModule {
             module: choice.path,
@@ -192,6 +192,20 @@ fn choose(access: &Access) -> Result<(ModuleChoice, Digest), EngineError> {
         .into());
     }
     Ok((choice, found))
+}
+
+/// SHA-256 of the module's file, before any of its code runs. Some are very large.
+fn digest_of(choice: &ModuleChoice) -> Result<Digest, Pkcs11Error> {
+    match files::digest(&choice.path, u64::MAX) {
+        Ok((digest, _)) => Ok(digest),
+        Err(error) => Err(Pkcs11Error::NoModule {
+            path: choice.path.clone(),
+            why: match error {
+                EngineError::Io { source, .. } => source.to_string(),
+                other => other.to_string(),
+            },
+        }),
+    }
 }
 
 fn log_in(
