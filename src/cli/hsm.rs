@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::cli::arguments::HsmArgs;
 use crate::engine::token::access::Access;
-use crate::engine::token::watchdog::Hang;
+use crate::engine::token::watchdog::Late;
 use crate::error::Exit;
 use crate::pkcs11::error::Pkcs11Error;
 use crate::pkcs11::locate::ModuleChoice;
@@ -14,12 +14,13 @@ use crate::pkcs11::uri::Uri;
 use crate::ui::printer::Printer;
 use crate::ui::printer::Style;
 use crate::ui::private;
+use crate::ui::terminal;
 use crate::ui::text::Tone;
 
 /// How a URI begins; anything else is a file.
 const SCHEME: &str = "pkcs11:";
 
-/// How the HSM is reached; a call that does not return ends the process.
+/// How the HSM is reached; a call that takes long is told, and one that does not return ends the process.
 ///
 /// # Errors
 ///
@@ -38,7 +39,7 @@ pub(super) fn access(arguments: &HsmArgs, style: Style) -> Result<Access, Pkcs11
         pin_file: arguments.pin_file.clone(),
         machine: arguments.machine.clone(),
         timeout: Duration::from_secs(arguments.token_timeout),
-        on_hang: Arc::new(move |hang| end(hang, style)),
+        on_late: Arc::new(move |late| tell(late, style)),
     })
 }
 
@@ -96,15 +97,23 @@ pub(super) fn key(
     })
 }
 
-fn end(hang: Hang, style: Style) {
-    private::restore();
+fn tell(late: Late, style: Style) {
     let printer = Printer::talk(style);
-    let seconds = hang.after.as_secs();
+    let seconds = late.limit.as_secs();
+    if !late.over {
+        let note = format!(
+            "note: waiting for the HSM to return from {}, for {seconds} seconds at most",
+            late.call
+        );
+        terminal::aside(|| printer.line(Tone::Quiet, &note));
+        return;
+    }
+    private::restore();
     printer.line(
         Tone::Trouble,
         &format!(
             "error: the module did not return from {} within {seconds} seconds",
-            hang.call
+            late.call
         ),
     );
     printer.line(

@@ -2,6 +2,9 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -201,6 +204,21 @@ impl TerminalDesk {
     }
 }
 
+/// The sign that turns while something is worked on.
+static SPINS: Mutex<Option<indicatif::ProgressBar>> = Mutex::new(None);
+
+fn spins() -> MutexGuard<'static, Option<indicatif::ProgressBar>> {
+    SPINS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes lines beside the sign that turns, if one does.
+pub fn aside(write: impl FnOnce()) {
+    match &*spins() {
+        Some(spinner) => spinner.suspend(write),
+        None => write(),
+    }
+}
+
 /// One line of standard input, and not a byte of the next: what follows may be a secret.
 fn read_line() -> Option<String> {
     let mut line = Vec::new();
@@ -391,7 +409,9 @@ impl Desk for TerminalDesk {
             spinner.set_style(style);
         }
         spinner.enable_steady_tick(Duration::from_millis(120));
+        *spins() = Some(spinner.clone());
         work();
+        *spins() = None;
         spinner.finish_and_clear();
     }
 

@@ -48,6 +48,7 @@ mod hsm_pin;
 mod hsm_reshare;
 mod hsm_resume;
 mod hsm_room;
+mod hsm_slow;
 mod kills;
 mod layering;
 mod leaks;

@@ -121,6 +121,15 @@ impl Token {
         log
     }
 
+    /// The shim makes that call when the pipe that is returned was opened and closed.
+    pub(crate) fn slow(&mut self, function: &str, at: usize) -> PathBuf {
+        let pipe = self.folder.path().join("pipe");
+        crate::common::make_pipe(&pipe);
+        self.set_faults(&format!("slow@{function}:{at}"));
+        self.set("KEYRITE_SHIM_PIPE", pipe.clone());
+        pipe
+    }
+
     /// What the module wants as `pReserved` of `C_Initialize`.
     pub(crate) fn init_args(&self) -> Option<String> {
         let nss = self.folder.path().join("nss");

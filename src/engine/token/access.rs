@@ -23,7 +23,7 @@ use crate::engine::organisation;
 use crate::engine::token::error::TokenError;
 use crate::engine::token::machine;
 use crate::engine::token::machine::Machine;
-use crate::engine::token::watchdog::OnHang;
+use crate::engine::token::watchdog::OnLate;
 use crate::engine::token::watchdog::Watchdog;
 use crate::error::Diagnose as _;
 use crate::pkcs11::error::Pkcs11Error;
@@ -46,8 +46,8 @@ pub struct Access {
     pub machine: Option<PathBuf>,
     /// How long a call may take.
     pub timeout: Duration,
-    /// What is done about a call that takes longer.
-    pub on_hang: OnHang,
+    /// What is done about a call that takes long.
+    pub on_late: OnLate,
 }
 
 /// A token that is open.
@@ -154,7 +154,7 @@ pub fn reach(
 /// [`TokenError::NoModule`], what the machine's list says against it, and what the module does.
 pub fn load(access: &Access) -> Result<Loaded, EngineError> {
     let (choice, digest) = choose(access)?;
-    let watchdog = Watchdog::start(access.timeout, Arc::clone(&access.on_hang));
+    let watchdog = Watchdog::start(access.timeout, Arc::clone(&access.on_late));
     Ok(Loaded {
         module: choice.load(watchdog)?,
         path: choice.path,

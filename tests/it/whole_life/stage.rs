@@ -127,7 +127,7 @@ impl Stage {
             pin_file: None,
             machine: Some(self.path("machine.yaml")),
             timeout: Duration::from_mins(5),
-            on_hang: Arc::new(|hang| panic!("{hang:?}")),
+            on_late: Arc::new(|late| assert!(!late.over, "{late:?}")),
         };
         let dir = self.path(name);
         let wanted = Asked {

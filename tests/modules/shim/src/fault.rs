@@ -58,6 +58,8 @@ pub(crate) enum Trap {
     Abort,
     /// The call never comes back.
     Hang,
+    /// The call is made when the pipe that `KEYRITE_SHIM_PIPE` names was opened and closed.
+    Slow,
     /// The token has vanished, from here on.
     Gone,
     /// There is no room in the token, for this function from here on.
@@ -91,6 +93,7 @@ const LIES: &[(&str, Lie)] = &[
 const TRAPS: &[(&str, Trap)] = &[
     ("abort", Trap::Abort),
     ("hang", Trap::Hang),
+    ("slow", Trap::Slow),
     ("gone", Trap::Gone),
     ("full", Trap::Full),
 ];

@@ -5,6 +5,7 @@
 //! - `KEYRITE_SHIM_MODULE`: the module behind;
 //! - `KEYRITE_SHIM_FAULT`: what goes wrong, separated by commas, as `fault.rs` lists it;
 //! - `KEYRITE_SHIM_PIN`: what is typed at the PIN pad of the fault `pinpad`;
+//! - `KEYRITE_SHIM_PIPE`: what the fault `slow` waits for;
 //! - `KEYRITE_SHIM_LOG`: a file that gets the name of every function called, one a line.
 //!
 //! Whatever no fault touches is handed on as it came.
@@ -57,6 +58,7 @@ struct Shim {
     faults: Faults,
     pin: String,
     log: Option<String>,
+    pipe: Option<String>,
     /// How often each function was called.
     calls: Mutex<HashMap<&'static str, u64>>,
     /// Objects that say they cannot be extracted, and can.
@@ -125,6 +127,7 @@ impl Shim {
             faults,
             pin: variable("KEYRITE_SHIM_PIN").unwrap_or_default(),
             log: variable("KEYRITE_SHIM_LOG").ok(),
+            pipe: variable("KEYRITE_SHIM_PIPE").ok(),
             calls: Mutex::default(),
             hidden: Mutex::default(),
             checking: Mutex::default(),
@@ -159,6 +162,15 @@ impl Shim {
                         std::thread::park();
                     }
                 }
+                Trap::Slow if now => {
+                    drop(calls);
+                    let pipe = self.pipe.as_deref().unwrap_or_default();
+                    if let Err(error) = std::fs::read(pipe) {
+                        eprintln!("shim: {pipe:?}: {error}");
+                        std::process::abort();
+                    }
+                    return Ok(());
+                }
                 Trap::Full if function == name && calls_of(function) >= *at => {
                     answer = Err(CKR_DEVICE_MEMORY);
                 }
@@ -170,7 +182,7 @@ impl Shim {
                         _ => CKR_DEVICE_REMOVED,
                     });
                 }
-                Trap::Abort | Trap::Hang | Trap::Full | Trap::Gone => (),
+                Trap::Abort | Trap::Hang | Trap::Slow | Trap::Full | Trap::Gone => (),
             }
         }
         answer
