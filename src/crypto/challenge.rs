@@ -71,6 +71,7 @@ pub fn pose(
             Ok(Some(Posed::new(Form::Hmac, question, &mac)))
         }
         Some(Form::AesGcm) => {
+            library::approve_key(kind)?;
             let (answer, nonce) = text(random)?;
             let (nonce, sealed) = if library::FIPS {
                 seal_by_module(kind, key, &answer)?

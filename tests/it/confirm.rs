@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use base64ct::Base64;
 use base64ct::Encoding as _;
 use keyrite::crypto::challenge;
+use keyrite::crypto::library::approve_key;
 use keyrite::crypto::random::SystemRandom;
 use keyrite::domain::algorithm::KeyType;
 use keyrite::domain::arrival::Challenge;
@@ -546,6 +547,10 @@ fn others_answer_a_challenge_as_it_was_posed() {
         let hex = keyrite::domain::record::hex(&key);
         let secret = Secret::take(&mut key);
         let posed = challenge::pose(kind, &secret, &mut SystemRandom);
+        if let Err(refusal) = approve_key(kind) {
+            assert_eq!(posed, Err(refusal));
+            continue;
+        }
         let posed = posed.unwrap().unwrap();
         let question = keyrite::domain::record::hex(&posed.question);
         let output = python()
