@@ -32,6 +32,7 @@ use keyrite::crypto::wrap::Construction;
 use keyrite::crypto::wrap::Hash;
 use keyrite::crypto::wrap::OaepHashes;
 use keyrite::domain::algorithm::KeyType;
+use keyrite::engine::files;
 use keyrite::pkcs11::attribute::Attribute;
 use keyrite::pkcs11::keys;
 use keyrite::pkcs11::keys::KeyPlan;
@@ -155,7 +156,8 @@ fn measure(module: &Path, found: &mut Found) {
         label: Some("bench".to_owned()),
         ..Wanted::default()
     };
-    let token = Token::find(&loaded, choice.digest().unwrap(), &wanted).unwrap();
+    let (digest, _) = files::digest(module, u64::MAX).unwrap();
+    let token = Token::find(&loaded, digest, &wanted).unwrap();
     let pin = Secret::take(&mut PIN.as_bytes().to_vec());
     let session = token.log_in(User::User, Pin::Typed(&pin)).unwrap();
     // Every token here does OAEP with SHA-1.

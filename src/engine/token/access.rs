@@ -200,9 +200,10 @@ fn digest_of(choice: &ModuleChoice) -> Result<Digest, Pkcs11Error> {
         Ok((digest, _)) => Ok(digest),
         Err(error) => Err(Pkcs11Error::NoModule {
             path: choice.path.clone(),
-            why: match error {
-                EngineError::Io { source, .. } => source.to_string(),
-                other => other.to_string(),
+            why: if let EngineError::Io { source, .. } = &error {
+                source.to_string()
+            } else {
+                error.to_string()
             },
         }),
     }
