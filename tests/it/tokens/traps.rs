@@ -1,6 +1,7 @@
 //! Faults of the shim that end, stop or refuse a caller do what they say.
 
 use std::fs;
+use std::fs::OpenOptions;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -40,6 +41,25 @@ fn a_call_never_comes_back() {
     child.kill().unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.stdout.is_empty());
+}
+
+/// Opening the pipe waits until the call does.
+#[test]
+fn a_call_waits_until_a_pipe_was_opened_and_closed() {
+    let mut token = faulty("");
+    let log = token.log_calls();
+    let pipe = token.slow("C_GenerateKey", 2);
+    let mut calls = token.log_in();
+    calls.extend([generated(), generated(), check()]);
+    let mut child = token.start_calls(&calls);
+    let pipe = OpenOptions::new().write(true).open(pipe).unwrap();
+    let called = fs::read_to_string(log).unwrap();
+    assert_eq!(called.matches("C_GenerateKey\n").count(), 2);
+    assert!(child.try_wait().unwrap().is_none(), "it did not wait");
+    drop(pipe);
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
 }
 
 #[test]
