@@ -53,15 +53,8 @@ fn a_ceremony_forgets_each_secret_when_its_life_is_over() {
     let answers = company.answers(&[("6/identity/ben", "")]);
     let (_, identity) = identity_of(&company, "ben");
     let identity = String::from_utf8(identity).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keyrite"));
-    command
-        .arg("run")
-        .arg(company.path("script.yaml"))
-        .arg("--out")
-        .arg(company.path("out"))
-        .arg("--answers")
-        .arg(answers)
-        .arg("--plain");
+    let mut command = company.run_program();
+    command.arg("--answers").arg(answers).arg("--plain");
     let (mut session, eyes) = watched(&command);
     let mut before = Vec::new();
     for _ in 1..=13 {
@@ -93,6 +86,19 @@ fn a_ceremony_forgets_each_secret_when_its_life_is_over() {
         assert_eq!(found, [""; 0], "before step {step}");
     }
     assert_eq!(wanted.found(&last), [""; 0], "at the end");
+
+    let mut drill = keyrite();
+    drill
+        .args(["share", "drill"])
+        .args(shares_on(&company.path("media/ben")))
+        .arg("--identity")
+        .arg(company.path("keys/ben.age"))
+        .arg("--record")
+        .arg(company.path("out"));
+    let (output, memory) = ended(&drill);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert_eq!(wanted.found(&memory), [""; 0], "share drill");
 }
 
 /// Even of memory that was let go and is half overwritten, what is left is found.
@@ -173,12 +179,8 @@ fn a_ceremony_with_an_hsm_forgets_the_pin_and_the_backup_key() {
     let token = Token::fresh(Kind::SoftHsm, "ceremony");
     let company = crate::hsm::company(&token, Kind::SoftHsm);
     company.edit("{core: pkcs11,", "{core: pkcs11, pin: [ana, cho],");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keyrite"));
+    let mut command = company.run_program();
     command
-        .arg("run")
-        .arg(company.path("script.yaml"))
-        .arg("--out")
-        .arg(company.path("out"))
         .arg("--answers")
         .arg(company.answers(&[]))
         .arg("--module")
@@ -274,15 +276,13 @@ const PASSPHRASE: &str = "correct horse battery staple";
 /// What the kernel says of a process that waits for its first answer, in which `with` came first.
 fn waiting(company: &Company, with: &[&str]) -> (String, String) {
     drop(fs::remove_dir_all(company.path("out")));
+    let run = company.run_program();
     let mut command = Command::new("sh");
     command
         .args(["-c", "echo number $$; exec \"$@\"", "sh"])
         .args(with)
-        .arg(env!("CARGO_BIN_EXE_keyrite"))
-        .arg("run")
-        .arg(company.path("script.yaml"))
-        .arg("--out")
-        .arg(company.path("out"))
+        .arg(run.get_program())
+        .args(run.get_args())
         .arg("--answers")
         .arg(company.answers(&[]))
         .arg("--plain");
@@ -332,14 +332,12 @@ fn memory_is_locked_where_that_is_allowed_and_else_the_ceremony_says_so() {
 #[test]
 fn an_aborted_ceremony_leaves_no_core_file() {
     let company = Company::new();
+    let run = company.run_program();
     let mut command = Command::new("sh");
     command
         .args(["-c", "ulimit -S -c $(ulimit -H -c); exec \"$@\"", "sh"])
-        .arg(env!("CARGO_BIN_EXE_keyrite"))
-        .arg("run")
-        .arg(company.path("script.yaml"))
-        .arg("--out")
-        .arg(company.path("out"))
+        .arg(run.get_program())
+        .args(run.get_args())
         .arg("--plain")
         .current_dir(company.root.path());
     let mut session = rexpect::session::spawn_command(command, Some(60_000)).unwrap();
