@@ -38,7 +38,10 @@ pub fn plain(text: &str) -> Cow<'_, str> {
 /// written as JSON writes them, so that JSON stays what it is.
 pub fn spelt(text: &str) -> Cow<'_, str> {
     let strange = |c: char| !matches!(c, '\n' | '\t') && is_deceptive(c);
-    if !text.contains(strange) {
+    let is_ascii = text
+        .bytes()
+        .all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t'));
+    if is_ascii || !text.contains(strange) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);

@@ -107,11 +107,7 @@ impl Printer {
     }
 
     fn write(self, text: &str) {
-        self.bytes(text.as_bytes());
-    }
-
-    /// The same, in pieces that may end anywhere.
-    pub fn bytes(self, bytes: &[u8]) {
+        let bytes = text.as_bytes();
         match self.to {
             To::Results => match held().as_mut() {
                 Some(held) => {

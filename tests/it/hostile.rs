@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::ceremonies::script;
 use crate::common::repository;
+use crate::reconcile;
 
 /// An escape sequence, the same with one byte of C1, a line of its own, quotes, markup, text from right to
 /// left in three ways, and characters that are not seen.
@@ -265,13 +266,7 @@ fn no_text_of_a_record_moves_the_terminal() {
 #[track_caller]
 fn read_from(folder: &Path, original: &Path, arguments: &[&str]) {
     let value: Value = serde_json::from_slice(&fs::read(original).unwrap()).unwrap();
-    let mut places = Vec::new();
-    texts(&mut value.clone(), "", &mut |path, _| {
-        places.push(path.to_owned());
-    });
-    places.sort();
-    places.dedup();
-    assert!(!places.is_empty(), "{}", original.display());
+    let places = places_of(std::slice::from_ref(&value));
     for place in places.iter().map(Some).chain([None]) {
         let mut changed = value.clone();
         texts(&mut changed, "", &mut |path, text| {
@@ -321,5 +316,123 @@ fn no_parameters_token_profile_or_answer_moves_the_terminal() {
             "in.json",
         ];
         read_from(folder.path(), file, &arguments);
+    }
+}
+
+/// What a provider writes of keys and people, with hostile texts at one place of every entry, and at all
+/// places that are read in spite of it; in a file of such a name.
+#[test]
+fn no_log_of_a_provider_moves_the_terminal() {
+    let register = reconcile::before();
+    let register = register.to_str().unwrap();
+    for (provider, lines) in reconcile::planted_logs() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = format!("{HOSTILE}.json");
+        let arguments = [
+            "reconcile",
+            register,
+            "--provider",
+            provider,
+            "--used",
+            "payments",
+            &log,
+        ];
+        let told = |wanted: &dyn Fn(&str) -> bool, more: &[&str]| {
+            let mut text = String::new();
+            for line in &lines {
+                let mut line = line.clone();
+                texts(&mut line, "", &mut |path, text| {
+                    if wanted(path) {
+                        text.push_str(HOSTILE);
+                    }
+                });
+                text += &format!("{line}\n");
+            }
+            fs::write(folder.path().join(&log), text).unwrap();
+            shown(folder.path(), &[&arguments, more].concat())
+        };
+        let mut places = places_of(&lines);
+        places.retain(|place| {
+            let output = told(&|path| path == place, &[]);
+            stands_there(&output, &format!("{provider}: {place}"));
+            output.status.code() == Some(5)
+        });
+        assert!(places.len() > 5, "{provider}: {places:?}");
+        let all = |path: &str| places.iter().any(|place| place == path);
+        for more in [&["--format", "json"][..], &["--out", "out"]] {
+            let output = told(&all, more);
+            stands_there(&output, &format!("{provider}: {more:?}"));
+            assert_eq!(output.status.code(), Some(5), "{provider}: {more:?}");
+        }
+        let script = fs::read_to_string(folder.path().join("out/script.yaml")).unwrap();
+        assert_eq!(script.find(does_something), None, "{provider}: {script}");
+    }
+}
+
+/// Where texts stand in these values.
+fn places_of(values: &[Value]) -> Vec<String> {
+    let mut places = Vec::new();
+    for value in values {
+        texts(&mut value.clone(), "", &mut |path, _| {
+            places.push(path.to_owned());
+        });
+    }
+    places.sort();
+    places.dedup();
+    assert!(!places.is_empty());
+    places
+}
+
+/// A provider's list of keys, and what its tools print of who can get at one.
+#[test]
+fn no_list_of_keys_and_no_list_of_who_has_access_moves_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let register = reconcile::before();
+    let register = register.to_str().unwrap();
+    for (provider, list) in reconcile::inventories() {
+        let original = folder.path().join("list.json");
+        fs::write(&original, list.to_string()).unwrap();
+        let arguments = [
+            "reconcile",
+            register,
+            "--provider",
+            provider,
+            "--inventory",
+            "in.json",
+        ];
+        read_from(folder.path(), &original, &arguments);
+    }
+    for (name, provider) in [
+        ("aws", "aws-kms"),
+        ("azure", "azure-key-vault"),
+        ("google", "google-kms"),
+        ("vault", "vault"),
+    ] {
+        let data = repository(&format!("tests/data/providers/{name}-access"));
+        let mut files = crate::source::files(&data);
+        files.retain(|file| file.extension().is_some_and(|ending| ending == "json"));
+        files.sort();
+        let texts_of: Vec<String> = files
+            .iter()
+            .map(|file| file.to_str().unwrap().to_owned())
+            .collect();
+        for (at, file) in files.iter().enumerate() {
+            let mut arguments = vec![
+                "register",
+                "access",
+                "import",
+                register,
+                "--provider",
+                provider,
+                "--key",
+                "payments",
+                "--key-id",
+                "transit/keys/payments",
+            ];
+            for (other, text) in texts_of.iter().enumerate() {
+                arguments.push(if other == at { "in.json" } else { text });
+            }
+            read_from(folder.path(), file, &arguments);
+        }
     }
 }

@@ -172,7 +172,7 @@ fn withdrawn() -> String {
 }
 
 /// The register as it was before anything of a log was recorded.
-fn before() -> PathBuf {
+pub(crate) fn before() -> PathBuf {
     years().company.path("before")
 }
 
@@ -299,6 +299,37 @@ fn deliver(shape: &dyn Shape, all: &[Happens]) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     shape.write(home.path(), all);
     home
+}
+
+/// Each provider's log with all that is planted, document by document.
+pub(crate) fn planted_logs() -> Vec<(&'static str, Vec<Value>)> {
+    let of = |shape: &&'static dyn Shape| {
+        let home = deliver(*shape, &plant(*shape).0);
+        let mut all = Vec::new();
+        for path in crate::source::files(home.path()) {
+            let mut text = String::new();
+            let mut unpacked = flate2::read::MultiGzDecoder::new(fs::File::open(&path).unwrap());
+            if std::io::Read::read_to_string(&mut unpacked, &mut text).is_err() {
+                text = fs::read_to_string(&path).unwrap();
+            }
+            all.extend(text.lines().map(|line| serde_json::from_str(line).unwrap()));
+        }
+        (shape.provider(), all)
+    };
+    shapes::ALL.iter().map(of).collect()
+}
+
+/// Each provider's list of keys, with one that no record knows.
+pub(crate) fn inventories() -> Vec<(&'static str, Value)> {
+    shapes::ALL
+        .iter()
+        .map(|shape| {
+            (
+                shape.provider(),
+                shape.inventory(&["payments", "forgotten"]),
+            )
+        })
+        .collect()
 }
 
 fn held(shape: &dyn Shape, register: &Path, log: &Path, more: &[&str]) -> std::process::Output {

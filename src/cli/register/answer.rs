@@ -56,23 +56,32 @@ pub(super) fn whole<'a>(answer: Value) -> Fields<'a> {
 
 /// Writes an answer.
 pub(super) fn write(out: Printer, fields: &Fields<'_>) {
-    let mut to = io::BufWriter::new(Lines(out));
+    let mut to = Lines {
+        out,
+        begun: Vec::new(),
+    };
     let written = serde_json::to_writer_pretty(&mut to, fields);
     let written = written.map_err(io::Error::from);
     // The printer takes everything, and tells itself what it could not write.
-    drop(
-        written
-            .and_then(|()| to.write_all(b"\n"))
-            .and_then(|()| to.flush()),
-    );
+    drop(written.and_then(|()| to.write_all(b"\n")));
 }
 
-/// A printer, for what writes bytes.
-struct Lines(Printer);
+/// A printer, for what writes bytes: it gets whole lines, and so text.
+struct Lines {
+    out: Printer,
+    begun: Vec<u8>,
+}
 
 impl io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.bytes(bytes);
+        self.begun.extend(bytes);
+        if bytes.contains(&b'\n')
+            && let Some(end) = self.begun.iter().rposition(|byte| *byte == b'\n')
+        {
+            let rest = self.begun.split_off(end + 1);
+            self.out.raw(&String::from_utf8_lossy(&self.begun));
+            self.begun = rest;
+        }
         Ok(bytes.len())
     }
 
