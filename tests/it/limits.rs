@@ -2,6 +2,7 @@
 //! terminal that goes away. Nothing is lost, and what happened is told.
 
 use std::fs;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::Command;
 use std::process::Output;
@@ -19,15 +20,15 @@ use crate::terminal::ends;
 use crate::tokens::Kind;
 use crate::tokens::Token;
 
-/// Runs the program where the shell has set a limit.
-fn limited(limit: &str, arguments: &[String]) -> Output {
-    Command::new("sh")
+/// The program where the shell has set a limit.
+fn limited(limit: &str, arguments: &[String]) -> Command {
+    let mut command = Command::new("sh");
+    command
         .args(["-c", &format!("ulimit {limit}; exec \"$@\""), "sh"])
         .arg(env!("CARGO_BIN_EXE_keyrite"))
         .args(arguments)
-        .stdin(std::process::Stdio::null())
-        .output()
-        .unwrap()
+        .stdin(std::process::Stdio::null());
+    command
 }
 
 /// An error with a code of its own, and no bug.
@@ -48,7 +49,13 @@ fn told(output: &Output, what: &str) -> String {
 
 fn gibibyte(path: &Path) {
     drop(fs::remove_file(path));
-    let file = fs::File::create(path).unwrap();
+    // As a PIN file has to be.
+    let file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .unwrap();
     file.set_len(1 << 30).unwrap();
 }
 
@@ -71,10 +78,20 @@ fn a_gibibyte_in_the_place_of_any_file_is_refused_and_not_held() {
         fs::copy(ceremony.join(name), shared.path("broken").join(name)).unwrap();
     }
     gibibyte(&shared.path("broken/record.jsonl"));
+    let token = Token::fresh(Kind::SoftHsm, "big");
     let company = Company::new();
+    company.run(&[]).assert().code(0);
+    crate::common::keyrite()
+        .args(["register", "add"])
+        .arg(company.path("register"))
+        .arg(company.path("out"))
+        .assert()
+        .code(0);
     let script = company.path("script.yaml").to_str().unwrap().to_owned();
     let parameters = company.path("parameters.json");
     let parameters = parameters.to_str().unwrap();
+    let register = company.path("register");
+    let register = register.to_str().unwrap();
     let (one, two) = (shared.share(1), shared.share(2));
     let (one, two) = (one.to_str().unwrap(), two.to_str().unwrap());
     let wrap =
@@ -111,6 +128,17 @@ fn a_gibibyte_in_the_place_of_any_file_is_refused_and_not_held() {
         "confirm BROKEN --provider aws-kms --answer BIG",
         "run BROKEN/script.yaml --out BROKEN --resume",
         "sign BROKEN --as ana --key BIG",
+        "run SCRIPT --out OUT --organisation BIG",
+        "share drill BIG --record CEREMONY",
+        "share drill ONE --identity BIG --record CEREMONY",
+        "reconcile REGISTER --provider aws --inventory BIG",
+        "reconcile REGISTER --provider aws --key-id ID --access BIG BIG",
+        "register access import REGISTER --provider aws-kms --key payments --key-id ID BIG",
+        "register who REGISTER payments --allowed-signers BIG",
+        "register checkpoint REGISTER --out OUT --allowed-signers BIG",
+        "register add REGISTER BROKEN",
+        "token show --token TOKEN --pin-file BIG",
+        "token list --machine BIG",
     ];
     for line in lines {
         let line = line.replace("WRAP", wrap);
@@ -125,19 +153,28 @@ fn a_gibibyte_in_the_place_of_any_file_is_refused_and_not_held() {
                 "TWO" => two.to_owned(),
                 "PARAMETERS" => parameters.to_owned(),
                 "CEREMONY" => path("ceremony"),
+                "REGISTER" => register.to_owned(),
+                "TOKEN" => token.uri(),
                 "BROKEN" => path("broken"),
                 "BROKEN/script.yaml" => path("broken/script.yaml"),
                 word => word.to_owned(),
             })
             .collect();
         // Half of it does not fit.
-        told(&limited("-v 524288", &arguments), &line);
+        let mut command = limited("-v 524288", &arguments);
+        command.envs(token.environment().iter().cloned());
+        told(&command.output().unwrap(), &line);
         assert!(!shared.path("out").exists(), "{line}");
     }
-    let said = told(
-        &limited("-v 524288", &["verify".to_owned(), path("broken")]),
-        "verify",
-    );
+    // A log may be as large: it is read, and what it is not is told. One reader unpacks those of all providers.
+    let arguments = ["reconcile", register, "--provider", "vault", &path("big")];
+    let output = limited("-v 524288", &arguments.map(str::to_owned)).output();
+    let output = output.unwrap();
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{out}");
+    assert!(out.contains("1  places that could not be read"), "{out}");
+    let mut verify = limited("-v 524288", &["verify".to_owned(), path("broken")]);
+    let said = told(&verify.output().unwrap(), "verify");
     assert!(
         said.contains("is no record: it has a line of more than 16777216 bytes"),
         "{said}"
@@ -161,8 +198,39 @@ fn a_module_that_is_too_large_a_pipe_a_device_or_a_folder_is_refused_and_not_hel
         let path = path.to_str().unwrap().to_owned();
         let arguments = ["token", "list", "--module", &path].map(str::to_owned);
         // The program alone takes less than this; the file does not fit in what is left.
-        let said = told(&limited("-d 40960", &arguments), &path);
+        let said = told(&limited("-d 40960", &arguments).output().unwrap(), &path);
         assert!(said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn a_pipe_a_device_or_a_folder_in_the_place_of_an_input_is_refused() {
+    let company = Company::new();
+    let pipe = company.path("pipe");
+    crate::common::make_pipe(&pipe);
+    let script = company.path("script.yaml").to_str().unwrap().to_owned();
+    for (path, words) in [
+        (pipe.as_path(), "it is no plain file"),
+        (Path::new("/dev/zero"), "it is no plain file"),
+        (company.root.path(), "it is a folder"),
+    ] {
+        let path = path.to_str().unwrap();
+        for line in [
+            "check PATH",
+            "rehearse PATH",
+            "fingerprint PATH",
+            "run SCRIPT --out OUT --answers PATH",
+            "share verify PATH",
+        ] {
+            let line = line
+                .replace("PATH", path)
+                .replace("SCRIPT", &script)
+                .replace("OUT", company.path("out").to_str().unwrap());
+            let arguments: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            let output = limited("-v 524288", &arguments).output().unwrap();
+            let said = crate::common::one_line(&told(&output, &line));
+            assert!(said.contains(words), "{line}: {said}");
+        }
     }
 }
 
@@ -185,18 +253,12 @@ fn a_module_without_a_folder_before_its_name_is_the_one_that_lies_here() {
 
 /// Arguments of the practice run.
 fn run_of(company: &Company) -> Vec<String> {
-    let path = |name: &str| company.path(name).to_str().unwrap().to_owned();
-    let answers = company.answers(&[]).to_str().unwrap().to_owned();
-    [
-        "run",
-        &path("script.yaml"),
-        "--out",
-        &path("out"),
-        "--answers",
-        &answers,
-    ]
-    .map(str::to_owned)
-    .to_vec()
+    let run = company.run_program();
+    let answers = company.answers(&[]);
+    run.get_args()
+        .chain(["--answers".as_ref(), answers.as_os_str()])
+        .map(|word| word.to_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Under each limit a run ends with an error, or well; without it, what was begun is finished.
@@ -205,7 +267,7 @@ fn survives(limits: &[&str], words: &str) {
     let mut met = 0;
     for limit in limits {
         let company = Company::new();
-        let output = limited(limit, &run_of(&company));
+        let output = limited(limit, &run_of(&company)).output().unwrap();
         if !output.status.success() {
             let said = told(&output, limit);
             assert!(said.contains(words), "{limit}: {said}");
@@ -244,12 +306,8 @@ fn with_a_clock(company: &Company, more: &[&str]) -> PtySession {
     let (source, made) = (source.to_str().unwrap(), library.to_str().unwrap());
     stock("cc", &["-shared", "-fPIC", "-o", made, source, "-ldl"]);
     let answers = company.answers(&[]);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keyrite"));
+    let mut command = company.run_program();
     command
-        .arg("run")
-        .arg(company.path("script.yaml"))
-        .arg("--out")
-        .arg(company.path("out"))
         .arg("--answers")
         .arg(answers)
         .arg("--plain")
