@@ -10,6 +10,7 @@ use std::process::Stdio;
 use keyrite::crypto::check_value::CMAC5;
 use keyrite::crypto::check_value::MAC5;
 use keyrite::crypto::library::FIPS;
+use keyrite::crypto::library::approve_key;
 use keyrite::crypto::library::unapproved_wrap;
 use keyrite::crypto::random::SystemRandom;
 use keyrite::crypto::software::SoftwareKey;
@@ -203,9 +204,14 @@ fn open_aes(mode: AesMode, kek: &[u8], blob: &[u8]) -> Vec<u8> {
     run(command.arg("-K").arg(hex(kek)), blob)
 }
 
+/// What this build makes: one with the FIPS module refuses some.
+fn made_here() -> impl Iterator<Item = KeyType> {
+    KeyType::all().filter(|kind| approve_key(*kind).is_ok())
+}
+
 #[test]
 fn openssl_reads_every_pair_that_we_make_and_finds_the_same_public_half() {
-    for kind in KeyType::all().filter(|kind| kind.is_pair()) {
+    for kind in made_here().filter(|kind| kind.is_pair()) {
         let key = SoftwareKey::generate(kind, &mut SystemRandom).unwrap();
         let spki = run(
             Command::new("openssl").args(["pkey", "-inform", "DER", "-pubout", "-outform", "DER"]),
@@ -217,7 +223,7 @@ fn openssl_reads_every_pair_that_we_make_and_finds_the_same_public_half() {
 
 #[test]
 fn pyca_reads_every_pair_that_we_make_and_finds_the_same_public_half() {
-    let kinds: Vec<KeyType> = KeyType::all().filter(|kind| kind.is_pair()).collect();
+    let kinds: Vec<KeyType> = made_here().filter(|kind| kind.is_pair()).collect();
     let keys: Vec<SoftwareKey> = kinds
         .iter()
         .map(|kind| SoftwareKey::generate(*kind, &mut SystemRandom).unwrap())
@@ -239,7 +245,7 @@ fn pyca_reads_every_pair_that_we_make_and_finds_the_same_public_half() {
 
 #[test]
 fn openssl_computes_the_same_check_values_of_raw_keys() {
-    for kind in KeyType::all().filter(|kind| !kind.is_pair()) {
+    for kind in made_here().filter(|kind| !kind.is_pair()) {
         let key = SoftwareKey::generate(kind, &mut SystemRandom).unwrap();
         let values = key.check_values();
         let hexkey = format!("hexkey:{}", hex(key.material().expose()));
