@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::domain::record::Permission;
 use crate::domain::record::Principal;
 use crate::providers::AccessRead;
+use crate::providers::ProviderError;
 
 /// What somebody can do with a key, in the order in which it is told.
 const CLASSES: [&str; 6] = ["use", "manage", "delegate", "import", "destroy", "look"];
@@ -94,7 +95,11 @@ impl Gathered {
     }
 
     /// What the files say, and what they do not have.
-    pub(super) fn done(self, missing: Vec<String>) -> AccessRead {
+    ///
+    /// # Errors
+    ///
+    /// As [`named`].
+    pub(super) fn done(self, missing: Vec<String>) -> Result<AccessRead, ProviderError> {
         let principals = self
             .principals
             .into_iter()
@@ -105,11 +110,26 @@ impl Gathered {
                 person: None,
                 service: None,
             });
-        AccessRead {
-            principals: principals.collect(),
+        Ok(AccessRead {
+            principals: named(principals.collect())?,
             undecided: self.told.into_iter().collect(),
             missing,
-        }
+        })
+    }
+}
+
+/// Everybody, where each has a name: without one, nobody could say whose a right is.
+///
+/// # Errors
+///
+/// When one has none.
+pub(super) fn named(principals: Vec<Principal>) -> Result<Vec<Principal>, ProviderError> {
+    let nobody = principals.iter().find(|one| one.id.trim().is_empty());
+    match nobody.and_then(|one| one.can.first()?.by.first()) {
+        Some(place) => Err(ProviderError::Nameless {
+            place: place.clone(),
+        }),
+        None => Ok(principals),
     }
 }
 
@@ -205,7 +225,7 @@ mod tests {
         ] {
             gathered.add("ana", "user", class, why);
         }
-        let read = gathered.done(Vec::new());
+        let read = gathered.done(Vec::new()).unwrap();
         let can = &read.principals[0].can;
         let classes: Vec<&str> = can.iter().map(|it| it.class.as_str()).collect();
         assert_eq!(classes, ["use", "manage", "look"]);

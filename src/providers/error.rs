@@ -63,6 +63,12 @@ pub enum ProviderError {
         /// The command that prints it.
         told_by: &'static str,
     },
+    /// Somebody whom the files give a right, and no name.
+    #[error("{place} is for somebody without a name")]
+    Nameless {
+        /// The file, and the place in it.
+        place: String,
+    },
     /// An attestation that cannot be read.
     #[error("the attestation is no statement of version 2 of a Marvell HSM")]
     Attestation,
@@ -373,6 +379,9 @@ impl Diagnose for ProviderError {
                 "give the public key only, and ask why somebody had the private one".to_owned()
             }
             Self::Checksum { .. } => "fetch it again, and keep the file as it was printed".to_owned(),
+            Self::Nameless { .. } => {
+                "have the provider's tool print it again, and ask who changed it".to_owned()
+            }
             Self::NotWhole { wanted, told_by, .. } => {
                 format!("write it as `{wanted}`: `{told_by}` prints it")
             }
@@ -520,6 +529,7 @@ impl Diagnose for ProviderError {
             | Self::NoEnd { .. }
             | Self::NoAccess { .. }
             | Self::NoLog { .. }
+            | Self::Nameless { .. }
             | Self::NotWhole { .. }
             | Self::ValidFor { .. } => Exit::Usage,
             Self::OtherAttested => Exit::Integrity,

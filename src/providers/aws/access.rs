@@ -19,6 +19,7 @@ use crate::providers::ProviderError;
 use crate::providers::access::Can;
 use crate::providers::access::Reason;
 use crate::providers::access::matches;
+use crate::providers::access::named;
 use crate::providers::aws::actions::all;
 use crate::providers::aws::policy::Statement;
 use crate::providers::aws::policy::Whom;
@@ -43,6 +44,7 @@ pub(super) fn read(files: &[InputFile], key: &str) -> Result<AccessRead, Provide
         .map(|(id, actions)| principal(&snapshot, id, &actions))
         .filter(|principal| !principal.can.is_empty())
         .collect();
+    let principals = named(principals)?;
     told.sort();
     told.dedup();
     Ok(AccessRead {
@@ -654,6 +656,10 @@ mod tests {
             (
                 json!({"Grants": [{"KeyId": KEY, "Operations": []}]}),
                 "is for nobody",
+            ),
+            (
+                json!({"Grants": [{"KeyId": KEY, "GrantId": "1", "GranteePrincipal": "", "Operations": ["Decrypt"]}]}),
+                "f: grant 1 is for somebody without a name",
             ),
             (json!({"Grants": [], "Truncated": true}), "is not whole"),
             (

@@ -99,7 +99,7 @@ pub(super) fn read(files: &[InputFile], url: &Url<'_>) -> Result<AccessRead, Pro
         ));
     }
     let missing = snapshot.missing(is_hsm, &mut gathered);
-    Ok(gathered.done(missing))
+    gathered.done(missing)
 }
 
 impl Snapshot {

@@ -92,7 +92,7 @@ pub(super) fn read(
             gathered.tell(format!("{all}: {what}"));
         }
     }
-    Ok(gathered.done(snapshot.missing()))
+    gathered.done(snapshot.missing())
 }
 
 impl<'a> Snapshot<'a> {
@@ -585,6 +585,10 @@ mod tests {
                 "members that are no texts",
             ),
             (json!({"includedPermissions": []}), "the role has no name"),
+            (
+                json!({"bindings": [{"role": "roles/owner", "members": [""]}]}),
+                "is for somebody without a name",
+            ),
         ] {
             let error = Google
                 .read_access(&[file(&value)], KEY)

@@ -140,7 +140,7 @@ pub(super) fn read(
     gathered.tell(
         "whoever has a root token, or a policy by an auth method, stands in no file of identities",
     );
-    Ok(gathered.done(snapshot.missing()))
+    gathered.done(snapshot.missing())
 }
 
 /// A path, what somebody can do who has one of these capabilities there.
