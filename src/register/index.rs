@@ -2,9 +2,9 @@
 //!
 //! One file: lines of JSON, of keys and of what is due of them, then tables of fixed rows that say where
 //! the lines are, then a head that says where the tables are. So an answer about one key, or about what
-//! is due soon, reads little, however many keys there are. JSON, because what the register knows grows with each version, and a
-//! format that is told by its own names carries all of it. What the file system says of each ceremony
-//! folder stands in it, too: nothing has to be listed to see that nothing changed.
+//! is due soon, reads little, however many keys there are. JSON, because what the register knows grows
+//! with each version, and a format that is told by its own names carries all of it. What the file system
+//! says of each ceremony folder stands in it, too: nothing has to be listed to see that nothing changed.
 //!
 //! It is believed only by the build that wrote it, on the machine on which it was written, for the
 //! same user and the same trusted keys, and only while every ceremony folder has its stamp. Whoever
