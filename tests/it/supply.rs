@@ -181,6 +181,18 @@ fn everything_comes_from_the_registry_with_its_digest_and_nothing_banned() {
     assert!(seen > 200, "{seen}");
 }
 
+/// A fuzzer that builds other releases proves nothing about these.
+#[test]
+fn the_fuzzer_is_locked_to_the_same_releases() {
+    let fuzzed = read("tests/fuzz/Cargo.lock");
+    let packages = packages();
+    for id in reached(&[Value::Null, "build".into()], "") {
+        let [name, version] = ["name", "version"].map(|field| &packages[id][field]);
+        let entry = format!("name = {name}\nversion = {version}\n");
+        assert!(fuzzed.contains(&entry), "{name} {version}");
+    }
+}
+
 #[test]
 fn no_crate_is_there_twice_but_for_age_and_macros() {
     let packages = packages();
