@@ -73,7 +73,7 @@ pub(super) fn reconcile(arguments: &ReconcileArgs, style: Style) -> Result<Exit,
     let is_open = open.clone().next().is_some();
     let exit = if open.any(|finding| finding.kind.contradicts()) {
         Exit::Integrity
-    } else if is_open || !damage.is_empty() || findings.is_of_others() {
+    } else if is_open || !damage.is_empty() || findings.without_findings().is_err() {
         Exit::Operator
     } else {
         Exit::Done
@@ -159,6 +159,7 @@ fn hold(
         let told = told?;
         if told.iter().all(|file| file.tally.entries == 0) {
             damage.push("no entry of a log of this provider is in what was given".to_owned());
+            reconciliation.file(None, None, 1);
         }
         for file in told {
             let tally = &file.tally;

@@ -342,18 +342,20 @@ impl LogFindings {
         }
     }
 
-    /// Whether every entry is of an account, a region, a vault or a mount in which no record knows a key: then
-    /// nothing was compared.
-    pub fn is_of_others(&self) -> bool {
-        self.covers.is_empty() && self.counts.elsewhere > 0
-    }
-
-    /// What is said where there is no finding: a good end, unless nothing was compared.
+    /// What is said where there is no finding: a good end, unless logs were given and nothing in them was
+    /// compared.
     pub fn without_findings(&self) -> Result<&'static str, &'static str> {
-        if self.is_of_others() {
+        let counts = &self.counts;
+        if self.logs.is_empty() {
+            Ok("no log was given, and nothing was found in what was")
+        } else if counts.events == 0 && counts.damaged > 0 {
+            Err("nothing was compared: no entry about a key could be read")
+        } else if self.covers.is_empty() && counts.elsewhere > 0 {
             Err(
                 "nothing was compared: every entry is of accounts, regions or vaults in which no record knows a key",
             )
+        } else if counts.damaged > 0 {
+            Ok("what could be read of the log and the records tell the same")
         } else {
             Ok("log and records tell the same")
         }

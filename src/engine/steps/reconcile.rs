@@ -61,7 +61,7 @@ pub(super) fn reconcile(
 
 fn show(bench: &mut Bench<'_, '_>, says: &LogFindings) {
     let desk = &mut bench.room.desk;
-    if says.logs.is_empty() && says.from.is_none() {
+    if *says == LogFindings::stand_in(&says.provider) {
         desk.say(Say::Note(
             "There is no log here: what was found is read aloud now, one finding after the other.",
         ));

@@ -1,6 +1,7 @@
 //! Lines that somebody wrote, cut off or changed: none hides what really happened.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -176,6 +177,50 @@ fn a_file_without_any_entry_does_not_end_well() {
             damaged.contains("no entry of a log of this provider"),
             "{damaged}"
         );
+        assert_eq!(answer["findings"]["counts"]["damaged"], 1, "{answer:#}");
+    }
+}
+
+#[test]
+fn only_what_was_compared_is_said_to_tell_the_same() {
+    let home = tempfile::tempdir().unwrap();
+    let log = home.path().join("log.json");
+    let shape = shapes::ALL[0];
+    let whole = deliver(shape, &clean(shape));
+    let torn = deliver(shape, &clean(shape));
+    fs::write(torn.path().join("torn.json"), "{\"Records\": [{").unwrap();
+    let other = {
+        let mut other = Happens::new("2026-01-21T10:00:00Z", What::Disable, "mallory");
+        other.elsewhere = true;
+        deliver(shape, &[other])
+    };
+    fs::write(&log, "{").unwrap();
+    let says = |log: &Path| {
+        let output = keyrite()
+            .arg("reconcile")
+            .arg(before())
+            .args(["--provider", shape.provider(), "--plain"])
+            .arg(log)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for (log, words) in [
+        (whole.path(), "log and records tell the same"),
+        (
+            torn.path(),
+            "what could be read of the log and the records tell the same",
+        ),
+        (
+            other.path(),
+            "nothing was compared: every entry is of accounts",
+        ),
+        (
+            log.as_path(),
+            "nothing was compared: no entry about a key could be read",
+        ),
+    ] {
+        assert!(says(log).contains(words), "{words}: {}", says(log));
     }
 }
 

@@ -82,7 +82,7 @@ pub(super) fn told(out: Printer, register: &Register, done: &Reconciled, damage:
             Ok(text) => out.say(&Say::Good(text)),
             Err(message) => out.say(&Say::Trouble {
                 message,
-                hint: Some("take the log of the account and region where the keys are"),
+                hint: Some("give the whole log of the account and region where the keys are, as the provider delivers it"),
             }),
         }
     } else {
