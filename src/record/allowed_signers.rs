@@ -253,13 +253,14 @@ fn principals(line: &str) -> Result<(String, &str), &'static str> {
 /// Where the options end: at the first blank outside quotes.
 fn end_of_options(text: &str) -> Result<usize, &'static str> {
     let mut inside = false;
-    let mut escaped = false;
+    let mut before = None;
     for (place, c) in text.char_indices() {
         if !inside && BLANKS.contains(&c) {
             return Ok(place);
         }
-        inside ^= c == '"' && !escaped;
-        escaped = c == '\\' && !escaped;
+        // As in a value, a backslash means something before a quote alone, even where another stands before it.
+        inside ^= c == '"' && before != Some('\\');
+        before = Some(c);
     }
     Err(if inside {
         "a quote is not closed"
@@ -419,6 +420,15 @@ mod tests {
                 "file",
                 true,
             ),
+            ("namespaces=\"a b\"", "a b", true),
+            (r#"namespaces="a\"b""#, "a\"b", true),
+            (
+                r#"namespaces="a\" b",valid-after="20261122Z""#,
+                "a\" b",
+                true,
+            ),
+            (r#"namespaces="a\\" b""#, "a\\\" b", true),
+            (r#"namespaces="a\b""#, "a\\b", true),
         ] {
             let list = format!("ana {options}");
             assert_eq!(allowed(&list, "ana", namespace, NOW), wanted, "{options}");
@@ -448,6 +458,26 @@ mod tests {
                 "a quote is not closed",
             ),
             (format!("\"ana {key}"), "a quote is not closed"),
+            (format!("\"\" {key}"), "the names are broken"),
+            (format!("an\"a {key}"), "the names are broken"),
+            ("ana namespaces=\"file\"".to_owned(), "the key is missing"),
+            ("ana namespaces=\"file\" ".to_owned(), "the key is missing"),
+            (
+                format!("ana namespaces=\"a\";valid-after=\"20261122Z\" {key}"),
+                "options are not separated by commas",
+            ),
+            (
+                format!("ana namespaces=\"a\"cert-authority {key}"),
+                "options are not separated by commas",
+            ),
+            (
+                format!("ana valid-after=\"2026112214Z\" {key}"),
+                "a time is not like 20261122Z or 202611221405Z",
+            ),
+            (
+                format!("ana valid-after=\"2026112a1405Z\" {key}"),
+                "a time is not like 20261122Z or 202611221405Z",
+            ),
             (
                 format!("ana namespaces=\"a\",namespaces=\"b\" {key}"),
                 "an option stands twice",

@@ -283,6 +283,10 @@ fn lists_mean_the_same_here_and_in_ssh_keygen() {
             "ana valid-after=\"20260101Z\",valid-before=\"20270101Z\",namespaces=\"file\"",
             true,
         ),
+        ("ana namespaces=\"a b,file\"", true),
+        (r#"ana namespaces="a\" b,file""#, true),
+        (r#"ana namespaces="a\\" b,file""#, true),
+        (r#"ana namespaces="a\b,file""#, true),
         // Refused by both, as lines.
         ("ana cert-authority", false),
         ("ana namespaces=file", false),
