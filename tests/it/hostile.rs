@@ -319,6 +319,47 @@ fn no_parameters_token_profile_or_answer_moves_the_terminal() {
     }
 }
 
+#[test]
+fn nothing_that_a_token_says_of_itself_moves_the_terminal() {
+    use crate::hsm_room::Room;
+    use crate::tokens::Kind;
+    use crate::tokens::Token;
+    let room_of = |token: &Token| {
+        let edits = [("RSA_4096", "RSA_2048"), ("parameters.json", "aws.json")];
+        let room = Room::shipped("hsm-aws-aes256", &edits);
+        room.name(token);
+        room.provider("aws", 2048);
+        room
+    };
+    // One of another name is not the token that the script names.
+    for (faults, code) in [("hostile-maker", 0), ("hostile-maker,hostile-name", 1)] {
+        let token = Token::fresh(Kind::Shim(&Kind::Kryoptic, faults), "ceremony");
+        let shows = if code == 0 { "json" } else { "text" };
+        for (what, format) in [("list", "text"), ("list", "json"), ("show", shows)] {
+            let mut command = token.keyrite();
+            command.args(["token", what, "--format", format, "--pin-file"]);
+            command.arg(token.pin_file());
+            command.arg("--module").arg(token.module());
+            let output = command.output().unwrap();
+            stands_there(&output, &format!("{faults}: token {what} {format}"));
+        }
+        let room = room_of(&token);
+        let ran = room.run(&token, "out", &[]).output().unwrap();
+        stands_there(&ran, faults);
+        assert_eq!(ran.status.code(), Some(code), "{ran:?}");
+        for arguments in [
+            &["verify", "out"][..],
+            &["verify", "out", "--format", "json"],
+            &["report", "out", "--format", "md"],
+            &["report", "out", "--format", "html"],
+            &["given", "out"],
+        ] {
+            let output = shown(&room.path(""), arguments);
+            stands_there(&output, &format!("{faults}: {arguments:?}"));
+        }
+    }
+}
+
 /// What a provider writes of keys and people, with hostile texts at one place of every entry, and at all
 /// places that are read in spite of it; in a file of such a name.
 #[test]

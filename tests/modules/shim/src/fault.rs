@@ -35,6 +35,10 @@ pub(crate) enum Lie {
     Pkcs8Padded,
     /// What is encrypted with AES-ECB, or signed with CMAC or HMAC, is wrong in its first byte.
     WrongCheck,
+    /// The token's maker and model would move a terminal.
+    HostileMaker,
+    /// Its label and serial number would.
+    HostileName,
     /// The token takes no writing session and says so.
     ReadOnly,
     /// The PIN comes from a pad: a PIN given by the caller is refused.
@@ -80,6 +84,8 @@ const LIES: &[(&str, Lie)] = &[
     ("kwp-is-pkcs7", Lie::KwpIsPkcs7),
     ("pkcs8-padded", Lie::Pkcs8Padded),
     ("wrong-check", Lie::WrongCheck),
+    ("hostile-maker", Lie::HostileMaker),
+    ("hostile-name", Lie::HostileName),
     ("read-only", Lie::ReadOnly),
     ("pinpad", Lie::Pinpad),
     ("few-tries", Lie::FewTries),

@@ -38,8 +38,23 @@ pub(crate) unsafe fn info(shim: &Shim, slot: CK_SLOT_ID, info: *mut CK_TOKEN_INF
                 (*info).flags |= flags;
             }
         }
+        if shim.faults.has(Lie::HostileMaker) {
+            fill(&mut (*info).manufacturerID);
+            fill(&mut (*info).model);
+        }
+        if shim.faults.has(Lie::HostileName) {
+            fill(&mut (*info).label);
+            fill(&mut (*info).serialNumber);
+        }
     }
     rv
+}
+
+/// Writes what clears a screen, turns text round and is no UTF-8.
+fn fill(field: &mut [CK_UTF8CHAR]) {
+    let hostile = "\u{1b}[2J\u{202e}\n\u{9b}Jx".bytes().chain([0xff]);
+    let mut hostile = hostile.chain(std::iter::repeat(b' '));
+    field.fill_with(|| hostile.next().unwrap_or(b' '));
 }
 
 pub(crate) unsafe fn open(
