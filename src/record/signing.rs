@@ -258,7 +258,15 @@ impl<'a> Message<'a> {
 
 impl Signature {
     /// Reads a `.sig` file.
+    ///
+    /// However its lines are broken, it begins and ends as ssh-keygen wants it: nobody else could check one
+    /// with text before it, or with the line ends of another system (`sshsig_dearmor`, OpenSSH 9.2).
     pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
+        let is_framed = bytes.starts_with(b"-----BEGIN SSH SIGNATURE-----\n")
+            && String::from_utf8_lossy(bytes).contains("\n-----END SSH SIGNATURE-----");
+        if !is_framed {
+            return Err(RecordError::NotASignature);
+        }
         let signature = SshSig::from_pem(bytes).map_err(|_| {
             foreign_hash(bytes).map_or(RecordError::NotASignature, |found| RecordError::Hash {
                 found,

@@ -178,6 +178,51 @@ fn what_ssh_keygen_signs_is_accepted_here() {
     }
 }
 
+#[test]
+fn a_signature_that_is_framed_otherwise_is_taken_only_if_ssh_keygen_takes_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = SigningKey::from_seed(&[6; 32]);
+    let signature = key.sign("file", MESSAGE).unwrap();
+    let list = format!("ana {}\n", key.public().to_line());
+    let bare: String = signature
+        .lines()
+        .filter(|it| !it.starts_with('-'))
+        .collect();
+    let broken_at = |length: usize| {
+        let lines: Vec<&str> = (0..bare.len())
+            .step_by(length)
+            .map(|at| &bare[at..bare.len().min(at + length)])
+            .collect();
+        let text = lines.join("\n");
+        format!("-----BEGIN SSH SIGNATURE-----\n{text}\n-----END SSH SIGNATURE-----\n")
+    };
+    assert_eq!(broken_at(70), signature);
+    for (framed, ours, stock) in [
+        (broken_at(64), true, true),
+        (broken_at(10_000), true, true),
+        (signature.trim_end().to_owned(), true, true),
+        (format!("\n{signature}"), false, false),
+        (format!("read this\n{signature}"), false, false),
+        (signature.replace('\n', "\r\n"), false, false),
+        (signature.replacen('\n', "\r\n", 1), false, false),
+        (signature.replace('\n', "\r"), false, false),
+        (signature.replace("\n-----E", "\r-----E"), false, false),
+        (format!("{signature}read this\n"), false, true),
+    ] {
+        assert_eq!(
+            Signature::parse(framed.as_bytes()).is_ok(),
+            ours,
+            "{framed:?}"
+        );
+        let case = ("ana", "file", MESSAGE);
+        assert_eq!(
+            stock_accepts(dir.path(), &list, &framed, case, TIME),
+            stock,
+            "{framed:?}"
+        );
+    }
+}
+
 /// A signature with any one character changed is refused.
 fn tampered(text: &[u8], key: &PublicKey) {
     for at in (0..text.len()).step_by(3) {
