@@ -360,6 +360,50 @@ fn nothing_that_a_token_says_of_itself_moves_the_terminal() {
     }
 }
 
+/// Every word of a file, one after the other, with hostile text behind it: in YAML as it escapes it, in a
+/// list as it is.
+#[test]
+fn no_word_of_a_script_an_organisation_file_or_a_list_moves_the_terminal() {
+    for (ceremony, file) in [
+        ("within-an-organisation", "organisation.yaml"),
+        ("within-an-organisation", "script.yaml"),
+        ("google-tenants", "tenants.csv"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let original = repository("ceremonies").join(ceremony);
+        for entry in fs::read_dir(&original).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+        }
+        let text = fs::read_to_string(original.join(file)).unwrap();
+        let is_word = |c: char| c.is_ascii_alphanumeric() || "-_/".contains(c);
+        let mut words = 0;
+        let mut at = 0;
+        while let Some(begin) = text[at..].find(is_word).map(|found| at + found) {
+            let rest = &text[begin..];
+            let end = begin + rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+            at = end;
+            let hostile = format!("{}{HOSTILE}", &text[begin..end]);
+            let hostile = match file.ends_with("yaml") {
+                true => serde_json::to_string(&hostile).unwrap(),
+                false => hostile,
+            };
+            let changed = [&text[..begin], &hostile, &text[end..]].concat();
+            fs::write(folder.path().join(file), changed).unwrap();
+            let checked = shown(folder.path(), &["check", "script.yaml"]);
+            stands_there(&checked, &format!("{file}: {hostile}"));
+            if checked.status.success() {
+                for command in ["rehearse", "print"] {
+                    let output = shown(folder.path(), &[command, "script.yaml"]);
+                    stands_there(&output, &format!("{command} with {file}: {hostile}"));
+                }
+            }
+            words += 1;
+        }
+        assert!(words > 8, "{words}");
+    }
+}
+
 /// What a provider writes of keys and people, with hostile texts at one place of every entry, and at all
 /// places that are read in spite of it; in a file of such a name.
 #[test]
