@@ -27,6 +27,9 @@ use crate::leaks::secrets_of_split;
 use crate::leaks::shares_on;
 use crate::once::Shared;
 use crate::once::bytes;
+use crate::recipients::age;
+use crate::recipients::share_of;
+use crate::recipients::with_strange;
 use crate::terminal::answer;
 use crate::tokens::Kind;
 use crate::tokens::PIN;
@@ -253,6 +256,38 @@ fn what_was_typed_at_a_terminal_is_gone_at_the_end() {
     let memory = eyes.last_look();
     session.exp_string("its check value holds").unwrap();
     assert_eq!(Wanted::new(&known).found(&memory), [""; 0], "combine");
+}
+
+/// A share that was sealed to a device goes through its plugin, and the device's PIN, too.
+#[test]
+fn a_share_that_a_plugin_opened_is_gone_at_the_end() {
+    const PIN: &str = "246810";
+    let (company, strange) = with_strange();
+    let mut command = strange.command(&company);
+    command.args(["--plain", "--machine", strange.machine()]);
+    let (mut session, eyes) = watched(&command);
+    session.exp_string("PIN of the strange device").unwrap();
+    // While keyrite waits for the PIN, the device opens the share for age, too.
+    let opened = company.path("opened");
+    let opened = opened.to_str().unwrap();
+    let (identity, share) = (company.path("keys/ben.age"), share_of(&company, "ben"));
+    let (identity, share) = (identity.to_str().unwrap(), share.to_str().unwrap());
+    let arguments = ["-d", "-i", identity, "-o", opened, share];
+    let bin = Some(strange.bin.as_path());
+    age(&arguments, "PIN of the strange device", &[PIN], bin);
+    let mut secrets = Vec::new();
+    of_share("ben", &fs::read_to_string(opened).unwrap(), &mut secrets);
+    session.send_line(PIN).unwrap();
+    session.exp_string("share 1 of Ben Osei is whole").unwrap();
+    let memory = eyes.last_look();
+    session.exp_eof().unwrap();
+    crate::terminal::ends(&session, 0);
+    assert!(!secrets.is_empty());
+    assert_eq!(Wanted::new(&secrets).found(&memory), [""; 0]);
+    let pin = |bytes: &[u8]| bytes.windows(PIN.len()).any(|it| it == PIN.as_bytes());
+    let places: Vec<_> = memory.iter().filter(|(_, bytes)| pin(bytes)).collect();
+    let places: Vec<_> = places.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(places, [""; 0], "the PIN of the device");
 }
 
 /// What custodians and their shares are trusted with in a ceremony with an HSM.

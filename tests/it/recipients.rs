@@ -127,7 +127,7 @@ fn ends(mut session: PtySession, code: i32) -> String {
 }
 
 /// The share that somebody's medium holds.
-fn share_of(company: &Company, person: &str) -> PathBuf {
+pub(crate) fn share_of(company: &Company, person: &str) -> PathBuf {
     let medium = fs::read_dir(company.path(&format!("media/{person}"))).unwrap();
     let mut files: Vec<PathBuf> = medium.map(|file| file.unwrap().path()).collect();
     // The page and the script for rebuilding without keyrite lie beside it.
@@ -137,7 +137,7 @@ fn share_of(company: &Company, person: &str) -> PathBuf {
 }
 
 /// `age` at a terminal of its own, because it asks for passphrases nowhere else.
-fn age(arguments: &[&str], asks: &str, typed: &[&str], path: Option<&Path>) {
+pub(crate) fn age(arguments: &[&str], asks: &str, typed: &[&str], path: Option<&Path>) {
     let mut command = Command::new("age");
     command.args(arguments).env("TERM", "dumb");
     if let Some(path) = path {
@@ -278,9 +278,9 @@ fn a_deputy_opens_the_share_too_and_both_are_recorded() {
 
 /// The recipient and the identity of a strange device, a folder with its plugin, and a list that
 /// allows it.
-struct Strange {
+pub(crate) struct Strange {
     recipient: String,
-    bin: PathBuf,
+    pub(crate) bin: PathBuf,
     log: PathBuf,
     machine: PathBuf,
 }
@@ -322,7 +322,7 @@ impl Strange {
         fs::write(&self.machine, text).unwrap();
     }
 
-    fn command(&self, company: &Company) -> Command {
+    pub(crate) fn command(&self, company: &Company) -> Command {
         let mut command = command(company);
         command
             .env("PATH", path_with(&self.bin))
@@ -330,12 +330,12 @@ impl Strange {
         command
     }
 
-    fn machine(&self) -> &str {
+    pub(crate) fn machine(&self) -> &str {
         self.machine.to_str().unwrap()
     }
 }
 
-fn with_strange() -> (Company, Strange) {
+pub(crate) fn with_strange() -> (Company, Strange) {
     let company = company();
     let old = recipient(&company, "ben");
     let strange = Strange::at(&company);

@@ -200,7 +200,10 @@ pub(super) fn watched(command: &Command) -> (PtySession, Eyes) {
         .args(command.get_args())
         .env("TERM", "xterm");
     for (name, value) in command.get_envs() {
-        shell.env(name, value.unwrap());
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
     }
     let mut session = spawn_command(shell, Some(60_000)).unwrap();
     let (_, number) = session.exp_regex("number [0-9]+").unwrap();
