@@ -488,10 +488,7 @@ mod tests {
         let carries = |id: &str| unapproved_keys(&provider(id).unwrap().profiles()[0]);
         assert_eq!(carries("google-kms"), Some(format!("ec-secp256k1: {none}")));
         let first = &provider("google-kms").unwrap().profiles()[0];
-        assert_eq!(
-            keys_not_built(first),
-            unapproved_keys(first).filter(|_| library::FIPS)
-        );
+        assert_eq!(keys_not_built(first).is_some(), library::FIPS);
     }
 
     #[test]

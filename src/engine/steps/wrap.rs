@@ -89,7 +89,7 @@ pub(super) fn wrap(
         files.extend(import.question(kind, &posed, ask));
         challenge = Some(posed.challenge);
     }
-    // A library with the FIPS module makes the nonce of AES-GCM itself, in rehearsals, too.
+    // A library with the FIPS module makes the nonce of AES-GCM itself, in rehearsals, too, and so may a token.
     let own_nonce = challenge
         .as_ref()
         .is_some_and(|challenge| challenge.form == Form::AesGcm);
