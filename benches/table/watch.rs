@@ -9,6 +9,9 @@ use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
+use nix::time::ClockId;
+use nix::time::clock_gettime;
+
 use super::number;
 
 /// What a command costs.
@@ -72,35 +75,31 @@ fn answered(words: &[&str], ended: ExitStatus) -> Result<(), String> {
     }
 }
 
-/// Seconds that the programs took which this one waited for.
+/// Seconds that the programs took which this one waited for; Linux counts them in hundredths.
 pub(crate) fn cpu() -> f64 {
-    stat(13)
-}
-
-/// Seconds that this program took itself.
-pub(crate) fn own_cpu() -> f64 {
-    stat(11)
-}
-
-/// Seconds that this thread took, as exactly as Linux knows.
-pub(crate) fn thread_cpu() -> f64 {
-    let told = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let first = told.split(' ').next().and_then(|text| text.parse().ok());
-    first.map_or(f64::NAN, |nanoseconds: f64| nanoseconds / 1e9)
-}
-
-/// Two fields of what Linux says of this process, which counts in hundredths, behind so many behind the name.
-fn stat(behind_the_name: usize) -> f64 {
     let told = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     // The name may have blanks in it.
     let behind = told.rsplit_once(") ").map_or("", |(_, behind)| behind);
-    let fields = behind.split(' ').skip(behind_the_name).take(2);
+    let fields = behind.split(' ').skip(13).take(2);
     fields
         .filter_map(|field| field.parse::<f64>().ok())
         .sum::<f64>()
         / 100.0
 }
 
+/// Seconds that this program took itself.
+pub(crate) fn own_cpu() -> f64 {
+    taken(ClockId::CLOCK_PROCESS_CPUTIME_ID)
+}
+
+/// Seconds that this thread took. What /proc tells of it is as old as the last tick of the scheduler.
+pub(crate) fn thread_cpu() -> f64 {
+    taken(ClockId::CLOCK_THREAD_CPUTIME_ID)
+}
+
+fn taken(clock: ClockId) -> f64 {
+    clock_gettime(clock).map_or(f64::NAN, |time| Duration::from(time).as_secs_f64())
+}
 /// The most memory that this process had, in MiB.
 pub(crate) fn own_peak() -> f64 {
     number(peak_in("/proc/self/status").unwrap_or_default()) / 1024.0
