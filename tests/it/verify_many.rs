@@ -248,3 +248,21 @@ fn records_that_follow_the_same_one_are_a_fork() {
     let all: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(all["forks"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_record_that_made_a_key_and_is_not_there_is_asked_for() {
+    let story = crate::common::repository("tests/data/story/three-years");
+    let made = story.join("000002-payments-2024");
+    let brought_back = story.join("000004-payments-to-vault");
+    let record = Digest::of(&fs::read(made.join("record.jsonl")).unwrap()).to_string();
+    let asked_for = |dirs: &[&Path]| {
+        let (code, text) = verify(&["--format", "json"], dirs);
+        assert_eq!(code, 0, "{text}");
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        answer["earlier-records-elsewhere"]
+            .to_string()
+            .contains(&record)
+    };
+    assert!(asked_for(&[&brought_back]));
+    assert!(!asked_for(&[&made, &brought_back]));
+}
