@@ -347,7 +347,7 @@ impl LogFindings {
     pub fn without_findings(&self) -> Result<&'static str, &'static str> {
         let counts = &self.counts;
         if self.logs.is_empty() {
-            Ok("no log was given, and nothing was found in what was")
+            Ok("no log was given; in what was given, nothing was found")
         } else if counts.events == 0 && counts.damaged > 0 {
             Err("nothing was compared: no entry about a key could be read")
         } else if self.covers.is_empty() && counts.elsewhere > 0 {
