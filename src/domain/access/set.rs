@@ -17,18 +17,14 @@ impl Set {
         set
     }
 
-    /// Puts a number in; says whether it was not there.
-    pub fn add(&mut self, number: usize) -> bool {
+    /// Puts a number in.
+    pub fn add(&mut self, number: usize) {
         let place = number / BITS;
-        if self.words.len() <= place {
-            self.words.resize(place + 1, 0);
+        let words = self.words.len().max(place + 1);
+        self.words.resize(words, 0);
+        if let Some(word) = self.words.get_mut(place) {
+            *word |= 1 << (number % BITS);
         }
-        let Some(word) = self.words.get_mut(place) else {
-            return false;
-        };
-        let before = *word;
-        *word |= 1 << (number % BITS);
-        *word != before
     }
 
     /// Takes a number out.
@@ -37,12 +33,6 @@ impl Set {
             *word &= !(1 << (number % BITS));
         }
         self.trim();
-    }
-
-    /// Whether a number is in it.
-    pub fn has(&self, number: usize) -> bool {
-        let word = self.words.get(number / BITS).copied().unwrap_or_default();
-        word >> (number % BITS) & 1 == 1
     }
 
     /// How many numbers are in it.
@@ -85,9 +75,8 @@ impl Set {
 
     /// Puts everything of `other` in.
     pub fn extend(&mut self, other: &Self) {
-        if self.words.len() < other.words.len() {
-            self.words.resize(other.words.len(), 0);
-        }
+        let words = self.words.len().max(other.words.len());
+        self.words.resize(words, 0);
         for (to, from) in self.words.iter_mut().zip(&other.words) {
             *to |= from;
         }
