@@ -378,20 +378,66 @@ mod tests {
             purpose,
             compromised_after_destruction: false,
         };
-        for (state, purpose, protects, processes) in [
-            (State::PreActivation, Purpose::Both, false, false),
-            (State::Active, Purpose::Both, true, true),
-            (State::Active, Purpose::Protect, true, false),
-            (State::Active, Purpose::Process, false, true),
-            (State::Suspended, Purpose::Both, false, false),
-            (State::Deactivated, Purpose::Both, false, true),
-            (State::Compromised, Purpose::Both, false, true),
-            (State::Destroyed, Purpose::Both, false, false),
+        for (state, purpose, protects, processes, words) in [
+            (
+                State::PreActivation,
+                Purpose::Both,
+                false,
+                false,
+                "pre-activation",
+            ),
+            (
+                State::Active,
+                Purpose::Both,
+                true,
+                true,
+                "active, protects and processes",
+            ),
+            (
+                State::Active,
+                Purpose::Protect,
+                true,
+                false,
+                "active, protects only",
+            ),
+            (
+                State::Active,
+                Purpose::Process,
+                false,
+                true,
+                "active, processes only",
+            ),
+            (State::Suspended, Purpose::Both, false, false, "suspended"),
+            (
+                State::Deactivated,
+                Purpose::Both,
+                false,
+                true,
+                "deactivated, processes only",
+            ),
+            (
+                State::Compromised,
+                Purpose::Both,
+                false,
+                true,
+                "compromised, processes only",
+            ),
+            (State::Destroyed, Purpose::Both, false, false, "destroyed"),
         ] {
             let standing = standing(state, purpose);
-            assert_eq!(standing.protects(), protects, "{}", standing.words());
-            assert_eq!(standing.processes(), processes, "{}", standing.words());
+            assert_eq!(standing.protects(), protects, "{words}");
+            assert_eq!(standing.processes(), processes, "{words}");
+            assert_eq!(standing.words(), words);
         }
+        let gone = Standing {
+            state: State::Destroyed,
+            purpose: Purpose::Both,
+            compromised_after_destruction: true,
+        };
+        assert_eq!(
+            gone.words(),
+            "destroyed, found to be compromised afterwards"
+        );
         let deactivated = standing(State::Deactivated, Purpose::Both);
         assert_eq!(deactivated.in_revision_6(), ("active", "process-only"));
     }
@@ -412,6 +458,8 @@ mod tests {
         }
         for (purpose, name) in PURPOSES {
             assert_eq!(name.parse(), Ok(purpose));
+            assert_eq!(purpose.name(), name);
+            assert_eq!(purpose.is_both(), name == "both");
         }
         assert!("Active".parse::<State>().is_err());
     }

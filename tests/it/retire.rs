@@ -297,3 +297,28 @@ fn seen(entries: &mut [Entry], value: Option<&str>) {
         *found = value.map(values);
     }
 }
+
+#[test]
+fn a_script_that_stops_a_version_as_if_it_had_not_been_replaced_is_refused_beside_its_records() {
+    let home = tempfile::tempdir().unwrap();
+    let register = home.path().join("register");
+    crate::register::copy(&repository("tests/data/story/three-years"), &register);
+    let script = fs::read_to_string(register.join("000026-deactivate/script.yaml")).unwrap();
+    for later in ["000026-deactivate", "000027-destroy", "000028-compromise"] {
+        fs::remove_dir_all(register.join(later)).unwrap();
+    }
+    let path = home.path().join("script.yaml");
+    let says = |to: &str| {
+        let script = script.replace("to: deactivated", &format!("to: {to}"));
+        fs::write(&path, script).unwrap();
+        let mut check = keyrite();
+        check.arg("check").arg(&path).arg("--register");
+        let output = check.arg(&register).output().unwrap();
+        let told = [output.stdout, output.stderr].concat();
+        one_line(&String::from_utf8(told).unwrap())
+    };
+    let words = "key payments is stopped as if no other version took its place; by the records payments-2026 did";
+    assert!(says("suspended").contains(words), "{}", says("suspended"));
+    // What is deactivated still processes what it protected.
+    assert!(!says("deactivated").contains(words));
+}
