@@ -118,12 +118,6 @@ impl PartialEq for PublicKey {
 
 impl Eq for PublicKey {}
 
-impl fmt::Display for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_line())
-    }
-}
-
 /// A private key that signs here.
 pub struct SigningKey {
     public: PublicKey,
@@ -458,6 +452,13 @@ mod tests {
 
     fn key(seed: u8) -> SigningKey {
         SigningKey::from_seed(&[seed; 32])
+    }
+
+    #[test]
+    fn a_signing_key_shows_nothing_but_its_fingerprint() {
+        let key = key(7);
+        let shown = format!("SigningKey({})", key.public().fingerprint());
+        assert_eq!(format!("{key:?}"), shown);
     }
 
     fn armored(blob: &[&[u8]]) -> Vec<u8> {
