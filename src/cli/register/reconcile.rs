@@ -159,7 +159,10 @@ fn hold(
         let told = told?;
         if told.iter().all(|file| file.tally.entries == 0) {
             damage.push("no entry of a log of this provider is in what was given".to_owned());
-            reconciliation.file(None, None, 1);
+            // Of files without a byte no place is damaged: they are, as a whole.
+            if told.iter().all(|file| file.tally.damaged == 0) {
+                reconciliation.file(None, None, 1);
+            }
         }
         for file in told {
             let tally = &file.tally;
