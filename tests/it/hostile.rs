@@ -384,9 +384,10 @@ fn no_word_of_a_script_an_organisation_file_or_a_list_moves_the_terminal() {
             let end = begin + rest.find(|c| !is_word(c)).unwrap_or(rest.len());
             at = end;
             let hostile = format!("{}{HOSTILE}", &text[begin..end]);
-            let hostile = match file.ends_with("yaml") {
-                true => serde_json::to_string(&hostile).unwrap(),
-                false => hostile,
+            let hostile = if file.ends_with("yaml") {
+                serde_json::to_string(&hostile).unwrap()
+            } else {
+                hostile
             };
             let changed = [&text[..begin], &hostile, &text[end..]].concat();
             fs::write(folder.path().join(file), changed).unwrap();
