@@ -22,9 +22,16 @@ use crate::tokens::Token;
 
 /// The program where the shell has set a limit.
 fn limited(limit: &str, arguments: &[String]) -> Command {
-    let mut command = Command::new("sh");
+    // Terminals of tests beside this one may have been inherited, and would count.
+    let alone =
+        "for fd in /proc/$$/fd/*; do fd=${fd##*/}; ((fd > 2)) && eval \"exec $fd>&-\"; done";
+    let mut command = Command::new("bash");
     command
-        .args(["-c", &format!("ulimit {limit}; exec \"$@\""), "sh"])
+        .args([
+            "-c",
+            &format!("{alone}; ulimit {limit}; exec \"$@\""),
+            "bash",
+        ])
         .arg(env!("CARGO_BIN_EXE_keyrite"))
         .args(arguments)
         .stdin(std::process::Stdio::null());
