@@ -257,7 +257,7 @@ impl Diagnose for RecordError {
                     .to_owned()
             }
             Self::NotASignature => {
-                "name a file that begins with `-----BEGIN SSH SIGNATURE-----`".to_owned()
+                "give the file as `ssh-keygen -Y sign` wrote it: `-----BEGIN SSH SIGNATURE-----` is its first line, and no line ends in CR".to_owned()
             }
             Self::OtherNamespace { wanted, .. } => {
                 format!("sign again with `ssh-keygen -Y sign -n {wanted}`")
