@@ -100,6 +100,7 @@ pub(crate) fn thread_cpu() -> f64 {
 fn taken(clock: ClockId) -> f64 {
     clock_gettime(clock).map_or(f64::NAN, |time| Duration::from(time).as_secs_f64())
 }
+
 /// The most memory that this process had, in MiB.
 pub(crate) fn own_peak() -> f64 {
     number(peak_in("/proc/self/status").unwrap_or_default()) / 1024.0
