@@ -273,15 +273,14 @@ impl Snapshot {
             });
             segments.collect::<Vec<_>>().join("/")
         };
-        let rules = self.policies.values().flatten();
-        let ruled: BTreeSet<String> = rules.map(Rule::one_path).collect();
-        let below = |path: String| -> Vec<String> {
+        let below = |path: String| -> BTreeSet<String> {
             if !path.ends_with('/') {
-                return vec![path];
+                return BTreeSet::from([path]);
             }
             // What no rule tells from others is like any other one.
             let any = format!("{path}{}", policy::ANY);
-            let told = ruled.iter().filter(|it| it.starts_with(&path)).cloned();
+            let rules = self.policies.values().flatten();
+            let told = rules.filter_map(|rule| rule.below(&path));
             told.chain([any]).collect()
         };
         let of_key = OF_A_KEY.iter().flat_map(|(class, paths, any)| {
@@ -430,7 +429,12 @@ mod tests {
             (path("transit/sign/payments/*", "\"update\""), " use"),
             (path("transit/sign/payments/sha2-512", "\"update\""), " use"),
             (path("transit/sign/payments/sha2-512", "\"read\""), ""),
-            (path("transit/hmac/+/sha1", "\"update\""), ""),
+            (path("transit/hmac/+/sha1", "\"update\""), " use"),
+            (path("+/sign/payments/sha2-512", "\"update\""), " use"),
+            (path("transit/+/other/sha2-512", "\"update\""), ""),
+            (path("transit/sign/payments/*", "\"update\"") + &path("transit/sign/payments/x", "\"deny\""), " use"),
+            (path("transit/sign/payments/*", "\"update\"") + &path("transit/sign/+/+", "\"deny\""), " use"),
+            (path("transit/+/payments/*", "\"update\"") + &path("transit/+/+/*", "\"deny\""), " use manage import"),
             (path("transit/export/+/payments", "\"read\""), " use look"),
             (path("transit/export/encryption-key/payments/1", "\"read\""), " use"),
             (path("transit/export/hmac-key/payments/*", "\"read\""), " use"),

@@ -41,16 +41,35 @@ impl Rule {
         &self.pattern
     }
 
-    /// A path for which it is.
-    pub(super) fn one_path(&self) -> String {
-        let segments = self.pattern.split('/').map(|segment| match segment {
-            "+" => ANY,
-            other => other,
-        });
-        let path = segments.collect::<Vec<_>>().join("/");
-        match path.strip_suffix('*') {
-            Some(prefix) => format!("{prefix}{ANY}"),
-            None => path,
+    /// A path below `folder`, which ends with a slash, that stands for all those for which the rule is;
+    /// none if it is for none.
+    pub(super) fn below(&self, folder: &str) -> Option<String> {
+        let (pattern, is_prefix) = self.parts();
+        let mut wanted = pattern.split('/').peekable();
+        for here in folder.trim_end_matches('/').split('/') {
+            let segment = wanted.next()?;
+            if wanted.peek().is_none() && is_prefix {
+                let fits = segment == "+" || here.starts_with(segment);
+                return fits.then(|| format!("{folder}{ANY}"));
+            }
+            if segment != "+" && segment != here {
+                return None;
+            }
+        }
+        wanted.peek()?;
+        let rest = wanted.map(|segment| if segment == "+" { ANY } else { segment });
+        let mut path = folder.to_owned() + &rest.collect::<Vec<_>>().join("/");
+        if is_prefix && !pattern.ends_with("/+") {
+            path.push_str(ANY);
+        }
+        Some(path)
+    }
+
+    /// The pattern without its star, and whether it has one.
+    fn parts(&self) -> (&str, bool) {
+        match self.pattern.strip_suffix('*') {
+            Some(prefix) => (prefix, true),
+            None => (self.pattern.as_str(), false),
         }
     }
 
@@ -71,10 +90,7 @@ impl Rule {
     }
 
     fn fits(&self, path: &str) -> bool {
-        let (pattern, is_prefix) = match self.pattern.strip_suffix('*') {
-            Some(prefix) => (prefix, true),
-            None => (self.pattern.as_str(), false),
-        };
+        let (pattern, is_prefix) = self.parts();
         let mut wanted = pattern.split('/').peekable();
         let mut found = path.split('/');
         while let Some(segment) = wanted.next() {
@@ -136,6 +152,11 @@ pub(super) fn rules(text: &str) -> Result<Vec<Rule>, String> {
 }
 
 fn rule(path: &str, body: &Map<String, Value>) -> Result<Rule, String> {
+    if path.contains(ANY) {
+        return Err(format!(
+            "the path {path:?} has a character that no path has"
+        ));
+    }
     let mut pattern = String::new();
     let mut varies = false;
     let mut rest = path.trim_start_matches('/');
@@ -186,8 +207,8 @@ fn rule(path: &str, body: &Map<String, Value>) -> Result<Rule, String> {
     })
 }
 
-/// What may stand for any part of a path.
-pub(super) const ANY: &str = "x";
+/// What stands for any part of a path: no policy names it.
+pub(super) const ANY: &str = "\0";
 
 /// Fields that narrow what a rule allows.
 const NARROW: &[&str] = &[
@@ -502,6 +523,34 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_stands_for_what_it_has_below_a_folder() {
+        for (pattern, below) in [
+            ("t/sign/k/sha1", Some("t/sign/k/sha1")),
+            ("t/sign/k/+", Some("t/sign/k/\0")),
+            ("t/sign/k/+/a", Some("t/sign/k/\0/a")),
+            ("t/sign/k/sha*", Some("t/sign/k/sha\0")),
+            ("t/sign/k/*", Some("t/sign/k/\0")),
+            ("t/sign/k/+*", Some("t/sign/k/\0")),
+            ("+/+/k/sha1", Some("t/sign/k/sha1")),
+            ("t/sign/+/sha1", Some("t/sign/k/sha1")),
+            ("t/si*", Some("t/sign/k/\0")),
+            ("t/+*", Some("t/sign/k/\0")),
+            ("*", Some("t/sign/k/\0")),
+            ("t/sign/k", None),
+            ("t/sign/+", None),
+            ("t/sign/other/sha1", None),
+            ("t/sign/other*", None),
+            ("t/verify/+/sha1", None),
+            ("t", None),
+        ] {
+            let rules = rules(&path(pattern, "update")).unwrap();
+            let found = rules[0].below("t/sign/k/");
+            assert_eq!(found.as_deref(), below, "{pattern}");
+            assert!(found.is_none_or(|path| rules[0].fits(&path)), "{pattern}");
+        }
+    }
+
+    #[test]
     fn the_same_path_adds_up_and_a_denial_ends_it() {
         let twice = path("a/b", "read") + &path("a/b", "update");
         assert_eq!(by(&twice, "a/b").len(), 2);
@@ -565,6 +614,7 @@ mod tests {
             ("path \"a\n\" {}", "does not end on its line"),
             ("path \"\\q\" {}", "an escape"),
             ("path \"a{{b\" {}", "a variable without end"),
+            ("path \"a/\0\" {}", "a character that no path has"),
             ("path \"a\" { b = 1 b = 2 }", "comes twice"),
             ("/* x", "a comment has no end"),
             ("path \"a\" { x = <<EOF\n}", "'<'"),
