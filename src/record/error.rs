@@ -175,6 +175,12 @@ pub enum RecordError {
         /// Length of its modulus.
         bits: usize,
     },
+    /// An Ed25519 key of small order, which anybody can sign for.
+    #[error("the Ed25519 key {key} is weak: one signature fits many messages")]
+    WeakKey {
+        /// Fingerprint of the key.
+        key: String,
+    },
     /// No OpenSSH public key.
     #[error("the text is not an OpenSSH public key")]
     NotAPublicKey,
@@ -272,7 +278,7 @@ impl Diagnose for RecordError {
                     .to_owned()
             }
             Self::Sha1 { .. } => "sign again with OpenSSH 8.2 or later".to_owned(),
-            Self::ShortKey { .. } | Self::KeyType { .. } => {
+            Self::ShortKey { .. } | Self::WeakKey { .. } | Self::KeyType { .. } => {
                 "make a key with `ssh-keygen -t ed25519`".to_owned()
             }
             Self::NotAPublicKey => "name the `.pub` file, or copy its one line".to_owned(),
@@ -321,6 +327,7 @@ impl Diagnose for RecordError {
             | Self::NoPresence { .. }
             | Self::Sha1 { .. }
             | Self::ShortKey { .. }
+            | Self::WeakKey { .. }
             | Self::CannotSign { .. } => Exit::Integrity,
             Self::NotAPublicKey
             | Self::KeyType { .. }

@@ -33,6 +33,7 @@ use ssh_key::private::Ed25519Keypair;
 use ssh_key::private::RsaKeypair;
 use ssh_key::public::KeyData;
 use ssh_key::public::RsaPublicKey;
+use ssh_key::public::SkEd25519;
 use zeroize::Zeroizing;
 
 use crate::record::error::RecordError;
@@ -45,7 +46,7 @@ pub struct PublicKey(ssh_key::PublicKey);
 impl PublicKey {
     /// Reads one line as in a `.pub` file: type, key and perhaps a comment.
     pub fn parse(line: &str) -> Result<Self, RecordError> {
-        let key = ssh_key::PublicKey::from_openssh(line.trim())
+        let key = ssh_key::PublicKey::from_openssh(line.trim_matches([' ', '\t', '\r', '\n']))
             .map_err(|_| RecordError::NotAPublicKey)?;
         Self::accept(key)
     }
@@ -70,6 +71,19 @@ impl PublicKey {
                 return Err(RecordError::ShortKey {
                     key: key.fingerprint(),
                     bits,
+                });
+            }
+        }
+        let data = key.0.key_data();
+        let edwards = data
+            .ed25519()
+            .or_else(|| data.sk_ed25519().map(SkEd25519::public_key));
+        if let Some(point) = edwards {
+            let point = ed25519_dalek::VerifyingKey::from_bytes(&point.0)
+                .map_err(|_| RecordError::NotAPublicKey)?;
+            if point.is_weak() {
+                return Err(RecordError::WeakKey {
+                    key: key.fingerprint(),
                 });
             }
         }
@@ -448,7 +462,6 @@ const RSA_BITS: usize = 3072;
 mod tests {
     use super::*;
     use ssh_key::public::Ed25519PublicKey;
-    use ssh_key::public::SkEd25519;
 
     fn key(seed: u8) -> SigningKey {
         SigningKey::from_seed(&[seed; 32])
@@ -459,6 +472,28 @@ mod tests {
         let key = key(7);
         let shown = format!("SigningKey({})", key.public().fingerprint());
         assert_eq!(format!("{key:?}"), shown);
+    }
+
+    /// One signature of such a key, all zeros but for the neutral element, would hold for any message.
+    #[test]
+    fn an_ed25519_key_of_small_order_is_refused() {
+        let mut neutral = [0; 32];
+        neutral[0] = 1;
+        let mut order_two = [0xff; 32];
+        (order_two[0], order_two[31]) = (0xec, 0x7f);
+        let mut no_point = [0; 32];
+        no_point[0] = 2;
+        for (bytes, weak) in [(neutral, true), (order_two, true), (no_point, false)] {
+            let plain = KeyData::from(Ed25519PublicKey(bytes));
+            let device = KeyData::from(SkEd25519::new(Ed25519PublicKey(bytes), "ssh:"));
+            for data in [plain, device] {
+                let line = ssh_key::PublicKey::new(data, "").to_openssh().unwrap();
+                let error = PublicKey::parse(&line).unwrap_err();
+                let told = matches!(error, RecordError::WeakKey { .. });
+                assert_eq!(told, weak, "{line}");
+                assert!(told || error == RecordError::NotAPublicKey, "{error}");
+            }
+        }
     }
 
     fn armored(blob: &[&[u8]]) -> Vec<u8> {

@@ -452,6 +452,7 @@ fn line_of(error: &RecordError) -> Option<u64> {
         | RecordError::NoPresence { .. }
         | RecordError::Sha1 { .. }
         | RecordError::ShortKey { .. }
+        | RecordError::WeakKey { .. }
         | RecordError::NotAPublicKey
         | RecordError::KeyType { .. }
         | RecordError::NotAPrivateKey
