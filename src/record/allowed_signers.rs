@@ -4,7 +4,8 @@
 //!
 //! `man ssh-keygen`, ALLOWED SIGNERS, and `man ssh_config`, PATTERNS. Stricter than ssh-keygen in
 //! this: every line must be valid, not only those of the person asked for; times need their `Z`,
-//! because without it they mean another moment on another machine; certificates are refused.
+//! because without it they mean another moment on another machine; certificates and control characters
+//! are refused.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -39,13 +40,16 @@ impl AllowedSigners {
         let mut signers = Vec::new();
         for (number, line) in (1..).zip(text.split('\n')) {
             let line = line.strip_suffix('\r').unwrap_or(line);
+            let refuse = |what| RecordError::Signers { line: number, what };
+            // OpenSSH ends a line at some of them.
+            if line.contains(|c: char| c.is_ascii_control() && c != '\t') {
+                return Err(refuse("it has a control character"));
+            }
             let line = line.trim_start_matches(BLANKS);
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let signer =
-                Signer::parse(line).map_err(|what| RecordError::Signers { line: number, what })?;
-            signers.push(signer);
+            signers.push(Signer::parse(line).map_err(refuse)?);
         }
         Ok(Self {
             signers,
@@ -75,6 +79,12 @@ impl AllowedSigners {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.signers.is_empty()
+    }
+
+    /// Whether some key is for a time only.
+    pub fn has_times(&self) -> bool {
+        let times = |signer: &Signer| signer.valid_after.is_some() || signer.valid_before.is_some();
+        self.signers.iter().any(times)
     }
 }
 
@@ -121,7 +131,7 @@ impl Signer {
             (options, key.trim_start_matches(BLANKS))
         };
         let mut signer = Self {
-            principals: Patterns::parse(&principals),
+            principals: Patterns::parse(&principals)?,
             namespaces: None,
             valid_after: None,
             valid_before: None,
@@ -144,7 +154,7 @@ impl Signer {
                 "cert-authority" => return Err("certificates are not supported"),
                 "namespaces" => {
                     let (value, after) = quoted(after)?;
-                    let list = Patterns::parse(&value);
+                    let list = Patterns::parse(&value)?;
                     once(&mut self.namespaces, list)?;
                     after
                 }
@@ -191,15 +201,18 @@ impl Signer {
 struct Patterns(Vec<(bool, String)>);
 
 impl Patterns {
-    fn parse(list: &str) -> Self {
-        Self(
-            list.split(',')
-                .map(|pattern| match pattern.strip_prefix('!') {
-                    Some(pattern) => (true, pattern.to_owned()),
-                    None => (false, pattern.to_owned()),
-                })
-                .collect(),
-        )
+    fn parse(list: &str) -> Result<Self, &'static str> {
+        let one = |pattern: &str| {
+            let (negated, pattern) = match pattern.strip_prefix('!') {
+                Some(pattern) => (true, pattern),
+                None => (false, pattern),
+            };
+            if pattern.len() > LONGEST {
+                return Err("a pattern has more than 1022 bytes");
+            }
+            Ok((negated, pattern.to_owned()))
+        };
+        list.split(',').map(one).collect::<Result<_, _>>().map(Self)
     }
 
     /// One match is needed; a match of a negated pattern outweighs all others.
@@ -318,8 +331,15 @@ fn time(text: &str) -> Result<Moment, &'static str> {
         14 => digits.to_owned(),
         _ => return Err(WRONG),
     };
+    // A leap second is read in two ways; what is before 1970, OpenSSH does not take.
+    if full.ends_with("60") {
+        return Err(WRONG);
+    }
     let civil = DateTime::strptime("%Y%m%d%H%M%S", &full).map_err(|_| WRONG)?;
     let zoned = civil.to_zoned(TimeZone::UTC).map_err(|_| WRONG)?;
+    if zoned.timestamp().as_second() <= 0 {
+        return Err(WRONG);
+    }
     Ok(Moment::new(zoned.timestamp()))
 }
 
@@ -332,6 +352,8 @@ fn read_key(text: &str) -> Result<PublicKey, &'static str> {
             "keys of this type are not accepted"
         } else if matches!(error, RecordError::ShortKey { .. }) {
             "the RSA key has less than 3072 bits"
+        } else if matches!(error, RecordError::WeakKey { .. }) {
+            "the Ed25519 key is weak"
         } else {
             "the key is broken"
         }
@@ -354,6 +376,9 @@ fn plain(name: &str) -> bool {
 }
 
 const BLANKS: [char; 2] = [' ', '\t'];
+
+/// OpenSSH takes no longer pattern.
+const LONGEST: usize = 1022;
 
 #[cfg(test)]
 mod tests {
@@ -436,6 +461,26 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_may_be_as_long_as_openssh_reads_one() {
+        let long = "a".repeat(LONGEST);
+        assert!(allowed(&format!("ben,{long}"), &long, "file", NOW));
+        assert!(!allowed(&format!("*,!{long}"), &long, "file", NOW));
+    }
+
+    #[test]
+    fn a_list_says_whether_it_has_times() {
+        let key = key(1).to_line();
+        for (options, has) in [
+            ("", false),
+            ("valid-after=\"20261122Z\"", true),
+            ("valid-before=\"20261122Z\"", true),
+        ] {
+            let list = AllowedSigners::parse(&format!("ana {options} {key}")).unwrap();
+            assert_eq!(list.has_times(), has, "{options}");
+        }
+    }
+
+    #[test]
     fn wrong_lines_are_refused_with_their_number() {
         let key = key(1).to_line();
         for (line, what) in [
@@ -477,6 +522,29 @@ mod tests {
             (
                 format!("ana valid-after=\"2026112a1405Z\" {key}"),
                 "a time is not like 20261122Z or 202611221405Z",
+            ),
+            (
+                format!("ana valid-after=\"20261122140560Z\" {key}"),
+                "a time is not like 20261122Z or 202611221405Z",
+            ),
+            (
+                format!("ana valid-after=\"19700101Z\" {key}"),
+                "a time is not like 20261122Z or 202611221405Z",
+            ),
+            (format!("*,!ana\r {key}"), "it has a control character"),
+            (format!("ana,\0 {key}"), "it has a control character"),
+            ("# a\rana".to_owned(), "it has a control character"),
+            (
+                format!("ana,{} {key}", "a".repeat(1023)),
+                "a pattern has more than 1022 bytes",
+            ),
+            (
+                format!("ana namespaces=\"!{}\" {key}", "a".repeat(1023)),
+                "a pattern has more than 1022 bytes",
+            ),
+            (
+                format!("ana namespaces=\"a\" \u{a0}{key}"),
+                "the key is broken",
             ),
             (
                 format!("ana namespaces=\"a\",namespaces=\"b\" {key}"),
