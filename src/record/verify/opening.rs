@@ -13,6 +13,7 @@ use crate::domain::record::Input;
 use crate::domain::record::Mode;
 use crate::domain::record::Moment;
 use crate::domain::record::Open;
+use crate::domain::record::Person;
 use crate::domain::record::namespace;
 use crate::domain::script::Id;
 use crate::domain::script::Role;
@@ -188,7 +189,13 @@ fn people(script: &Script, open: &Open, tally: &mut Tally) {
 }
 
 fn signing_keys(script: &Script, open: &Open, at: Moment, keys: &Keys<'_>, tally: &mut Tally) {
-    for person in &open.people {
+    // It has no times, for a key could otherwise come to count behind the opening.
+    if keys.own.has_times() {
+        tally.wrong(LINE, "allowed_signers says from when to when a key counts");
+    }
+    // Whoever is not in the script was told above.
+    let known = |person: &&Person| script.people.contains_key(person.id.as_str());
+    for person in open.people.iter().filter(known) {
         let recorded: Vec<&String> = person.signs_with.iter().collect();
         for namespace in &script.namespaces(open.mode) {
             let listed: Vec<String> = keys
