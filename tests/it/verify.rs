@@ -816,6 +816,34 @@ fn a_changed_allowed_signers_verify_txt_or_script_is_refused() {
     }
 }
 
+/// A key could be let in behind the opening, which holds the list against the record.
+#[test]
+fn a_list_of_signers_of_a_ceremony_that_names_times_is_refused_though_everybody_signs_it() {
+    for (options, words) in [
+        ("namespaces=", None),
+        (
+            "valid-after=\"20200101Z\",namespaces=",
+            Some("from when to when a key counts"),
+        ),
+        (
+            "valid-before=\"20990101Z\",namespaces=",
+            Some("from when to when a key counts"),
+        ),
+    ] {
+        let ceremony = Ceremony::good();
+        let own = String::from_utf8(ceremony.read("allowed_signers")).unwrap();
+        let own = own.replacen("namespaces=", options, 1);
+        ceremony.write("allowed_signers", &own);
+        ceremony.collude(|entries| {
+            open_of(entries).allowed_signers = Digest::of(own.as_bytes());
+        });
+        match words {
+            Some(words) => ceremony.is_refused(&["line Some(1)", words]),
+            None => ceremony.holds(),
+        };
+    }
+}
+
 #[test]
 fn a_changed_approval_is_refused() {
     let ceremony = Ceremony::good();
@@ -846,6 +874,15 @@ pub(crate) const LIES: &[Lie] = &[
         "another role",
         |entries| open_of(entries).people[1].roles = vec!["witness".to_owned()],
         &["gives ben the roles"],
+    ),
+    (
+        "a table of another model",
+        |entries| {
+            let access = open_of(entries).access.as_mut().unwrap();
+            access.model += 1;
+            access.rows.clear();
+        },
+        &["was reckoned by model 2; this program knows model 1"],
     ),
     (
         "a key that nobody listed",

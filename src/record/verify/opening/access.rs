@@ -13,8 +13,12 @@ pub(super) fn check(script: &Script, open: &Open, tally: &mut Tally) {
         return;
     };
     if found.model != MODEL {
-        tally.note(
-            "the access table was reckoned by another version of the model, and is not held against the script",
+        tally.wrong(
+            LINE,
+            format!(
+                "the access table was reckoned by model {}; this program knows model {MODEL}",
+                found.model
+            ),
         );
     } else if *found != AccessTable::of(access(script)) {
         tally.wrong(
