@@ -87,6 +87,7 @@ pub(super) fn check(
         void: BTreeSet::new(),
         batch: None,
         sets: BTreeMap::new(),
+        sets_of: BTreeMap::new(),
         files: BTreeMap::new(),
         excepted: false,
         exceptions: 0,
@@ -163,6 +164,8 @@ struct Walk<'a, 't> {
     batch: Option<BatchSeen<'a>>,
     /// Sets of shares that were handed out and are not void, by key.
     sets: BTreeMap<&'a str, Vec<&'a str>>,
+    /// The keys that each of them is of: one, where nobody lies.
+    sets_of: BTreeMap<&'a str, BTreeSet<&'a str>>,
     /// Files made of a key that are not void.
     files: BTreeMap<&'a str, Vec<&'a str>>,
     /// Whether an exception was recorded since the last step.
@@ -497,6 +500,11 @@ impl<'a> Walk<'a, '_> {
             self.wrong(format!("the loss of key {key} has no reason"));
         }
         let sets = self.sets.remove(key).unwrap_or_default();
+        for set in &sets {
+            if let Some(keys) = self.sets_of.get_mut(set) {
+                keys.remove(key);
+            }
+        }
         let files = self.files.remove(key).unwrap_or_default();
         if lost.void_sets != sets {
             self.wrong(format!(

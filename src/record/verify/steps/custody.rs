@@ -54,16 +54,15 @@ impl<'a> Walk<'a, '_> {
         let used_before = self.void.contains(handed.set.as_str())
             || self.splits.values().any(|held| held.set == handed.set)
             || self
-                .sets
-                .iter()
-                .any(|(other, sets)| *other != key && sets.contains(&handed.set.as_str()));
+                .sets_of
+                .get(handed.set.as_str())
+                .is_some_and(|keys| keys.iter().any(|other| *other != key));
         if used_before {
             self.wrong(format!("share set {} exists already", handed.set));
         }
         self.handed.push(handed);
-        let sets = self.sets.entry(key).or_default();
-        if !sets.contains(&handed.set.as_str()) {
-            sets.push(&handed.set);
+        if self.sets_of.entry(&handed.set).or_default().insert(key) {
+            self.sets.entry(key).or_default().push(&handed.set);
         }
     }
 
