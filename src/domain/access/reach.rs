@@ -1,6 +1,7 @@
 //! Who, at the least, can reach something: minimal sets of people, with thresholds kept as they are.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::domain::access::set::Set;
 
@@ -34,9 +35,11 @@ pub struct Reach {
     pub terms: Vec<Term>,
 }
 
-/// Up to so many people with more than one share of a set are told apart. A script with more of them
-/// is refused anyhow, and then anybody of them counts as good for as many shares as the best.
-const HEAVY: usize = 12;
+/// People with more than one share of a set are told apart while every combination of them, held
+/// against every share, takes no more looks than this: nine of them with sixteen shares, five with 255.
+/// A script with more of them is refused anyhow, and then anybody of them counts as good for as many
+/// shares as the best.
+const LOOKS: usize = 1 << 13;
 
 impl Term {
     /// These together.
@@ -69,16 +72,22 @@ impl Term {
             .iter()
             .filter(|group| group.meets(&other.all))
             .count();
-        // The groups of `other` whose members all are in one group here, each in its own.
-        let mut free: Vec<&Set> = self
-            .groups
-            .iter()
-            .filter(|group| !group.meets(&other.all))
-            .collect();
+        if hit_by_all + other.any < self.any {
+            return false;
+        }
+        // The groups of `other` whose members all are in one group here, each in its own. Nobody is in
+        // two groups, so that any of them tells which it could be.
+        let mut free: BTreeMap<usize, &Set> = BTreeMap::new();
+        for group in self.groups.iter().filter(|group| !group.meets(&other.all)) {
+            free.extend(group.iter().map(|member| (member, group)));
+        }
         let mut matched = 0;
         for group in &other.groups {
-            if let Some(place) = free.iter().position(|here| group.is_within(here)) {
-                free.swap_remove(place);
+            let here = group.iter().next().and_then(|one| free.get(&one).copied());
+            if let Some(here) = here.filter(|here| group.is_within(here)) {
+                for member in here.iter() {
+                    free.remove(&member);
+                }
                 matched += 1;
             }
         }
@@ -122,17 +131,20 @@ impl Gate {
     /// every combination is looked at.
     fn terms(&self) -> Vec<Term> {
         let mut shares: BTreeMap<usize, usize> = BTreeMap::new();
-        let mut heavy: Vec<Set> = Vec::new();
+        let mut heavy: BTreeSet<Set> = BTreeSet::new();
         for together in self.slots.iter().flatten() {
             match (together.iter().next(), together.len()) {
                 (Some(one), 1) => *shares.entry(one).or_default() += 1,
-                (Some(_) | None, _) if !heavy.contains(together) => heavy.push(together.clone()),
-                (Some(_) | None, _) => {}
+                (Some(_) | None, _) => drop(heavy.insert(together.clone())),
             }
         }
         let several = shares.iter().filter(|(_, count)| **count > 1);
         heavy.extend(several.map(|(one, _)| Set::one(*one)));
-        if heavy.len() > HEAVY {
+        let looks = u32::try_from(heavy.len())
+            .ok()
+            .and_then(|bits| 1_usize.checked_shl(bits))
+            .and_then(|combinations| combinations.checked_mul(self.slots.len()));
+        if looks.is_none_or(|looks| looks > LOOKS) {
             return vec![self.at_the_least(&heavy)];
         }
         let light = |one: &Set| !heavy.contains(one);
@@ -168,7 +180,7 @@ impl Gate {
     }
 
     /// Nobody reaches it with fewer people than this says.
-    fn at_the_least(&self, heavy: &[Set]) -> Term {
+    fn at_the_least(&self, heavy: &BTreeSet<Set>) -> Term {
         let best = heavy.iter().map(|set| self.shares_of(set)).max();
         let best = best.unwrap_or_default().max(1);
         let everybody: Set = self.slots.iter().flatten().flat_map(Set::iter).collect();
@@ -201,6 +213,15 @@ mod tests {
         let mut reach = Reach::default();
         reach.add_gate(gate);
         reach
+    }
+
+    fn nobody_is_twice_in(term: &Term) -> bool {
+        let mut seen = term.all.clone();
+        term.groups.iter().all(|group| {
+            let new = !group.meets(&seen);
+            seen.extend(group);
+            new
+        })
     }
 
     #[test]
@@ -236,6 +257,7 @@ mod tests {
                     for threshold in 1..=3 {
                         let gate = gate(threshold, &[a, b, c]);
                         let reach = reach(&gate);
+                        assert!(reach.terms.iter().all(nobody_is_twice_in), "{reach:?}");
                         for who in 0..32_usize {
                             let who: Set = (0..5).filter(|bit| who >> bit & 1 == 1).collect();
                             let enough = gate.shares_of(&who) >= threshold;
@@ -261,6 +283,20 @@ mod tests {
         assert_eq!(reach.terms.len(), 2);
         reach.add_gate(&gate(3, &[&[&[0]], &[&[1]], &[&[2]]]));
         assert_eq!(reach.terms.len(), 2);
+    }
+
+    #[test]
+    fn among_many_people_one_with_two_shares_makes_nobody_else_worth_two() {
+        let mut slots: Vec<Vec<Set>> = (0..40).map(|person| vec![set(&[person])]).collect();
+        slots.push(vec![set(&[0])]);
+        let gate = Gate {
+            threshold: 3,
+            slots,
+            with: Set::default(),
+        };
+        let reach = reach(&gate);
+        assert!(reach.allows(&set(&[0, 1])) && reach.allows(&set(&[1, 2, 3])));
+        assert!(!reach.allows(&set(&[1, 2])));
     }
 
     #[test]
