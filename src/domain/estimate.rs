@@ -148,7 +148,8 @@ pub fn due(script: &Script, planned: &Planned) -> String {
 pub fn summary(script: &Script) -> String {
     let plan = plan(script);
     let breaks: Vec<&Planned> = plan.iter().filter(|step| step.rest).collect();
-    let rest: u32 = breaks.iter().map(|step| step.takes).sum();
+    let rest = breaks.iter().map(|step| step.takes);
+    let rest = rest.fold(0, u32::saturating_add);
     let breaks = match breaks.len() {
         0 => "no break".to_owned(),
         1 => format!("a break of {}", told_as(rest)),
