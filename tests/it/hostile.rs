@@ -30,12 +30,25 @@ const fn does_something(c: char) -> bool {
     )
 }
 
+/// Whether a line begins with what follows the line end in [`HOSTILE`], escaped or as it is.
+fn begins_after_a_line_end(line: &str) -> bool {
+    let line = line.trim_start();
+    ["\r", "\\r", "\\u{d}", "\\u000d", "\"'<b>"]
+        .iter()
+        .any(|start| line.starts_with(start))
+}
+
 /// What a command shows must be text that stands there. Where it prints bytes that are no text, those
 /// count as well.
 #[track_caller]
 fn stands_there(output: &Output, what: &str) {
     for (name, bytes) in [("output", &output.stdout), ("error", &output.stderr)] {
         let text = std::str::from_utf8(bytes).unwrap_or_else(|_| panic!("{what}: {name}"));
+        let forged = text.lines().find(|line| begins_after_a_line_end(line));
+        assert_eq!(
+            forged, None,
+            "{what}: standard {name} has a line of its own"
+        );
         if let Some(at) = text.find(does_something) {
             let from = text[..at].char_indices().rev().nth(60).map_or(0, |it| it.0);
             panic!(

@@ -16,6 +16,7 @@ use crate::common::Company;
 use crate::common::said;
 use crate::hsm;
 use crate::hsm_room::keys_in;
+use crate::limits::nothing_leaked;
 use crate::terminal::answer;
 use crate::terminal::ends;
 use crate::tokens::Kind;
@@ -83,6 +84,7 @@ impl Slow {
         assert_eq!(resumed.get_output().status.code(), Some(0), "{told}");
         self.company.verify().assert().code(0);
         assert_eq!(keys_in(&self.token), 0);
+        nothing_leaked(&self.company, resumed.get_output());
         told
     }
 }

@@ -1,6 +1,7 @@
 //! What a machine does to a ceremony: files too large, limits of the system, a clock that jumps, a
 //! terminal that goes away. Nothing is lost, and what happened is told.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -14,6 +15,9 @@ use crate::common::Company;
 use crate::common::python;
 use crate::common::repository;
 use crate::common::stock;
+use crate::leaks::files;
+use crate::leaks::found;
+use crate::leaks::secrets_of_practice;
 use crate::once::Shared;
 use crate::terminal::answer;
 use crate::terminal::ends;
@@ -173,6 +177,19 @@ fn a_gibibyte_in_the_place_of_any_file_is_refused_and_not_held() {
         told(&command.output().unwrap(), &line);
         assert!(!shared.path("out").exists(), "{line}");
     }
+    // A list of keys is named in the script alone.
+    let batch = shared.path("batch");
+    fs::create_dir(&batch).unwrap();
+    let shipped = repository("ceremonies/google-tenants");
+    for file in fs::read_dir(shipped).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), batch.join(file.file_name())).unwrap();
+    }
+    gibibyte(&batch.join("tenants.csv"));
+    let arguments = ["check".to_owned(), path("batch/script.yaml")];
+    let output = limited("-v 524288", &arguments).output().unwrap();
+    let said = told(&output, "a list of keys") + &String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("tenants.csv"), "{said}");
     // A log may be as large: it is read, and what it is not is told. One reader unpacks those of all providers.
     let arguments = ["reconcile", register, "--provider", "vault", &path("big")];
     let output = limited("-v 524288", &arguments.map(str::to_owned)).output();
@@ -268,6 +285,20 @@ fn run_of(company: &Company) -> Vec<String> {
         .collect()
 }
 
+/// Nothing that a custodian, a signer or the provider has stands in what was written and said of it.
+#[track_caller]
+pub(crate) fn nothing_leaked(company: &Company, output: &Output) {
+    let mut places = BTreeMap::from([
+        ("standard output".to_owned(), output.stdout.clone()),
+        ("standard error".to_owned(), output.stderr.clone()),
+    ]);
+    for folder in ["out", "media"] {
+        files(&company.path(folder), &mut places);
+    }
+    let leaks = found(&places, &secrets_of_practice(company));
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
 /// Under each limit a run ends with an error, or well; without it, what was begun is finished.
 #[track_caller]
 fn survives(limits: &[&str], words: &str) {
@@ -292,6 +323,7 @@ fn survives(limits: &[&str], words: &str) {
             company.run(&[]).assert().code(0);
         }
         company.verify().assert().code(0);
+        nothing_leaked(&company, &output);
     }
     assert!(met > 0, "no limit of {limits:?} was met");
 }

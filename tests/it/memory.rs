@@ -30,7 +30,6 @@ use crate::once::bytes;
 use crate::recipients::age;
 use crate::recipients::share_of;
 use crate::recipients::with_strange;
-use crate::terminal::answer;
 use crate::tokens::Kind;
 use crate::tokens::PIN;
 use crate::tokens::Token;
@@ -58,21 +57,19 @@ fn a_ceremony_forgets_each_secret_when_its_life_is_over() {
     let identity = String::from_utf8(identity).unwrap();
     let mut command = company.run_program();
     command.arg("--answers").arg(answers).arg("--plain");
-    let (mut session, eyes) = watched(&command);
+    let (mut screen, eyes) = watched(&command);
     let mut before = Vec::new();
     for _ in 1..=13 {
-        session.exp_string("Enter: do it").unwrap();
+        screen.shows("Enter: do it");
         before.push(eyes.look());
-        session.send_line("").unwrap();
+        screen.types("");
         if before.len() == 6 {
-            answer(&mut session, "which file holds your age identity", "");
-            session.exp_string("Nothing you type is shown").unwrap();
-            session.send_line(&identity).unwrap();
+            screen.answer("which file holds your age identity", "");
+            screen.answer("Nothing you type is shown", &identity);
         }
     }
-    let last = eyes.last_look();
-    session.exp_eof().unwrap();
-    crate::terminal::ends(&session, 0);
+    let mut last = eyes.last_look();
+    last.extend(screen.ended(0));
     let mut secrets = secrets_of_practice(&company);
     secrets.extend(signing_keys(&company));
     let wanted = Wanted::new(&secrets);
@@ -190,22 +187,20 @@ fn a_ceremony_with_an_hsm_forgets_the_pin_and_the_backup_key() {
         .arg(token.module())
         .arg("--plain")
         .envs(token.environment().iter().cloned());
-    let (mut session, eyes) = watched(&command);
+    let (mut screen, eyes) = watched(&command);
     let (one, other) = PIN.split_at(PIN.len() / 2);
     for half in [one, other] {
-        session.exp_string("your part of the PIN").unwrap();
-        session.exp_string("Nothing you type is shown").unwrap();
-        session.send_line(half).unwrap();
+        screen.shows("your part of the PIN");
+        screen.answer("Nothing you type is shown", half);
     }
     let mut before = Vec::new();
     for _ in 1..=13 {
-        session.exp_string("Enter: do it").unwrap();
+        screen.shows("Enter: do it");
         before.push(eyes.look());
-        session.send_line("").unwrap();
+        screen.types("");
     }
-    let last = eyes.last_look();
-    session.exp_eof().unwrap();
-    crate::terminal::ends(&session, 0);
+    let mut last = eyes.last_look();
+    last.extend(screen.ended(0));
     let mut secrets = signing_keys(&company);
     let backup_key = backup_key(&company, &mut secrets);
     secrets.push(("the backup key".to_owned(), backup_key.expose().to_vec()));
@@ -234,10 +229,11 @@ fn what_was_typed_at_a_terminal_is_gone_at_the_end() {
     sign.arg("sign")
         .arg(company.path("out"))
         .args(["--as", "ana", "--key", &key]);
-    let (mut session, eyes) = watched(&sign);
-    answer(&mut session, "Nothing you type is shown", PASSPHRASE);
-    let memory = eyes.last_look();
-    session.exp_string("ana signed").unwrap();
+    let (mut screen, eyes) = watched(&sign);
+    screen.answer("Nothing you type is shown", PASSPHRASE);
+    let mut memory = eyes.last_look();
+    screen.shows("ana signed");
+    memory.extend(screen.ended(0));
     assert_eq!(Wanted::new(&known).found(&memory), [""; 0], "sign");
 
     let secret = bytes(32);
@@ -245,16 +241,16 @@ fn what_was_typed_at_a_terminal_is_gone_at_the_end() {
     let known = secrets_of_split(&shared, &secret);
     let mut combine = Command::new(env!("CARGO_BIN_EXE_keyrite"));
     combine.args(["combine", "--check-value", "-", "-"]);
-    let (mut session, eyes) = watched(&combine);
+    let (mut screen, eyes) = watched(&combine);
     for number in [1, 3] {
         let card = fs::read_to_string(shared.card(number)).unwrap();
         for line in card.lines().skip(3) {
-            session.exp_string(&format!("line {}", &line[..2])).unwrap();
-            session.send_line(&line[3..]).unwrap();
+            screen.answer(&format!("line {}", &line[..2]), &line[3..]);
         }
     }
-    let memory = eyes.last_look();
-    session.exp_string("its check value holds").unwrap();
+    let mut memory = eyes.last_look();
+    screen.shows("its check value holds");
+    memory.extend(screen.ended(0));
     assert_eq!(Wanted::new(&known).found(&memory), [""; 0], "combine");
 }
 
@@ -265,8 +261,8 @@ fn a_share_that_a_plugin_opened_is_gone_at_the_end() {
     let (company, strange) = with_strange();
     let mut command = strange.command(&company);
     command.args(["--plain", "--machine", strange.machine()]);
-    let (mut session, eyes) = watched(&command);
-    session.exp_string("PIN of the strange device").unwrap();
+    let (mut screen, eyes) = watched(&command);
+    screen.shows("PIN of the strange device");
     // While keyrite waits for the PIN, the device opens the share for age, too.
     let opened = company.path("opened");
     let opened = opened.to_str().unwrap();
@@ -277,11 +273,10 @@ fn a_share_that_a_plugin_opened_is_gone_at_the_end() {
     age(&arguments, "PIN of the strange device", &[PIN], bin);
     let mut secrets = Vec::new();
     of_share("ben", &fs::read_to_string(opened).unwrap(), &mut secrets);
-    session.send_line(PIN).unwrap();
-    session.exp_string("share 1 of Ben Osei is whole").unwrap();
-    let memory = eyes.last_look();
-    session.exp_eof().unwrap();
-    crate::terminal::ends(&session, 0);
+    screen.types(PIN);
+    screen.shows("share 1 of Ben Osei is whole");
+    let mut memory = eyes.last_look();
+    memory.extend(screen.ended(0));
     assert!(!secrets.is_empty());
     assert_eq!(Wanted::new(&secrets).found(&memory), [""; 0]);
     let pin = |bytes: &[u8]| bytes.windows(PIN.len()).any(|it| it == PIN.as_bytes());

@@ -24,7 +24,9 @@ use rustix::process::WaitOptions;
 use crate::common::repository;
 use crate::common::stock;
 use crate::leaks::Known;
+use crate::leaks::files;
 use crate::leaks::forms;
+use crate::terminal::ends;
 
 /// The library that stops a process at both ends of its life.
 fn stops() -> &'static Path {
@@ -189,8 +191,68 @@ fn first_three(bytes: &[u8]) -> usize {
     usize::from(bytes[0]) << 16 | usize::from(bytes[1]) << 8 | usize::from(bytes[2])
 }
 
-/// A command at a terminal, and a look into it.
-pub(super) fn watched(command: &Command) -> (PtySession, Eyes) {
+/// A terminal that keeps everything that was ever written to it: more than any scrollback does, which
+/// has nothing of the alternate screen.
+pub(super) struct Screen {
+    session: PtySession,
+    seen: String,
+    /// Where the command would put its temporary files.
+    temporary: tempfile::TempDir,
+}
+
+impl Screen {
+    /// Waits for a text.
+    #[track_caller]
+    pub(super) fn shows(&mut self, text: &str) {
+        let before = self
+            .session
+            .exp_string(text)
+            .unwrap_or_else(|error| panic!("waiting for {text:?}: {error}"));
+        self.seen += &before;
+        self.seen += text;
+    }
+
+    pub(super) fn types(&mut self, line: &str) {
+        self.session.send_line(line).unwrap();
+    }
+
+    #[track_caller]
+    pub(super) fn answer(&mut self, question: &str, typed: &str) {
+        self.shows(question);
+        self.types(typed);
+    }
+
+    /// Waits for the end; all that stood on the terminal, with and without its line ends, but for
+    /// alternate screens that were cleared; and every temporary file.
+    #[track_caller]
+    pub(super) fn ended(mut self, code: i32) -> Memory {
+        self.seen += &self.session.exp_eof().unwrap();
+        ends(&self.session, code);
+        let mut places = Memory::new();
+        files(self.temporary.path(), &mut places);
+        let kept = without_alternate_screens(&self.seen);
+        let joined = kept.replace(['\r', '\n', ' '], "");
+        places.insert("the terminal, joined".to_owned(), joined.into_bytes());
+        places.insert("the terminal".to_owned(), kept.into_bytes());
+        places
+    }
+}
+
+#[track_caller]
+fn without_alternate_screens(seen: &str) -> String {
+    let mut parts = seen.split("\x1b[?1049h");
+    let mut kept = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (screen, after) = part.split_once("\x1b[?1049l").expect("it ends");
+        assert!(screen.ends_with("\x1b[2J\x1b[H"), "cleared: {screen:?}");
+        kept += after;
+    }
+    kept
+}
+
+/// A command at a terminal, and a look into it: with its stack, arguments and environment are seen.
+pub(super) fn watched(command: &Command) -> (Screen, Eyes) {
+    let temporary = tempfile::tempdir().unwrap();
     // The shell tells the number of the process that it becomes.
     let mut shell = Command::new("sh");
     shell
@@ -198,7 +260,8 @@ pub(super) fn watched(command: &Command) -> (PtySession, Eyes) {
         .arg(stops())
         .arg(command.get_program())
         .args(command.get_args())
-        .env("TERM", "xterm");
+        .env("TERM", "xterm")
+        .env("TMPDIR", temporary.path());
     for (name, value) in command.get_envs() {
         match value {
             Some(value) => shell.env(name, value),
@@ -208,15 +271,23 @@ pub(super) fn watched(command: &Command) -> (PtySession, Eyes) {
     let mut session = spawn_command(shell, Some(60_000)).unwrap();
     let (_, number) = session.exp_regex("number [0-9]+").unwrap();
     let number = number.strip_prefix("number ").unwrap().parse().unwrap();
-    (session, Eyes::open(number))
+    let screen = Screen {
+        session,
+        seen: String::new(),
+        temporary,
+    };
+    (screen, Eyes::open(number))
 }
 
-/// What a command does without a terminal, and what it holds when it has ended.
+/// What a command does without a terminal, and what it holds when it has ended; what it said and its
+/// temporary files besides.
 pub(super) fn ended(command: &assert_cmd::Command) -> (Output, Memory) {
+    let temporary = tempfile::tempdir().unwrap();
     let mut again = Command::new(command.get_program());
     again
         .args(command.get_args())
         .env("LD_PRELOAD", stops())
+        .env("TMPDIR", temporary.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -225,6 +296,10 @@ pub(super) fn ended(command: &assert_cmd::Command) -> (Output, Memory) {
     }
     let child = again.spawn().unwrap();
     let eyes = Eyes::open(child.id());
-    let memory = eyes.last_look();
-    (child.wait_with_output().unwrap(), memory)
+    let mut places = eyes.last_look();
+    let output = child.wait_with_output().unwrap();
+    files(temporary.path(), &mut places);
+    places.insert("standard output".to_owned(), output.stdout.clone());
+    places.insert("standard error".to_owned(), output.stderr.clone());
+    (output, places)
 }
