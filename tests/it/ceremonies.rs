@@ -1,6 +1,7 @@
 //! Every shipped ceremony: checked, rehearsed as its transcript says, verified, broken in turn.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -61,6 +62,22 @@ fn every_ceremony_passes_check() {
     for name in ceremonies() {
         keyrite().arg("check").arg(script(&name)).assert().code(0);
     }
+}
+
+#[test]
+fn who_could_get_at_the_keys_of_every_ceremony_is_said_as_it_was_reviewed() {
+    let mut said = String::new();
+    for name in ceremonies() {
+        let mut command = keyrite();
+        command.args(["check", "--format", "json"]);
+        let assert = command.arg(script(&name)).assert().code(0);
+        let object: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+        writeln!(said, "{name}").unwrap();
+        for row in object["scripts"][0]["access"].as_array().unwrap() {
+            writeln!(said, "  {row}").unwrap();
+        }
+    }
+    assert_golden("tests/it/golden/access.txt", &said);
 }
 
 #[test]
