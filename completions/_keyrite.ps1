@@ -59,8 +59,8 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--token-profile', '--token-profile', [CompletionResultType]::ParameterName, 'Hold the scripts against this token, too: the JSON of `keyrite token show`')
             [CompletionResult]::new('--organisation', '--organisation', [CompletionResultType]::ParameterName, 'Organisation file, in place of the one that a script names')
             [CompletionResult]::new('--register', '--register', [CompletionResultType]::ParameterName, 'Register: who held which share before; only read')
-            [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'List the rules that scripts are held to')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'List the rules that scripts are held to')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -80,9 +80,9 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--organisation', '--organisation', [CompletionResultType]::ParameterName, 'Organisation file, in place of the one that the script names')
             [CompletionResult]::new('--expect', '--expect', [CompletionResultType]::ParameterName, 'Compare the transcript with this file; what changes from run to run is masked')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('--faults', '--faults', [CompletionResultType]::ParameterName, 'Break each step in turn: kill the process, fill the disk, make people err; then resume')
             [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List the faults, and strike none')
-            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -98,9 +98,9 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--machine', '--machine', [CompletionResultType]::ParameterName, 'List of the PKCS#11 modules that this machine allows [default: /etc/keyrite/machine.yaml, where it exists]')
             [CompletionResult]::new('--token-timeout', '--token-timeout', [CompletionResultType]::ParameterName, 'How long one call of the module may take')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Take up an interrupted ceremony')
             [CompletionResult]::new('--abort', '--abort', [CompletionResultType]::ParameterName, 'End an interrupted ceremony: put away what is half-made, and seal the record')
-            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -116,8 +116,8 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--token-timeout', '--token-timeout', [CompletionResultType]::ParameterName, 'How long one call of the module may take')
             [CompletionResult]::new('--disagree', '--disagree', [CompletionResultType]::ParameterName, 'Sign that you do not agree with the record, and why')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
-            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Sign with the key that ssh-agent holds; one in a security key wants a touch')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Sign with the key that ssh-agent holds; one in a security key wants a touch')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -162,8 +162,8 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'File for the page; must not exist yet')
             [CompletionResult]::new('--organisation', '--organisation', [CompletionResultType]::ParameterName, 'Organisation file, in place of the one that the script names')
             [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'Whose copy it is: a role, or a person''s id in the script; their steps are marked')
-            [CompletionResult]::new('--large', '--large', [CompletionResultType]::ParameterName, 'Letters of 18 points and more')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('--large', '--large', [CompletionResultType]::ParameterName, 'Letters of 18 points and more')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -217,8 +217,8 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
         }
         'keyrite;given' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
-            [CompletionResult]::new('--versions', '--versions', [CompletionResultType]::ParameterName, 'Of a register: print the `versions:` block instead, with which a rotation begins')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('--versions', '--versions', [CompletionResultType]::ParameterName, 'Of a register: print the `versions:` block instead, with which a rotation begins')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -732,8 +732,8 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--key-type', '--key-type', [CompletionResultType]::ParameterName, 'Type of the key, as `aes-256`: the shares then carry its own check values')
             [CompletionResult]::new('--label', '--label', [CompletionResultType]::ParameterName, 'What the shares call the secret')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
-            [CompletionResult]::new('--all-needed', '--all-needed', [CompletionResultType]::ParameterName, 'Let all shares be needed: one that is lost loses the secret')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('--all-needed', '--all-needed', [CompletionResultType]::ParameterName, 'Let all shares be needed: one that is lost loses the secret')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -744,8 +744,8 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             [CompletionResult]::new('--backup', '--backup', [CompletionResultType]::ParameterName, 'Backup file, where the shares rebuild a backup key')
             [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Ceremony whose record the shares must agree with')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the output')
-            [CompletionResult]::new('--check-value', '--check-value', [CompletionResultType]::ParameterName, 'Tell the check value of the secret, and nothing else')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'No colour, no spinner, no signs: for screen readers and recordings')
+            [CompletionResult]::new('--check-value', '--check-value', [CompletionResultType]::ParameterName, 'Tell the check value of the secret, and nothing else')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -913,122 +913,6 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;help;register' {
-            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Take ceremonies in')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the ceremonies, and whether their records follow each other')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show what is known of a key, or of all')
-            [CompletionResult]::new('due', 'due', [CompletionResultType]::ParameterValue, 'List what is to be done, and by when')
-            [CompletionResult]::new('custody', 'custody', [CompletionResultType]::ParameterValue, 'Show who holds which share, and whether the key can still be rebuilt')
-            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify every record anew, and hold the register against checkpoints')
-            [CompletionResult]::new('checkpoint', 'checkpoint', [CompletionResultType]::ParameterValue, 'Write down what the register holds, to be signed and kept outside')
-            [CompletionResult]::new('age', 'age', [CompletionResultType]::ParameterValue, 'Show how old keys are, and how that fits their cryptoperiods')
-            [CompletionResult]::new('cryptoperiods', 'cryptoperiods', [CompletionResultType]::ParameterValue, 'Show which cryptoperiod is defined for every key, by type of key')
-            [CompletionResult]::new('locations', 'locations', [CompletionResultType]::ParameterValue, 'Show every place where a key, or something that gives it back, is or was')
-            [CompletionResult]::new('backups', 'backups', [CompletionResultType]::ParameterValue, 'Show which backup every key has, and when it was last tested')
-            [CompletionResult]::new('decision', 'decision', [CompletionResultType]::ParameterValue, 'Show why each key is managed as it is, who decided that, and whether it still holds')
-            [CompletionResult]::new('deviations', 'deviations', [CompletionResultType]::ParameterValue, 'List what went otherwise than rules and scripts say')
-            [CompletionResult]::new('inventory', 'inventory', [CompletionResultType]::ParameterValue, 'List HSMs with their certificates, where each was seen last, and tokens that people keep')
-            [CompletionResult]::new('prove', 'prove', [CompletionResultType]::ParameterValue, 'Show whether a claim follows from records, point by point')
-            [CompletionResult]::new('evidence', 'evidence', [CompletionResultType]::ParameterValue, 'Write a folder that leads from each requirement of a standard to the lines that speak to it')
-            [CompletionResult]::new('who', 'who', [CompletionResultType]::ParameterValue, 'Show who can use, manage and rebuild a key, and what of that is not known')
-            [CompletionResult]::new('access', 'access', [CompletionResultType]::ParameterValue, 'Show or prepare reviews of who can get at keys at their providers')
-            [CompletionResult]::new('person', 'person', [CompletionResultType]::ParameterValue, 'List people, and what somebody who leaves can get at')
-            [CompletionResult]::new('acknowledgements', 'acknowledgements', [CompletionResultType]::ParameterValue, 'Show whose acknowledgement holds, runs out or is missing')
-            [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Show who held which role in which kind of ceremony, and what policies ask for')
-            break
-        }
-        'keyrite;help;register;add' {
-            break
-        }
-        'keyrite;help;register;list' {
-            break
-        }
-        'keyrite;help;register;show' {
-            break
-        }
-        'keyrite;help;register;due' {
-            break
-        }
-        'keyrite;help;register;custody' {
-            break
-        }
-        'keyrite;help;register;verify' {
-            break
-        }
-        'keyrite;help;register;checkpoint' {
-            break
-        }
-        'keyrite;help;register;age' {
-            break
-        }
-        'keyrite;help;register;cryptoperiods' {
-            break
-        }
-        'keyrite;help;register;locations' {
-            break
-        }
-        'keyrite;help;register;backups' {
-            break
-        }
-        'keyrite;help;register;decision' {
-            break
-        }
-        'keyrite;help;register;deviations' {
-            break
-        }
-        'keyrite;help;register;inventory' {
-            break
-        }
-        'keyrite;help;register;prove' {
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'That what a provider holds is the key that was made')
-            [CompletionResult]::new('destroyed', 'destroyed', [CompletionResultType]::ParameterValue, 'That a key is gone from every place where it was')
-            [CompletionResult]::new('departed', 'departed', [CompletionResultType]::ParameterValue, 'That somebody who left can get at nothing any more; exit code 5: something is open')
-            [CompletionResult]::new('dual-control', 'dual-control', [CompletionResultType]::ParameterValue, 'That two people or more were there whenever a key could be got at; exit code 5: not always')
-            break
-        }
-        'keyrite;help;register;prove;import' {
-            break
-        }
-        'keyrite;help;register;prove;destroyed' {
-            break
-        }
-        'keyrite;help;register;prove;departed' {
-            break
-        }
-        'keyrite;help;register;prove;dual-control' {
-            break
-        }
-        'keyrite;help;register;evidence' {
-            break
-        }
-        'keyrite;help;register;who' {
-            break
-        }
-        'keyrite;help;register;access' {
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show who can get at keys at their providers, by the last review, and what should not be')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Read what a provider''s tool printed; prepare the review')
-            break
-        }
-        'keyrite;help;register;access;show' {
-            break
-        }
-        'keyrite;help;register;access;import' {
-            break
-        }
-        'keyrite;help;register;person' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List everybody whom a record names')
-            [CompletionResult]::new('leave', 'leave', [CompletionResultType]::ParameterValue, 'List what somebody who leaves can get at, and what must happen; prepare the ceremony')
-            break
-        }
-        'keyrite;help;register;person;list' {
-            break
-        }
-        'keyrite;help;register;person;leave' {
-            break
-        }
-        'keyrite;help;register;acknowledgements' {
-            break
-        }
-        'keyrite;help;register;matrix' {
             break
         }
         'keyrite;help;token' {
@@ -1041,22 +925,6 @@ Register-ArgumentCompleter -Native -CommandName 'keyrite' -ScriptBlock {
             break
         }
         'keyrite;help;share' {
-            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check one share, alone: it opens, is whole, and fits its commitment')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Tell what a share belongs to; never the share itself')
-            [CompletionResult]::new('card', 'card', [CompletionResultType]::ParameterValue, 'Put a share on paper: lines that are checked one by one, and a QR code')
-            [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once')
-            break
-        }
-        'keyrite;help;share;verify' {
-            break
-        }
-        'keyrite;help;share;show' {
-            break
-        }
-        'keyrite;help;share;card' {
-            break
-        }
-        'keyrite;help;share;drill' {
             break
         }
         'keyrite;help;schema' {

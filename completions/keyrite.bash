@@ -160,105 +160,6 @@ _keyrite() {
             keyrite__subcmd__help,wrap)
                 cmd="keyrite__subcmd__help__subcmd__wrap"
                 ;;
-            keyrite__subcmd__help__subcmd__register,access)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__access"
-                ;;
-            keyrite__subcmd__help__subcmd__register,acknowledgements)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__acknowledgements"
-                ;;
-            keyrite__subcmd__help__subcmd__register,add)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__add"
-                ;;
-            keyrite__subcmd__help__subcmd__register,age)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__age"
-                ;;
-            keyrite__subcmd__help__subcmd__register,backups)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__backups"
-                ;;
-            keyrite__subcmd__help__subcmd__register,checkpoint)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__checkpoint"
-                ;;
-            keyrite__subcmd__help__subcmd__register,cryptoperiods)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__cryptoperiods"
-                ;;
-            keyrite__subcmd__help__subcmd__register,custody)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__custody"
-                ;;
-            keyrite__subcmd__help__subcmd__register,decision)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__decision"
-                ;;
-            keyrite__subcmd__help__subcmd__register,deviations)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__deviations"
-                ;;
-            keyrite__subcmd__help__subcmd__register,due)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__due"
-                ;;
-            keyrite__subcmd__help__subcmd__register,evidence)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__evidence"
-                ;;
-            keyrite__subcmd__help__subcmd__register,inventory)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__inventory"
-                ;;
-            keyrite__subcmd__help__subcmd__register,list)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__list"
-                ;;
-            keyrite__subcmd__help__subcmd__register,locations)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__locations"
-                ;;
-            keyrite__subcmd__help__subcmd__register,matrix)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__matrix"
-                ;;
-            keyrite__subcmd__help__subcmd__register,person)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__person"
-                ;;
-            keyrite__subcmd__help__subcmd__register,prove)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__prove"
-                ;;
-            keyrite__subcmd__help__subcmd__register,show)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__show"
-                ;;
-            keyrite__subcmd__help__subcmd__register,verify)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__verify"
-                ;;
-            keyrite__subcmd__help__subcmd__register,who)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__who"
-                ;;
-            keyrite__subcmd__help__subcmd__register__subcmd__access,import)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__access__subcmd__import"
-                ;;
-            keyrite__subcmd__help__subcmd__register__subcmd__access,show)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__access__subcmd__show"
-                ;;
-            keyrite__subcmd__help__subcmd__register__subcmd__person,leave)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__person__subcmd__leave"
-                ;;
-            keyrite__subcmd__help__subcmd__register__subcmd__person,list)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__person__subcmd__list"
-                ;;
-            keyrite__subcmd__help__subcmd__register__subcmd__prove,departed)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__departed"
-                ;;
-            keyrite__subcmd__help__subcmd__register__subcmd__prove,destroyed)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__destroyed"
-                ;;
-            keyrite__subcmd__help__subcmd__register__subcmd__prove,dual-control)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__dual__subcmd__control"
-                ;;
-            keyrite__subcmd__help__subcmd__register__subcmd__prove,import)
-                cmd="keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__import"
-                ;;
-            keyrite__subcmd__help__subcmd__share,card)
-                cmd="keyrite__subcmd__help__subcmd__share__subcmd__card"
-                ;;
-            keyrite__subcmd__help__subcmd__share,drill)
-                cmd="keyrite__subcmd__help__subcmd__share__subcmd__drill"
-                ;;
-            keyrite__subcmd__help__subcmd__share,show)
-                cmd="keyrite__subcmd__help__subcmd__share__subcmd__show"
-                ;;
-            keyrite__subcmd__help__subcmd__share,verify)
-                cmd="keyrite__subcmd__help__subcmd__share__subcmd__verify"
-                ;;
             keyrite__subcmd__register,access)
                 cmd="keyrite__subcmd__register__subcmd__access"
                 ;;
@@ -532,7 +433,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__check)
-            opts="-h --format --as-of --rules --token-profile --organisation --register --plain --help"
+            opts="-h --plain --format --as-of --rules --token-profile --organisation --register --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -591,7 +492,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__combine)
-            opts="-h --identity --check-value --out --backup --record --format --plain --help"
+            opts="-h --plain --identity --check-value --out --backup --record --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -675,7 +576,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__confirm)
-            opts="-h --provider --answer --key --for --out --format --plain --help"
+            opts="-h --plain --provider --answer --key --for --out --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -727,7 +628,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__diff)
-            opts="-h --format --as-of --plain --help"
+            opts="-h --plain --format --as-of --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -749,7 +650,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__export)
-            opts="-h --since --allowed-signers --format --plain --help"
+            opts="-h --plain --since --allowed-signers --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -786,7 +687,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__fingerprint)
-            opts="-h --format --plain --help"
+            opts="-h --plain --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -804,7 +705,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__given)
-            opts="-h --versions --format --plain --help"
+            opts="-h --plain --versions --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1018,414 +919,8 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help__subcmd__register)
-            opts="add list show due custody verify checkpoint age cryptoperiods locations backups decision deviations inventory prove evidence who access person acknowledgements matrix"
+            opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__access)
-            opts="show import"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__access__subcmd__import)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__access__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__acknowledgements)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__add)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__age)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__backups)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__checkpoint)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__cryptoperiods)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__custody)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__decision)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__deviations)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__due)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__evidence)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__inventory)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__locations)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__matrix)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__person)
-            opts="list leave"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__person__subcmd__leave)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__person__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__prove)
-            opts="import destroyed departed dual-control"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__departed)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__destroyed)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__dual__subcmd__control)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__prove__subcmd__import)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__verify)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__register__subcmd__who)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1494,64 +989,8 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__help__subcmd__share)
-            opts="verify show card drill"
+            opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__share__subcmd__card)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__share__subcmd__drill)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__share__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        keyrite__subcmd__help__subcmd__share__subcmd__verify)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1634,7 +1073,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__man)
-            opts="-h --out --plain --help"
+            opts="-h --plain --out --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1655,7 +1094,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__print)
-            opts="-h --out --large --organisation --role --plain --help"
+            opts="-h --plain --out --large --organisation --role --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1703,7 +1142,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__providers)
-            opts="-h --format --plain --help"
+            opts="-h --plain --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1721,7 +1160,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__reconcile)
-            opts="-h --allowed-signers --format --provider --skew --from --to --used --inventory --access --key-id --out --plain --help"
+            opts="-h --plain --allowed-signers --format --provider --skew --from --to --used --inventory --access --key-id --out --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3523,7 +2962,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__rehearse)
-            opts="-h --out --faults --list --seed --token-profile --organisation --expect --format --plain --help"
+            opts="-h --plain --out --faults --list --seed --token-profile --organisation --expect --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3597,7 +3036,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__report)
-            opts="-h --format --out --allowed-signers --plain --help"
+            opts="-h --plain --format --out --allowed-signers --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3645,7 +3084,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__run)
-            opts="-h --out --resume --abort --answers --organisation --register --kill-at --module --pin-file --machine --token-timeout --format --plain --help"
+            opts="-h --plain --out --resume --abort --answers --organisation --register --kill-at --module --pin-file --machine --token-timeout --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4033,7 +3472,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__sign)
-            opts="-h --as --key --token --label --module --pin-file --machine --token-timeout --agent --disagree --format --plain --help"
+            opts="-h --plain --as --key --token --label --module --pin-file --machine --token-timeout --agent --disagree --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4131,7 +3570,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__split)
-            opts="-h --key-file --threshold --recipient --out --key-type --label --all-needed --format --plain --help"
+            opts="-h --plain --key-file --threshold --recipient --out --key-type --label --all-needed --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4187,7 +3626,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__token)
-            opts="-h --token --module --pin-file --machine --token-timeout --format --plain --help list show"
+            opts="-h --plain --token --module --pin-file --machine --token-timeout --format --help list show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4258,7 +3697,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__verify)
-            opts="-h --require --allowed-signers --programs --format --plain --help"
+            opts="-h --plain --require --allowed-signers --programs --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4310,7 +3749,7 @@ _keyrite() {
             return 0
             ;;
         keyrite__subcmd__wrap)
-            opts="-h --provider --algorithm --wrapping-key --key-file --key-type --out --import-token --key-id --valid-for-days --import-type --wrapping-key-id --token --label --module --pin-file --machine --token-timeout --format --plain --help"
+            opts="-h --plain --provider --algorithm --wrapping-key --key-file --key-type --out --import-token --key-id --valid-for-days --import-type --wrapping-key-id --token --label --module --pin-file --machine --token-timeout --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

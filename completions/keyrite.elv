@@ -55,8 +55,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --token-profile 'Hold the scripts against this token, too: the JSON of `keyrite token show`'
             cand --organisation 'Organisation file, in place of the one that a script names'
             cand --register 'Register: who held which share before; only read'
-            cand --rules 'List the rules that scripts are held to'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand --rules 'List the rules that scripts are held to'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -74,9 +74,9 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --organisation 'Organisation file, in place of the one that the script names'
             cand --expect 'Compare the transcript with this file; what changes from run to run is masked'
             cand --format 'Form of the output'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand --faults 'Break each step in turn: kill the process, fill the disk, make people err; then resume'
             cand --list 'List the faults, and strike none'
-            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -91,9 +91,9 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --machine 'List of the PKCS#11 modules that this machine allows [default: /etc/keyrite/machine.yaml, where it exists]'
             cand --token-timeout 'How long one call of the module may take'
             cand --format 'Form of the output'
+            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand --resume 'Take up an interrupted ceremony'
             cand --abort 'End an interrupted ceremony: put away what is half-made, and seal the record'
-            cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -108,8 +108,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --token-timeout 'How long one call of the module may take'
             cand --disagree 'Sign that you do not agree with the record, and why'
             cand --format 'Form of the output'
-            cand --agent 'Sign with the key that ssh-agent holds; one in a security key wants a touch'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand --agent 'Sign with the key that ssh-agent holds; one in a security key wants a touch'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -150,8 +150,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --out 'File for the page; must not exist yet'
             cand --organisation 'Organisation file, in place of the one that the script names'
             cand --role 'Whose copy it is: a role, or a person''s id in the script; their steps are marked'
-            cand --large 'Letters of 18 points and more'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand --large 'Letters of 18 points and more'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -200,8 +200,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         }
         &'keyrite;given'= {
             cand --format 'Form of the output'
-            cand --versions 'Of a register: print the `versions:` block instead, with which a rotation begins'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand --versions 'Of a register: print the `versions:` block instead, with which a rotation begins'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -637,8 +637,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --key-type 'Type of the key, as `aes-256`: the shares then carry its own check values'
             cand --label 'What the shares call the secret'
             cand --format 'Form of the output'
-            cand --all-needed 'Let all shares be needed: one that is lost loses the secret'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand --all-needed 'Let all shares be needed: one that is lost loses the secret'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -648,8 +648,8 @@ set edit:completion:arg-completer[keyrite] = {|@words|
             cand --backup 'Backup file, where the shares rebuild a backup key'
             cand --record 'Ceremony whose record the shares must agree with'
             cand --format 'Form of the output'
-            cand --check-value 'Tell the check value of the secret, and nothing else'
             cand --plain 'No colour, no spinner, no signs: for screen readers and recordings'
+            cand --check-value 'Tell the check value of the secret, and nothing else'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -786,93 +786,6 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;help;confirm'= {
         }
         &'keyrite;help;register'= {
-            cand add 'Take ceremonies in'
-            cand list 'List the ceremonies, and whether their records follow each other'
-            cand show 'Show what is known of a key, or of all'
-            cand due 'List what is to be done, and by when'
-            cand custody 'Show who holds which share, and whether the key can still be rebuilt'
-            cand verify 'Verify every record anew, and hold the register against checkpoints'
-            cand checkpoint 'Write down what the register holds, to be signed and kept outside'
-            cand age 'Show how old keys are, and how that fits their cryptoperiods'
-            cand cryptoperiods 'Show which cryptoperiod is defined for every key, by type of key'
-            cand locations 'Show every place where a key, or something that gives it back, is or was'
-            cand backups 'Show which backup every key has, and when it was last tested'
-            cand decision 'Show why each key is managed as it is, who decided that, and whether it still holds'
-            cand deviations 'List what went otherwise than rules and scripts say'
-            cand inventory 'List HSMs with their certificates, where each was seen last, and tokens that people keep'
-            cand prove 'Show whether a claim follows from records, point by point'
-            cand evidence 'Write a folder that leads from each requirement of a standard to the lines that speak to it'
-            cand who 'Show who can use, manage and rebuild a key, and what of that is not known'
-            cand access 'Show or prepare reviews of who can get at keys at their providers'
-            cand person 'List people, and what somebody who leaves can get at'
-            cand acknowledgements 'Show whose acknowledgement holds, runs out or is missing'
-            cand matrix 'Show who held which role in which kind of ceremony, and what policies ask for'
-        }
-        &'keyrite;help;register;add'= {
-        }
-        &'keyrite;help;register;list'= {
-        }
-        &'keyrite;help;register;show'= {
-        }
-        &'keyrite;help;register;due'= {
-        }
-        &'keyrite;help;register;custody'= {
-        }
-        &'keyrite;help;register;verify'= {
-        }
-        &'keyrite;help;register;checkpoint'= {
-        }
-        &'keyrite;help;register;age'= {
-        }
-        &'keyrite;help;register;cryptoperiods'= {
-        }
-        &'keyrite;help;register;locations'= {
-        }
-        &'keyrite;help;register;backups'= {
-        }
-        &'keyrite;help;register;decision'= {
-        }
-        &'keyrite;help;register;deviations'= {
-        }
-        &'keyrite;help;register;inventory'= {
-        }
-        &'keyrite;help;register;prove'= {
-            cand import 'That what a provider holds is the key that was made'
-            cand destroyed 'That a key is gone from every place where it was'
-            cand departed 'That somebody who left can get at nothing any more; exit code 5: something is open'
-            cand dual-control 'That two people or more were there whenever a key could be got at; exit code 5: not always'
-        }
-        &'keyrite;help;register;prove;import'= {
-        }
-        &'keyrite;help;register;prove;destroyed'= {
-        }
-        &'keyrite;help;register;prove;departed'= {
-        }
-        &'keyrite;help;register;prove;dual-control'= {
-        }
-        &'keyrite;help;register;evidence'= {
-        }
-        &'keyrite;help;register;who'= {
-        }
-        &'keyrite;help;register;access'= {
-            cand show 'Show who can get at keys at their providers, by the last review, and what should not be'
-            cand import 'Read what a provider''s tool printed; prepare the review'
-        }
-        &'keyrite;help;register;access;show'= {
-        }
-        &'keyrite;help;register;access;import'= {
-        }
-        &'keyrite;help;register;person'= {
-            cand list 'List everybody whom a record names'
-            cand leave 'List what somebody who leaves can get at, and what must happen; prepare the ceremony'
-        }
-        &'keyrite;help;register;person;list'= {
-        }
-        &'keyrite;help;register;person;leave'= {
-        }
-        &'keyrite;help;register;acknowledgements'= {
-        }
-        &'keyrite;help;register;matrix'= {
         }
         &'keyrite;help;token'= {
         }
@@ -881,18 +794,6 @@ set edit:completion:arg-completer[keyrite] = {|@words|
         &'keyrite;help;combine'= {
         }
         &'keyrite;help;share'= {
-            cand verify 'Check one share, alone: it opens, is whole, and fits its commitment'
-            cand show 'Tell what a share belongs to; never the share itself'
-            cand card 'Put a share on paper: lines that are checked one by one, and a QR code'
-            cand drill 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once'
-        }
-        &'keyrite;help;share;verify'= {
-        }
-        &'keyrite;help;share;show'= {
-        }
-        &'keyrite;help;share;card'= {
-        }
-        &'keyrite;help;share;drill'= {
         }
         &'keyrite;help;schema'= {
         }

@@ -60,8 +60,8 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l as-of -d 'Day 
 complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l token-profile -d 'Hold the scripts against this token, too: the JSON of `keyrite token show`' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l organisation -d 'Organisation file, in place of the one that a script names' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l register -d 'Register: who held which share before; only read' -r -f -a "(__fish_complete_directories)"
-complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l rules -d 'List the rules that scripts are held to'
 complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand check" -l rules -d 'List the rules that scripts are held to'
 complete -c keyrite -n "__fish_keyrite_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand diff" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
@@ -75,9 +75,9 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l organisatio
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l expect -d 'Compare the transcript with this file; what changes from run to run is masked' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l faults -d 'Break each step in turn: kill the process, fill the disk, make people err; then resume'
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l list -d 'List the faults, and strike none'
-complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand rehearse" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l out -d 'Folder for the record and what was made; must not exist yet, unless --resume or --abort' -r -f -a "(__fish_complete_directories)"
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l answers -d 'Prepared answers to questions about public facts; never a secret' -r -F
@@ -90,9 +90,9 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l machine -d 'List
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l token-timeout -d 'How long one call of the module may take' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
+complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l resume -d 'Take up an interrupted ceremony'
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l abort -d 'End an interrupted ceremony: put away what is half-made, and seal the record'
-complete -c keyrite -n "__fish_keyrite_using_subcommand run" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l as -d 'Who signs: the id in the script' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l key -d 'OpenSSH private key, or a signature made with it by `ssh-keygen -Y sign`' -r -F
@@ -105,8 +105,8 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l token-timeout -
 complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l disagree -d 'Sign that you do not agree with the record, and why' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
-complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l agent -d 'Sign with the key that ssh-agent holds; one in a security key wants a touch'
 complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -l agent -d 'Sign with the key that ssh-agent holds; one in a security key wants a touch'
 complete -c keyrite -n "__fish_keyrite_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand verify" -l require -d 'What the ceremony must be besides sound; may be repeated' -r -f -a "production\t'In production, not in practice or rehearsed'
 complete\t'Done to its end, not aborted'"
@@ -142,8 +142,8 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand reconcile" -s h -l help 
 complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l out -d 'File for the page; must not exist yet' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l organisation -d 'Organisation file, in place of the one that the script names' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l role -d 'Whose copy it is: a role, or a person\'s id in the script; their steps are marked' -r
-complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l large -d 'Letters of 18 points and more'
 complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand print" -l large -d 'Letters of 18 points and more'
 complete -c keyrite -n "__fish_keyrite_using_subcommand print" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand report" -l format -d 'Form of the report; by the ending of --out if absent, else html' -r -f -a "html\t'One page for screens and for paper'
 md\t'Markdown'
@@ -183,8 +183,8 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand fingerprint" -l plain -d
 complete -c keyrite -n "__fish_keyrite_using_subcommand fingerprint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand given" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
-complete -c keyrite -n "__fish_keyrite_using_subcommand given" -l versions -d 'Of a register: print the `versions:` block instead, with which a rotation begins'
 complete -c keyrite -n "__fish_keyrite_using_subcommand given" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand given" -l versions -d 'Of a register: print the `versions:` block instead, with which a rotation begins'
 complete -c keyrite -n "__fish_keyrite_using_subcommand given" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand confirm" -l provider -d 'Provider id' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand confirm" -l answer -d 'What the provider\'s tool printed; can be given several times' -r -F
@@ -389,8 +389,8 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand split" -l key-type -d 'T
 complete -c keyrite -n "__fish_keyrite_using_subcommand split" -l label -d 'What the shares call the secret' -r
 complete -c keyrite -n "__fish_keyrite_using_subcommand split" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
-complete -c keyrite -n "__fish_keyrite_using_subcommand split" -l all-needed -d 'Let all shares be needed: one that is lost loses the secret'
 complete -c keyrite -n "__fish_keyrite_using_subcommand split" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand split" -l all-needed -d 'Let all shares be needed: one that is lost loses the secret'
 complete -c keyrite -n "__fish_keyrite_using_subcommand split" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -l identity -d 'age identity file; may be repeated, and those that open nothing do not matter' -r -F
 complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -l out -d 'Write the plain secret to this new file' -r -F
@@ -398,8 +398,8 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -l backup -d 'B
 complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -l record -d 'Ceremony whose record the shares must agree with' -r -f -a "(__fish_complete_directories)"
 complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object'"
-complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -l check-value -d 'Tell the check value of the secret, and nothing else'
 complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
+complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -l check-value -d 'Tell the check value of the secret, and nothing else'
 complete -c keyrite -n "__fish_keyrite_using_subcommand combine" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c keyrite -n "__fish_keyrite_using_subcommand share; and not __fish_seen_subcommand_from verify show card drill help" -l plain -d 'No colour, no spinner, no signs: for screen readers and recordings'
 complete -c keyrite -n "__fish_keyrite_using_subcommand share; and not __fish_seen_subcommand_from verify show card drill help" -s h -l help -d 'Print help'
@@ -469,28 +469,3 @@ complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_see
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check diff rehearse run sign verify export reconcile print report wrap providers fingerprint given confirm register token split combine share schema man completions help" -f -a "man" -d 'Print a manual page, or write all of them'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check diff rehearse run sign verify export reconcile print report wrap providers fingerprint given confirm register token split combine share schema man completions help" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c keyrite -n "__fish_keyrite_using_subcommand help; and not __fish_seen_subcommand_from check diff rehearse run sign verify export reconcile print report wrap providers fingerprint given confirm register token split combine share schema man completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "add" -d 'Take ceremonies in'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "list" -d 'List the ceremonies, and whether their records follow each other'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "show" -d 'Show what is known of a key, or of all'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "due" -d 'List what is to be done, and by when'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "custody" -d 'Show who holds which share, and whether the key can still be rebuilt'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "verify" -d 'Verify every record anew, and hold the register against checkpoints'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "checkpoint" -d 'Write down what the register holds, to be signed and kept outside'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "age" -d 'Show how old keys are, and how that fits their cryptoperiods'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "cryptoperiods" -d 'Show which cryptoperiod is defined for every key, by type of key'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "locations" -d 'Show every place where a key, or something that gives it back, is or was'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "backups" -d 'Show which backup every key has, and when it was last tested'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "decision" -d 'Show why each key is managed as it is, who decided that, and whether it still holds'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "deviations" -d 'List what went otherwise than rules and scripts say'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "inventory" -d 'List HSMs with their certificates, where each was seen last, and tokens that people keep'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "prove" -d 'Show whether a claim follows from records, point by point'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "evidence" -d 'Write a folder that leads from each requirement of a standard to the lines that speak to it'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "who" -d 'Show who can use, manage and rebuild a key, and what of that is not known'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "access" -d 'Show or prepare reviews of who can get at keys at their providers'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "person" -d 'List people, and what somebody who leaves can get at'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "acknowledgements" -d 'Show whose acknowledgement holds, runs out or is missing'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "matrix" -d 'Show who held which role in which kind of ceremony, and what policies ask for'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from share" -f -a "verify" -d 'Check one share, alone: it opens, is whole, and fits its commitment'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from share" -f -a "show" -d 'Tell what a share belongs to; never the share itself'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from share" -f -a "card" -d 'Put a share on paper: lines that are checked one by one, and a QR code'
-complete -c keyrite -n "__fish_keyrite_using_subcommand help; and __fish_seen_subcommand_from share" -f -a "drill" -d 'Prove possession: the share opens, is whole, and fits its commitment in a record; it is wiped at once'

@@ -60,8 +60,10 @@ pub(super) struct Cli {
     pub(super) command: Option<Command>,
 }
 
-/// The commands.
+// The commands. What belongs to a command is put together when it is typed: start-up. Its help stands at its name, and a
+// doc comment at its arguments would take that place.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Check ceremony scripts
     ///
@@ -270,7 +272,7 @@ pub(super) enum CheckFormat {
     Junit,
 }
 
-/// Arguments of `schema`.
+// Arguments of `schema`.
 #[derive(Args, Debug)]
 pub(super) struct SchemaArgs {
     /// Of what
@@ -288,7 +290,7 @@ pub enum SchemaOf {
     Organisation,
 }
 
-/// Arguments of `check`.
+// Arguments of `check`.
 #[derive(Args, Debug)]
 pub(super) struct CheckArgs {
     /// Scripts
@@ -314,7 +316,7 @@ pub(super) struct CheckArgs {
     pub(super) register: Option<PathBuf>,
 }
 
-/// Arguments of `diff`.
+// Arguments of `diff`.
 #[derive(Args, Debug)]
 pub(super) struct DiffArgs {
     /// Script, or folder of a ceremony
@@ -331,7 +333,7 @@ pub(super) struct DiffArgs {
     pub(super) as_of: Option<jiff::civil::Date>,
 }
 
-/// Arguments of `rehearse`.
+// Arguments of `rehearse`.
 #[derive(Args, Debug)]
 pub(super) struct RehearseArgs {
     /// Script
@@ -375,7 +377,7 @@ fn kill_at(text: &str) -> Result<(u32, Fault), String> {
     Ok((write, fault))
 }
 
-/// Arguments of `run`.
+// Arguments of `run`.
 #[derive(Args, Debug)]
 pub(super) struct RunArgs {
     /// Script
@@ -411,7 +413,7 @@ pub(super) struct RunArgs {
     pub(super) format: Format,
 }
 
-/// How an HSM is reached.
+// How an HSM is reached.
 #[derive(Args, Debug)]
 pub(super) struct HsmArgs {
     /// PKCS#11 module of the HSM's maker, or a URI that names it (`pkcs11:?module-path=…`)
@@ -428,7 +430,7 @@ pub(super) struct HsmArgs {
     pub(super) token_timeout: u64,
 }
 
-/// Arguments of `sign`.
+// Arguments of `sign`.
 #[derive(Args, Debug)]
 pub(super) struct SignArgs {
     /// Folder of a ceremony, a script, an organisation file, or the checkpoint of a register
@@ -481,7 +483,7 @@ pub(super) enum VerifyFormat {
     Junit,
 }
 
-/// Arguments of `verify`.
+// Arguments of `verify`.
 #[derive(Args, Debug)]
 pub(super) struct VerifyArgs {
     /// Folders of ceremonies, or folders that hold such folders
@@ -520,7 +522,7 @@ pub(super) enum EventFormat {
     Ocsf,
 }
 
-/// Arguments of `export`.
+// Arguments of `export`.
 #[derive(Args, Debug)]
 pub(super) struct ExportArgs {
     /// Folders of ceremonies
@@ -537,7 +539,7 @@ pub(super) struct ExportArgs {
     pub(super) format: EventFormat,
 }
 
-/// Arguments of `print`.
+// Arguments of `print`.
 #[derive(Args, Debug)]
 pub(super) struct PrintArgs {
     /// Script
@@ -557,7 +559,7 @@ pub(super) struct PrintArgs {
     pub(super) role: Option<String>,
 }
 
-/// Arguments of `report`.
+// Arguments of `report`.
 #[derive(Args, Debug)]
 pub(super) struct ReportArgs {
     /// Folder of a ceremony
@@ -574,7 +576,7 @@ pub(super) struct ReportArgs {
     pub(super) allowed_signers: Option<PathBuf>,
 }
 
-/// Arguments of `wrap`.
+// Arguments of `wrap`.
 #[derive(Args, Debug)]
 pub(super) struct WrapArgs {
     /// Provider, as `aws-kms`
@@ -624,7 +626,7 @@ pub(super) struct WrapArgs {
     pub(super) format: Format,
 }
 
-/// Arguments of `providers`.
+// Arguments of `providers`.
 #[derive(Args, Debug)]
 pub(super) struct ProvidersArgs {
     /// Provider, as `aws-kms`; all of them if absent
@@ -634,7 +636,7 @@ pub(super) struct ProvidersArgs {
     pub(super) format: Format,
 }
 
-/// Arguments of `fingerprint`.
+// Arguments of `fingerprint`.
 #[derive(Args, Debug)]
 pub(super) struct FingerprintArgs {
     /// What the provider hands out (JSON, ZIP), or the key alone (PEM, DER); of several files, in
@@ -646,7 +648,7 @@ pub(super) struct FingerprintArgs {
     pub(super) format: Format,
 }
 
-/// Arguments of `given`.
+// Arguments of `given`.
 #[derive(Args, Debug)]
 pub(super) struct GivenArgs {
     /// Folder of a ceremony, or register
@@ -662,7 +664,7 @@ pub(super) struct GivenArgs {
     pub(super) format: Format,
 }
 
-/// Arguments of `confirm`.
+// Arguments of `confirm`.
 #[derive(Args, Debug)]
 pub(super) struct ConfirmArgs {
     /// Folder of the ceremony that wrapped the key
@@ -697,7 +699,7 @@ pub(super) enum TokenAction {
     Show,
 }
 
-/// Arguments of `token`.
+// Arguments of `token`.
 #[derive(Args, Debug)]
 pub(super) struct TokenArgs {
     /// What to see
@@ -715,7 +717,7 @@ pub(super) struct TokenArgs {
     pub(super) format: Format,
 }
 
-/// Arguments of `register`.
+// Arguments of `register`.
 #[derive(Args, Debug)]
 pub(super) struct RegisterArgs {
     /// What to do
@@ -723,7 +725,7 @@ pub(super) struct RegisterArgs {
     pub(super) what: RegisterCommand,
 }
 
-/// What `register` does.
+// What `register` does.
 #[derive(Debug, Subcommand)]
 pub(super) enum RegisterCommand {
     /// Take ceremonies in
@@ -841,7 +843,7 @@ pub(super) enum RegisterCommand {
     Other(Vec<OsString>),
 }
 
-/// Arguments of `register prove`.
+// Arguments of `register prove`.
 #[derive(Args, Debug)]
 pub(super) struct RegisterProveArgs {
     /// What to prove
@@ -849,7 +851,7 @@ pub(super) struct RegisterProveArgs {
     pub(super) what: ProveCommand,
 }
 
-/// What `register prove` proves.
+// What `register prove` proves.
 #[derive(Debug, Subcommand)]
 pub(super) enum ProveCommand {
     /// That what a provider holds is the key that was made
@@ -868,7 +870,7 @@ pub(super) enum ProveCommand {
     DualControl(DualControlArgs),
 }
 
-/// Arguments of `register verify`.
+// Arguments of `register verify`.
 #[derive(Args, Debug)]
 pub(super) struct RegisterVerifyArgs {
     /// Which register
@@ -879,7 +881,7 @@ pub(super) struct RegisterVerifyArgs {
     pub(super) checkpoint: Vec<PathBuf>,
 }
 
-/// Arguments of `register checkpoint`.
+// Arguments of `register checkpoint`.
 #[derive(Args, Debug)]
 pub(super) struct RegisterCheckpointArgs {
     /// Which register
@@ -890,7 +892,7 @@ pub(super) struct RegisterCheckpointArgs {
     pub(super) out: PathBuf,
 }
 
-/// How a register is read.
+// How a register is read.
 #[derive(Args, Debug)]
 pub(super) struct ReadRegisterArgs {
     /// Folder of the register
@@ -904,7 +906,7 @@ pub(super) struct ReadRegisterArgs {
     pub(super) format: Format,
 }
 
-/// Arguments of `register add`.
+// Arguments of `register add`.
 #[derive(Args, Debug)]
 pub(super) struct RegisterAddArgs {
     /// Which register
@@ -915,7 +917,7 @@ pub(super) struct RegisterAddArgs {
     pub(super) dirs: Vec<PathBuf>,
 }
 
-/// Arguments of `register list`.
+// Arguments of `register list`.
 #[derive(Args, Debug)]
 pub(super) struct RegisterListArgs {
     /// Which register
@@ -923,7 +925,7 @@ pub(super) struct RegisterListArgs {
     pub(super) of: ReadRegisterArgs,
 }
 
-/// Arguments of `register show` and `register custody`.
+// Arguments of `register show` and `register custody`.
 #[derive(Args, Debug)]
 pub(super) struct RegisterKeyArgs {
     /// Which register
@@ -936,7 +938,7 @@ pub(super) struct RegisterKeyArgs {
     pub(super) as_of: Option<jiff::civil::Date>,
 }
 
-/// Arguments of `register backups`.
+// Arguments of `register backups`.
 #[derive(Args, Debug)]
 pub(super) struct RegisterBackupsArgs {
     /// Which register, which key and which day
@@ -947,7 +949,7 @@ pub(super) struct RegisterBackupsArgs {
     pub(super) untested_since: Option<Span>,
 }
 
-/// Arguments of `register deviations`.
+// Arguments of `register deviations`.
 #[derive(Args, Debug)]
 pub(super) struct RegisterDeviationsArgs {
     /// Which register
@@ -961,7 +963,7 @@ pub(super) struct RegisterDeviationsArgs {
     pub(super) as_of: Option<jiff::civil::Date>,
 }
 
-/// Arguments of `register inventory`.
+// Arguments of `register inventory`.
 #[derive(Args, Debug)]
 pub(super) struct RegisterInventoryArgs {
     /// Which register
@@ -972,7 +974,7 @@ pub(super) struct RegisterInventoryArgs {
     pub(super) as_of: Option<jiff::civil::Date>,
 }
 
-/// Arguments of `register evidence`.
+// Arguments of `register evidence`.
 #[derive(Args, Debug)]
 pub(super) struct RegisterEvidenceArgs {
     /// Which register
@@ -1003,7 +1005,7 @@ pub(super) enum Framework {
     Cabf,
 }
 
-/// Arguments of `register due`.
+// Arguments of `register due`.
 #[derive(Args, Debug)]
 pub(super) struct RegisterDueArgs {
     /// Which register
@@ -1017,7 +1019,7 @@ pub(super) struct RegisterDueArgs {
     pub(super) as_of: Option<jiff::civil::Date>,
 }
 
-/// Arguments of `split`.
+// Arguments of `split`.
 #[derive(Args, Debug)]
 pub(super) struct SplitArgs {
     /// The secret, as bytes; `-` reads standard input
@@ -1046,7 +1048,7 @@ pub(super) struct SplitArgs {
     pub(super) format: Format,
 }
 
-/// Arguments of `combine`.
+// Arguments of `combine`.
 #[derive(Args, Debug)]
 #[command(group = clap::ArgGroup::new("wish").required(true).multiple(true))]
 pub(super) struct CombineArgs {
@@ -1073,7 +1075,7 @@ pub(super) struct CombineArgs {
     pub(super) format: Format,
 }
 
-/// Arguments of `share`.
+// Arguments of `share`.
 #[derive(Args, Debug)]
 pub(super) struct ShareArgs {
     /// What to do with it
@@ -1081,7 +1083,7 @@ pub(super) struct ShareArgs {
     pub(super) command: ShareCommand,
 }
 
-/// What is done with one share.
+// What is done with one share.
 #[derive(Debug, Subcommand)]
 pub(super) enum ShareCommand {
     /// Check one share, alone: it opens, is whole, and fits its commitment
@@ -1094,7 +1096,7 @@ pub(super) enum ShareCommand {
     Drill(ShareDrillArgs),
 }
 
-/// Which share, and who opens it.
+// Which share, and who opens it.
 #[derive(Args, Debug)]
 pub(super) struct OneShare {
     /// The share: an age file, an opened share, the text of a card; `-` types a card in
@@ -1105,7 +1107,7 @@ pub(super) struct OneShare {
     pub(super) identities: Vec<PathBuf>,
 }
 
-/// Arguments of `share verify`.
+// Arguments of `share verify`.
 #[derive(Args, Debug)]
 pub(super) struct ShareVerifyArgs {
     /// Which share
@@ -1119,7 +1121,7 @@ pub(super) struct ShareVerifyArgs {
     pub(super) format: Format,
 }
 
-/// Arguments of `share show`.
+// Arguments of `share show`.
 #[derive(Args, Debug)]
 pub(super) struct ShareShowArgs {
     /// Which share
@@ -1130,7 +1132,7 @@ pub(super) struct ShareShowArgs {
     pub(super) format: Format,
 }
 
-/// Arguments of `share card`.
+// Arguments of `share card`.
 #[derive(Args, Debug)]
 pub(super) struct ShareCardArgs {
     /// Which share
@@ -1150,7 +1152,7 @@ pub(super) struct ShareCardArgs {
     pub(super) format: Format,
 }
 
-/// Arguments of `man`.
+// Arguments of `man`.
 #[derive(Args, Debug)]
 pub(super) struct ManArgs {
     /// Command whose page is printed
@@ -1160,7 +1162,7 @@ pub(super) struct ManArgs {
     pub(super) out: Option<PathBuf>,
 }
 
-/// Arguments of `completions`.
+// Arguments of `completions`.
 #[derive(Args, Debug)]
 pub(super) struct CompletionArgs {
     /// Shell

@@ -18,7 +18,7 @@ use crate::ui::printer::Style;
 use crate::ui::terminal::TerminalDesk;
 use crate::ui::text::Tone;
 
-/// Arguments of `share drill`.
+// Arguments of `share drill`.
 #[derive(Args, Debug)]
 pub(super) struct ShareDrillArgs {
     /// The share: an age file, an opened share, the text of a card; `-` types a card in

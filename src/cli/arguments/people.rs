@@ -9,7 +9,7 @@ use clap::ValueHint;
 use crate::cli::arguments::ReadRegisterArgs;
 use crate::domain::script::Span;
 
-/// Arguments of questions about one day.
+// Arguments of questions about one day.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct OnADay {
     /// Which register
@@ -20,7 +20,7 @@ pub(in crate::cli) struct OnADay {
     pub(in crate::cli) as_of: Option<jiff::civil::Date>,
 }
 
-/// Arguments of `register acknowledgements`.
+// Arguments of `register acknowledgements`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct AcknowledgementsArgs {
     /// Which register, on which day
@@ -31,7 +31,7 @@ pub(in crate::cli) struct AcknowledgementsArgs {
     pub(in crate::cli) within: Span,
 }
 
-/// Arguments of `register person`.
+// Arguments of `register person`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct PersonArgs {
     /// What to do
@@ -39,7 +39,7 @@ pub(in crate::cli) struct PersonArgs {
     pub(in crate::cli) what: PersonCommand,
 }
 
-/// What `register person` does.
+// What `register person` does.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PersonCommand {
     /// List everybody whom a record names
@@ -56,7 +56,7 @@ pub(in crate::cli) enum PersonCommand {
     Leave(LeaveArgs),
 }
 
-/// Arguments of `register person leave`.
+// Arguments of `register person leave`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct LeaveArgs {
     /// Which register
@@ -75,7 +75,7 @@ pub(in crate::cli) struct LeaveArgs {
     pub(in crate::cli) out: Option<PathBuf>,
 }
 
-/// Arguments of `register access`.
+// Arguments of `register access`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct AccessArgs {
     /// What to do
@@ -83,7 +83,7 @@ pub(in crate::cli) struct AccessArgs {
     pub(in crate::cli) what: AccessCommand,
 }
 
-/// What `register access` does.
+// What `register access` does.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum AccessCommand {
     /// Show who can get at keys at their providers, by the last review, and what should not be
@@ -112,7 +112,7 @@ pub(in crate::cli) enum AccessCommand {
     Import(AccessImportArgs),
 }
 
-/// Arguments of `register access show`.
+// Arguments of `register access show`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct AccessShowArgs {
     /// Which register, on which day
@@ -122,7 +122,7 @@ pub(in crate::cli) struct AccessShowArgs {
     pub(in crate::cli) key: Option<String>,
 }
 
-/// Arguments of `register access import`.
+// Arguments of `register access import`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct AccessImportArgs {
     /// Which register
@@ -148,7 +148,7 @@ pub(in crate::cli) struct AccessImportArgs {
     pub(in crate::cli) out: Option<PathBuf>,
 }
 
-/// Arguments of `register who`.
+// Arguments of `register who`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct WhoArgs {
     /// Which register, on which day
@@ -158,7 +158,7 @@ pub(in crate::cli) struct WhoArgs {
     pub(in crate::cli) key: String,
 }
 
-/// Arguments of `register prove departed`.
+// Arguments of `register prove departed`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct DepartedArgs {
     /// Which register, on which day
@@ -168,7 +168,7 @@ pub(in crate::cli) struct DepartedArgs {
     pub(in crate::cli) person: String,
 }
 
-/// Arguments of `register prove dual-control`.
+// Arguments of `register prove dual-control`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct DualControlArgs {
     /// Which register, on which day

@@ -9,7 +9,7 @@ use clap::ValueHint;
 use crate::cli::arguments::ReadRegisterArgs;
 use crate::domain::script::Span;
 
-/// Arguments of `reconcile`.
+// Arguments of `reconcile`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ReconcileArgs {
     /// Which register
