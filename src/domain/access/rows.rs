@@ -320,7 +320,11 @@ impl Table<'_> {
             } else {
                 Takes::Together
             },
-            words: format!("{} together, each with half of the PIN", list(&names)),
+            words: if let [one] = names.as_slice() {
+                format!("{one} alone, with both halves of the PIN")
+            } else {
+                format!("{} together, each with half of the PIN", list(&names))
+            },
             ids: Ids {
                 all: holders.iter().map(ToString::to_string).collect(),
                 ..Ids::default()
@@ -430,4 +434,77 @@ fn spans(
         open = it.usable;
     }
     spans
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::access::Access;
+    use crate::domain::access::Can;
+    use crate::domain::access::access;
+    use crate::domain::parse::parse;
+
+    /// A ceremony whose steps follow.
+    const SCRIPT: &str = "\
+schema: keyrite/v1
+ceremony: few
+title: Few
+kind: generate
+mode: practice
+people:
+  ana: {name: Ana}
+  ben: {name: Ben}
+  eli: {name: Eli}
+roles: {administrator: [ana], custodians: [ben], witness: [eli]}
+token: {core: software}
+keys:
+  k: {type: aes-256, owner: us}
+steps:
+";
+
+    /// What is said of who could use and rebuild the key, with the steps from and until.
+    fn said(steps: &[&str]) -> Vec<String> {
+        let steps: String = steps.iter().map(|step| format!("  - {step}\n")).collect();
+        let script = parse(format!("{SCRIPT}{steps}").as_bytes()).unwrap();
+        let mut rows = access(&script);
+        rows.retain(|row| row.can != Can::TakeAway);
+        let row = |row: &Access| format!("{:?}-{:?}: {}", row.from, row.until, row.who);
+        rows.iter().map(row).collect()
+    }
+
+    #[test]
+    fn few_people_are_told_as_few() {
+        let said = said(&[
+            "sign-in: [ana, eli]",
+            "generate: k",
+            "split: {key: k, threshold: 1, among: custodians}",
+            "destroy: {key: k, where: token}",
+            "seal",
+        ]);
+        assert_eq!(
+            said,
+            [
+                "Some(2)-Some(4): Ana at the machine, watched by Eli",
+                "Some(3)-None: any 1 of Ben: Ben alone",
+            ]
+        );
+    }
+
+    #[test]
+    fn when_nobody_of_those_in_charge_is_left_another_time_begins() {
+        let said = said(&[
+            "sign-in: [ana, ben, eli]",
+            "generate: k",
+            "sign-out: [ana]",
+            "sign-in: [ana]",
+            "destroy: {key: k, where: token}",
+            "seal",
+        ]);
+        assert_eq!(
+            said,
+            [
+                "Some(2)-Some(2): Ana at the machine, watched by Eli and 1 other",
+                "Some(3)-Some(5): Ben and Eli at the machine, watching each other",
+            ]
+        );
+    }
 }
