@@ -586,6 +586,8 @@ mod tests {
         .unwrap();
         let list = AllowedSigners::parse(&text).unwrap();
         assert_eq!(list.len(), 2);
+        assert_eq!(list.sha256(), Some(Digest::of(text.as_bytes())));
+        assert!(!list.is_empty() && AllowedSigners::default().is_empty());
         assert_eq!(
             list.keys_for("ana", "file", at(NOW)),
             std::slice::from_ref(&ana)
