@@ -417,3 +417,21 @@ fn put(changes: &mut Vec<(u32, Reach)>, step: u32, reach: Reach) {
         changes.push((step, reach));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::parse::parse;
+
+    /// It lies in the HSM from an earlier ceremony, and this one never opens the HSM for it.
+    #[test]
+    fn a_key_in_an_hsm_that_is_not_opened_yet_is_used_by_nobody() {
+        let script = include_bytes!("../../../ceremonies/hsm-destroy/script.yaml");
+        let script = parse(script).unwrap();
+        let model = Model::of(&script);
+        assert!(model.keys["payments"].lives.is_some() && !model.pins.is_empty());
+        for step in 0..=model.end {
+            assert_eq!(model.can_use("payments", step), None, "{step}");
+        }
+    }
+}
