@@ -73,7 +73,15 @@ fn main() {
     let rehearse =
         rehearsed.and_then(|script| alone(keyrite, &["rehearse", &script.to_string_lossy()]));
     println!("\nby themselves (medians)");
+    let beyond = empty.and_then(|empty| beyond(keyrite, &empty));
     found.show(vec![
+        Measured {
+            what: "keyrite --version, beyond a program that does nothing".to_owned(),
+            unit: "ms",
+            ours: beyond,
+            peer: None,
+            wanted: Aim::AtMost(1.0),
+        },
         Measured {
             what: "check: 500 steps, 12 custodians".to_owned(),
             unit: "ms",
@@ -90,6 +98,19 @@ fn main() {
         },
     ]);
     found.write();
+}
+
+/// The median of what `--version` takes longer than a program that does nothing, in milliseconds: one
+/// after the other, so that both see the same machine.
+fn beyond(keyrite: &Path, empty: &Path) -> Result<f64, String> {
+    let took = |program: &Path, words: &[&str]| {
+        let begin = Instant::now();
+        quietly(program, words)?;
+        Ok(begin.elapsed().as_secs_f64() * 1e3)
+    };
+    let once = |_| Ok(took(keyrite, &["--version"])? - took(empty, &[])?);
+    let times: Result<Vec<f64>, String> = (0..fewer(RUNS)).map(once).collect();
+    times.map(median)
 }
 
 /// The median of what a command takes, in milliseconds.
