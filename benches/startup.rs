@@ -103,7 +103,7 @@ fn main() {
 /// The median of what `--version` takes longer than a program that does nothing, in milliseconds: one
 /// after the other, so that both see the same machine.
 fn beyond(keyrite: &Path, empty: &Path) -> Result<f64, String> {
-    let took = |program: &Path, words: &[&str]| {
+    let took = |program: &Path, words: &[&str]| -> Result<f64, String> {
         let begin = Instant::now();
         quietly(program, words)?;
         Ok(begin.elapsed().as_secs_f64() * 1e3)
