@@ -257,6 +257,33 @@ mod tests {
         Agent::new(recited).sign(&key, "file", b"text").unwrap_err()
     }
 
+    #[test]
+    fn whoever_is_told_of_an_agent_is_told_what_to_do() {
+        let key = String::new;
+        let absent = || io::Error::from(io::ErrorKind::NotFound);
+        for (error, words) in [
+            (AgentError::Absent, "start one"),
+            (
+                AgentError::Unreachable {
+                    path: key(),
+                    source: absent(),
+                },
+                "start one",
+            ),
+            (AgentError::Empty, "`ssh-add -X` unlocks"),
+            (AgentError::Lacks { key: key() }, "`ssh-add -l` shows"),
+            (AgentError::Refused { key: key() }, "touch the security key"),
+            (GARBLED, "start the agent again"),
+            (
+                AgentError::from(RecordError::NotASignature),
+                "as `ssh-keygen -Y sign` wrote it",
+            ),
+        ] {
+            let hint = error.hint().unwrap_or_default();
+            assert!(hint.contains(words), "{error}: {hint}");
+        }
+    }
+
     fn shows(key: &PublicKey) -> Vec<u8> {
         let keys = [
             &[IDENTITIES, 0, 0, 0, 1][..],

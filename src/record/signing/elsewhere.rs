@@ -97,7 +97,45 @@ fn mpint(number: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use ssh_key::Mpint;
+    use ssh_key::public::KeyData;
+    use ssh_key::public::RsaPublicKey;
+
     use super::*;
+    use crate::record::signing::SigningKey;
+
+    #[test]
+    fn a_token_signs_with_rsa_of_3072_and_4096_bits_and_no_other() {
+        for (bytes, kind) in [
+            (384, Some(KeyType::Rsa3072)),
+            (512, Some(KeyType::Rsa4096)),
+            (1024, None),
+        ] {
+            let n = Mpint::from_positive_bytes(&vec![0xff; bytes]);
+            let key = RsaPublicKey::new(Mpint::from_positive_bytes(&[1, 0, 1]), n);
+            let key = PublicKey(ssh_key::PublicKey::new(KeyData::Rsa(key.unwrap()), ""));
+            let wanted = kind.map(|kind| (kind, Scheme::RsaPkcs1(Hash::Sha512)));
+            assert_eq!(key.scheme(), wanted, "{bytes}");
+        }
+    }
+
+    /// Ed25519 has one signature for each message, whoever makes it.
+    #[test]
+    fn what_is_signed_elsewhere_is_what_is_signed_here() {
+        let key = SigningKey::from_seed(&[1; 32]);
+        let here = key.sign("file", b"text").unwrap();
+        let sign = |data: &[u8]| {
+            let pem = key.sign("file", b"text")?;
+            let signed = SshSig::from_pem(pem).unwrap();
+            assert_eq!(
+                data,
+                SshSig::signed_data("file", HashAlg::Sha512, b"text").unwrap()
+            );
+            Ok::<_, RecordError>(signed.signature().as_bytes().to_vec())
+        };
+        let there = key.public().sign_elsewhere("file", b"text", sign).unwrap();
+        assert_eq!(there, here);
+    }
 
     #[test]
     fn numbers_are_written_as_rfc_4251_writes_them() {
