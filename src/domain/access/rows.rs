@@ -463,8 +463,8 @@ steps:
 
     /// What is said of who could use and rebuild the key, with the steps from and until.
     fn said(steps: &[&str]) -> Vec<String> {
-        let steps: String = steps.iter().map(|step| format!("  - {step}\n")).collect();
-        let script = parse(format!("{SCRIPT}{steps}").as_bytes()).unwrap();
+        let steps = steps.join("\n  - ");
+        let script = parse(format!("{SCRIPT}  - {steps}\n").as_bytes()).unwrap();
         let mut rows = access(&script);
         rows.retain(|row| row.can != Can::TakeAway);
         let row = |row: &Access| format!("{:?}-{:?}: {}", row.from, row.until, row.who);
