@@ -301,8 +301,10 @@ fn lists_mean_the_same_here_and_in_ssh_keygen() {
     let signature = key.sign("file", MESSAGE).unwrap();
     let line = key.public().to_line();
     let now = Moment::new("2026-11-22T14:05:00Z".parse().unwrap());
+    let [longest, too_long] = [1022, 1023].map(|bytes| format!("ana,{}", "a".repeat(bytes)));
     for (start, wanted) in [
         ("ana", true),
+        (longest.as_str(), true),
         ("  \tana\t", true),
         ("ben,ana", true),
         ("ben", false),
@@ -338,6 +340,12 @@ fn lists_mean_the_same_here_and_in_ssh_keygen() {
         ("ana namespaces=\"file\",namespaces=\"file\"", false),
         ("ana unknown", false),
         ("ana valid-after=\"yesterday\"", false),
+        ("ana valid-after=\"19700101Z\"", false),
+        (too_long.as_str(), false),
+        ("*,!ana\r", false),
+        ("ana,\rcert-authority", false),
+        ("ana,\0", false),
+        ("ana namespaces=\"file\" \u{a0}", false),
         ("ana namespaces=\"file\"valid-after=\"20261122Z\"", false),
         ("ana namespaces=\"file\",", false),
         (
