@@ -290,6 +290,15 @@ mod tests {
     }
 
     #[test]
+    fn breaks_of_centuries_add_up_to_no_more_than_can_be_told() {
+        let script =
+            script("steps:\n  - break: {for: 99999d}\n  - break: {for: 99999d}\n  - seal\n");
+        let summary = summary(&script);
+        assert!(summary.contains("2 breaks of "), "{summary}");
+        assert_eq!(total(&plan(&script)), u32::MAX);
+    }
+
+    #[test]
     fn a_step_begins_when_the_one_before_is_done() {
         let script = script(
             "steps:\n  - sign-in: [ana, ben]\n  - split: {key: k, threshold: 2, among: custodians}\n  - break: {for: 15m}\n  - seal\n",
