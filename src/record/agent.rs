@@ -258,6 +258,18 @@ mod tests {
     }
 
     #[test]
+    fn sha_512_is_wished_for_of_rsa_alone() {
+        let key = SigningKey::from_seed(&[1; 32]).public();
+        let recited = Recited {
+            said: shows(&key),
+            heard: Vec::new(),
+        };
+        let mut agent = Agent::new(recited);
+        agent.sign(&key, "file", b"text").unwrap_err();
+        assert!(agent.0.heard.len() > 100 && agent.0.heard.ends_with(&[0; 4]));
+    }
+
+    #[test]
     fn whoever_is_told_of_an_agent_is_told_what_to_do() {
         let key = String::new;
         let absent = || io::Error::from(io::ErrorKind::NotFound);
