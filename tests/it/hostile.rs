@@ -7,6 +7,8 @@ use std::process::Command;
 use std::process::Output;
 
 use keyrite::domain::record::Digest;
+use keyrite::domain::text::plain;
+use keyrite::domain::text::spelt;
 use keyrite::record::chain;
 use serde_json::Value;
 
@@ -33,7 +35,7 @@ const fn does_something(c: char) -> bool {
 /// Whether a line begins with what follows the line end in [`HOSTILE`], escaped or as it is.
 fn begins_after_a_line_end(line: &str) -> bool {
     let line = line.trim_start();
-    ["\r", "\\r", "\\u{d}", "\\u000d", "\"'<b>"]
+    ["\\r", "\\u{d}", "\\u000d", "\"'<b>"]
         .iter()
         .any(|start| line.starts_with(start))
 }
@@ -76,6 +78,14 @@ fn the_search_finds_what_moves_a_terminal() {
         assert!(does_something(c) || c == '\n', "{c:?}");
     }
     assert!(!"Zoë · ✓\n".contains(does_something));
+    for shown in [
+        HOSTILE.to_owned(),
+        spelt(HOSTILE).into_owned(),
+        plain(HOSTILE).replace("\\u{a}", "\n"),
+    ] {
+        assert!(shown.lines().any(begins_after_a_line_end), "{shown:?}");
+    }
+    assert!(!plain(HOSTILE).lines().any(begins_after_a_line_end));
 }
 
 /// Every command, with such a path, such a word, such a file, and a folder of that name.

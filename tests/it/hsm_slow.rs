@@ -16,7 +16,7 @@ use crate::common::Company;
 use crate::common::said;
 use crate::hsm;
 use crate::hsm_room::keys_in;
-use crate::limits::nothing_leaked;
+use crate::leaks::nothing_leaked;
 use crate::terminal::answer;
 use crate::terminal::ends;
 use crate::tokens::Kind;

@@ -9,7 +9,7 @@ use std::process::Output;
 use crate::common::CUSTODIANS;
 use crate::common::Company;
 use crate::hsm;
-use crate::limits::nothing_leaked;
+use crate::leaks::nothing_leaked;
 use crate::source;
 use crate::tokens::Kind;
 use crate::tokens::Token;

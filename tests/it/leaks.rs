@@ -744,6 +744,18 @@ fn printed(places: &mut BTreeMap<String, Vec<u8>>, name: &str, output: &std::pro
     places.insert(format!("standard error of {name}"), output.stderr.clone());
 }
 
+/// Nothing that a custodian, a signer or the provider has stands in what a practice run wrote and said.
+#[track_caller]
+pub(crate) fn nothing_leaked(company: &Company, output: &std::process::Output) {
+    let mut places = BTreeMap::new();
+    printed(&mut places, "run", output);
+    for folder in ["out", "media"] {
+        files(&company.path(folder), &mut places);
+    }
+    let leaks = found(&places, &secrets_of_practice(company));
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
 /// Everything that a secret is split into, as far as it must not show: the secret, the shares, their
 /// salts, and what opens them.
 pub(crate) fn secrets_of_split(shared: &Shared, secret: &[u8]) -> Vec<Known> {

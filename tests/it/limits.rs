@@ -1,7 +1,6 @@
 //! What a machine does to a ceremony: files too large, limits of the system, a clock that jumps, a
 //! terminal that goes away. Nothing is lost, and what happened is told.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -15,9 +14,7 @@ use crate::common::Company;
 use crate::common::python;
 use crate::common::repository;
 use crate::common::stock;
-use crate::leaks::files;
-use crate::leaks::found;
-use crate::leaks::secrets_of_practice;
+use crate::leaks::nothing_leaked;
 use crate::once::Shared;
 use crate::terminal::answer;
 use crate::terminal::ends;
@@ -283,20 +280,6 @@ fn run_of(company: &Company) -> Vec<String> {
         .chain(["--answers".as_ref(), answers.as_os_str()])
         .map(|word| word.to_str().unwrap().to_owned())
         .collect()
-}
-
-/// Nothing that a custodian, a signer or the provider has stands in what was written and said of it.
-#[track_caller]
-pub(crate) fn nothing_leaked(company: &Company, output: &Output) {
-    let mut places = BTreeMap::from([
-        ("standard output".to_owned(), output.stdout.clone()),
-        ("standard error".to_owned(), output.stderr.clone()),
-    ]);
-    for folder in ["out", "media"] {
-        files(&company.path(folder), &mut places);
-    }
-    let leaks = found(&places, &secrets_of_practice(company));
-    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
 }
 
 /// Under each limit a run ends with an error, or well; without it, what was begun is finished.
