@@ -103,11 +103,6 @@ fn main() {
 /// The median of what `--version` takes longer than a program that does nothing, in milliseconds: one
 /// after the other, so that both see the same machine.
 fn beyond(keyrite: &Path, empty: &Path) -> Result<f64, String> {
-    let took = |program: &Path, words: &[&str]| -> Result<f64, String> {
-        let begin = Instant::now();
-        quietly(program, words)?;
-        Ok(begin.elapsed().as_secs_f64() * 1e3)
-    };
     let once = |_| Ok(took(keyrite, &["--version"])? - took(empty, &[])?);
     let times: Result<Vec<f64>, String> = (0..fewer(RUNS)).map(once).collect();
     times.map(median)
@@ -115,13 +110,16 @@ fn beyond(keyrite: &Path, empty: &Path) -> Result<f64, String> {
 
 /// The median of what a command takes, in milliseconds.
 fn alone(keyrite: &Path, words: &[&str]) -> Result<f64, String> {
-    let once = |_| {
-        let begin = Instant::now();
-        quietly(keyrite, words)?;
-        Ok(begin.elapsed().as_secs_f64() * 1e3)
-    };
+    let once = |_| took(keyrite, words);
     let times: Result<Vec<f64>, String> = (0..fewer(RUNS)).map(once).collect();
     times.map(median)
+}
+
+/// What a command takes once, in milliseconds.
+fn took(program: &Path, words: &[&str]) -> Result<f64, String> {
+    let begin = Instant::now();
+    quietly(program, words)?;
+    Ok(begin.elapsed().as_secs_f64() * 1e3)
 }
 
 /// A ceremony of many steps, in which every custodian's medium goes from hand to hand.
